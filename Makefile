@@ -1,0 +1,52 @@
+# Everything a newcomer or a machine needs, from Python >= 3.11 and make alone.
+# Each target sets up what it needs by itself; `make help` lists them.
+
+.DEFAULT_GOAL := help
+.PHONY: help run test lint format bench lock clean
+
+# uv drives everything. Where the machine has none, pip fetches it into .tools/.
+UV := $(shell uv --version >/dev/null 2>&1 && echo uv || echo .tools/uv/bin/uv)
+SETUP := $(filter .tools/%,$(UV))
+PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
+
+help: ## Show this list
+	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  make \1 - \2/p' Makefile
+
+run: $(SETUP) ## Serve Wavvy on http://127.0.0.1:8000
+	$(UV) run wavvy serve
+
+test: lint ## Lint, then every test
+	$(UV) run pytest
+
+lint: $(SETUP) ## Formatting, style, types and import layers
+	$(UV) run ruff format --check
+	$(UV) run ruff check
+	$(UV) run mypy
+	$(UV) run lint-imports
+
+format: $(SETUP) ## Format the code and mend what ruff can mend
+	$(UV) run ruff format
+	$(UV) run ruff check --fix
+
+bench: $(SETUP) ## Measure recognition and cost on real music (BENCH_ARGS=--quick for less)
+	$(UV) run python -m bench $(BENCH_ARGS)
+
+lock: $(SETUP) ## Move every dependency to its newest version and pin it in pyproject.toml
+	$(UV) run --no-project python scripts/pin.py
+	$(UV) sync
+
+clean: ## Remove everything that was built or cached, the environment included
+	rm -rf .venv .tools .cache dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	find src tests bench scripts -name __pycache__ -prune -exec rm -rf {} +
+
+# A virtual environment keeps the system's Python untouched; Debian's lacks ensurepip
+# without python3-venv, and there `pip --target` does the same.
+.tools/uv/bin/uv:
+	@test -n "$(PYTHON)" || { echo "Wavvy needs Python 3.11 or newer: install it, or name it with make PYTHON=..." >&2; exit 1; }
+	@rm -rf .tools/uv
+	@{ $(PYTHON) -m venv .tools/uv && .tools/uv/bin/python -m pip install --quiet uv; } >.tools.log 2>&1 \
+	|| { rm -rf .tools/uv; $(PYTHON) -m pip install --quiet --target .tools/uv uv; } >>.tools.log 2>&1 \
+	|| { rm -rf .tools/uv; tail -n 3 .tools.log >&2; rm -f .tools.log; \
+	     echo "uv could not be installed: $(PYTHON) needs its venv module or pip, and the network (Debian: apt-get install python3-venv)" >&2; exit 1; }
+	@rm -f .tools.log

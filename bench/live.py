@@ -1,0 +1,158 @@
+"""How much music ``WS /v1/listen`` has to hear, fed at real speed, before it answers."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import math
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import soxr
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
+
+from bench import degrade
+from bench.clips import RATE, Clip, draw, judge
+from bench.corpus import Corpus, cache_dir
+from bench.library import open_library
+from bench.process import WAVVY
+from bench.recognition import SEED
+from bench.report import Report, Row, run
+
+STREAM_RATE = 48_000
+CHUNK_SECONDS = 0.1
+CLIP_SECONDS = 15.0
+AT_ONCE = 10
+START_SECONDS = 60.0
+TARGET_SECONDS = 2.5
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """How one stream ended: after how much audio, and with what."""
+
+    seconds: float
+    matched: bool
+    right: bool
+
+
+@contextlib.contextmanager
+def server(data_dir: Path) -> Iterator[str]:
+    """Run ``wavvy serve`` on a free port; yield its address."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [str(WAVVY), "--data-dir", str(data_dir), "serve", "--port", str(port)]
+    log_path = cache_dir() / "server.log"
+    with log_path.open("wb") as log:
+        process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT)
+    try:
+        _wait_until_ready(f"http://127.0.0.1:{port}/health/ready", process, log_path)
+        yield f"127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
+
+
+def _wait_until_ready(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            with urllib.request.urlopen(url, timeout=5):
+                return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.1)
+    sys.exit(f"wavvy serve did not become ready, see {log}")
+
+
+async def listen(address: str, clip: Clip, samples: degrade.Samples) -> Heard:
+    """Play `samples` into one stream at real speed until it answers."""
+    pcm = soxr.resample(samples, RATE, STREAM_RATE)
+    pcm = (np.clip(pcm, -1, 1) * 32767).astype("<i2").tobytes()
+    start = {"type": "start", "sample_rate": STREAM_RATE, "format": "s16le", "channels": 1}
+    async with connect(f"ws://{address}/v1/listen", compression=None) as stream:
+        await stream.send(json.dumps(start))
+        begin = time.perf_counter()
+        feeder = asyncio.create_task(_feed(stream, pcm, begin))
+        try:
+            async for message in stream:
+                event = json.loads(message)
+                seconds = min(time.perf_counter() - begin, CLIP_SECONDS)
+                if event["type"] == "match":
+                    right = await asyncio.to_thread(judge, clip, event["result"])
+                    return Heard(seconds, True, right.right)
+                if event["type"] == "no_match":
+                    return Heard(seconds, False, False)
+                if event["type"] == "error":
+                    sys.exit(f"live: {event['error']}")
+        finally:
+            feeder.cancel()
+    sys.exit(f"live: the stream of {clip.path.name} ended without an answer")
+
+
+async def _feed(stream: ClientConnection, pcm: bytes, begin: float) -> None:
+    """Send each chunk when a microphone would have it complete."""
+    size = round(CHUNK_SECONDS * STREAM_RATE) * 2
+    with contextlib.suppress(ConnectionClosed):  # answered in the meantime
+        for number, offset in enumerate(range(0, len(pcm), size), 1):
+            await asyncio.sleep(begin + number * CHUNK_SECONDS - time.perf_counter())
+            await stream.send(pcm[offset : offset + size])
+        await stream.send('{"type":"stop"}')
+
+
+async def listen_to_all(
+    address: str, clips: Sequence[Clip], heard: Sequence[degrade.Samples]
+) -> list[Heard]:
+    """Listen to all clips, `AT_ONCE` at a time."""
+    slots = asyncio.Semaphore(AT_ONCE)
+
+    async def one(clip: Clip, samples: degrade.Samples) -> Heard:
+        async with slots:
+            return await listen(address, clip, samples)
+
+    return await asyncio.gather(*map(one, clips, heard))
+
+
+def row(name: str, outcomes: Sequence[Heard], target: float | None) -> Row:
+    """Sum up one condition; a stream without the right answer counts as endless."""
+    times = sorted(heard.seconds if heard.right else math.inf for heard in outcomes)
+    median = times[len(times) // 2]
+    wrong = sum(heard.matched and not heard.right for heard in outcomes)
+    none = sum(not heard.matched for heard in outcomes)
+    return Row(
+        f"`WS /v1/listen`, {name}: median audio until the right match",
+        "" if target is None else f"≤ {target} s",
+        f"{median:.1f} s ({len(outcomes)} streams: {wrong} wrong, {none} none)",
+        None if target is None else median <= target,
+    )
+
+
+def measure(music: Corpus, quick: bool) -> Report:
+    """Measure clean music and music in noise at 5 dB."""
+    rng = np.random.default_rng(SEED)
+    clips = draw(music.everything, 10 if quick else 50, CLIP_SECONDS, rng)
+    clean = [clip.samples for clip in clips]
+    noisy = [degrade.mix(samples, degrade.pink_noise(samples.size, rng), 5) for samples in clean]
+    with open_library(music.everything) as library:
+        data_dir = library.data_dir
+    with server(data_dir) as address:
+        asyncio.run(listen(address, clips[0], clean[0]))  # loads the compiled kernels
+        print("live: clean", file=sys.stderr)
+        of_clean = asyncio.run(listen_to_all(address, clips, clean))
+        print("live: 5 dB", file=sys.stderr)
+        of_noisy = asyncio.run(listen_to_all(address, clips, noisy))
+    return Report([row("clean", of_clean, TARGET_SECONDS), row("5 dB pink noise", of_noisy, None)])
+
+
+if __name__ == "__main__":
+    sys.exit(run({"live": measure}, __doc__.splitlines()[0]))

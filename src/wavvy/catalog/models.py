@@ -1,0 +1,178 @@
+"""The tables of the catalogue, the same on every database.
+
+A track with its artists, album, genres, cover and fingerprint is written in one transaction.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, ClassVar
+
+from sqlalchemy import JSON, BigInteger, ForeignKey, MetaData
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+
+from wavvy.catalog.columns import FilePath, UtcDateTime
+
+
+class Base(DeclarativeBase):
+    """Base of all tables; names every constraint, so that migrations can refer to it."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(column_0_label)s",
+            "uq": "uq_%(table_name)s_%(column_0_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map: ClassVar[dict[Any, Any]] = {
+        datetime: UtcDateTime(),
+        dict[str, Any]: JSON(none_as_null=True),
+        list[str]: JSON(none_as_null=True),
+    }
+
+
+class ArtistRow(Base):
+    """An artist, known by the name."""
+
+    __tablename__ = "artists"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(unique=True)
+
+
+class AlbumRow(Base):
+    """An album, known by the name."""
+
+    __tablename__ = "albums"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(unique=True)
+
+
+class GenreRow(Base):
+    """A genre, known by the name."""
+
+    __tablename__ = "genres"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(unique=True)
+
+
+class ArtworkRow(Base):
+    """A cover picture, kept once however many tracks share it."""
+
+    __tablename__ = "artworks"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    digest: Mapped[bytes] = mapped_column(unique=True)  # SHA-256 of the picture
+    mime: Mapped[str]
+    data: Mapped[bytes]
+
+
+class TrackRow(Base):
+    """A track; its id is never given to another one, even after it is removed."""
+
+    __tablename__ = "tracks"
+    __table_args__ = ({"sqlite_autoincrement": True},)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    content_hash: Mapped[bytes] = mapped_column(unique=True)
+    title: Mapped[str]
+    release_date: Mapped[str | None]
+    duration_ms: Mapped[int]
+    isrc: Mapped[list[str]]
+    track_number: Mapped[int | None]
+    album_id: Mapped[int | None] = mapped_column(ForeignKey("albums.id"), index=True)
+    artwork_id: Mapped[int | None] = mapped_column(ForeignKey("artworks.id"), index=True)
+    search: Mapped[str]  # folded title, artists and album
+    added_at: Mapped[datetime]
+
+    album: Mapped[AlbumRow | None] = relationship(lazy="raise")
+    artwork: Mapped[ArtworkRow | None] = relationship(lazy="raise")
+    artists: Mapped[list[TrackArtistRow]] = relationship(
+        lazy="raise", order_by="TrackArtistRow.position"
+    )
+    genres: Mapped[list[TrackGenreRow]] = relationship(
+        lazy="raise", order_by="TrackGenreRow.position"
+    )
+    sources: Mapped[list[SourceRow]] = relationship(lazy="raise", order_by="SourceRow.id")
+    fingerprint: Mapped[FingerprintRow] = relationship(lazy="raise")
+
+
+class TrackArtistRow(Base):
+    """An artist of a track, in the order of the tags."""
+
+    __tablename__ = "track_artists"
+
+    track_id: Mapped[int] = mapped_column(
+        ForeignKey("tracks.id", ondelete="CASCADE"), primary_key=True
+    )
+    position: Mapped[int] = mapped_column(primary_key=True)
+    artist_id: Mapped[int] = mapped_column(ForeignKey("artists.id"), index=True)
+
+    artist: Mapped[ArtistRow] = relationship(lazy="raise")
+
+
+class TrackGenreRow(Base):
+    """A genre of a track, in the order of the tags."""
+
+    __tablename__ = "track_genres"
+
+    track_id: Mapped[int] = mapped_column(
+        ForeignKey("tracks.id", ondelete="CASCADE"), primary_key=True
+    )
+    position: Mapped[int] = mapped_column(primary_key=True)
+    genre_id: Mapped[int] = mapped_column(ForeignKey("genres.id"), index=True)
+
+    genre: Mapped[GenreRow] = relationship(lazy="raise")
+
+
+class FingerprintRow(Base):
+    """The fingerprint of a track, from which the index can be built anew."""
+
+    __tablename__ = "fingerprints"
+
+    track_id: Mapped[int] = mapped_column(
+        ForeignKey("tracks.id", ondelete="CASCADE"), primary_key=True
+    )
+    data: Mapped[bytes]
+
+
+class SourceRow(Base):
+    """A file that holds a track; a track may be found in several."""
+
+    __tablename__ = "sources"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    path: Mapped[str] = mapped_column(FilePath(), unique=True)
+    size: Mapped[int] = mapped_column(BigInteger())
+    mtime_ns: Mapped[int] = mapped_column(BigInteger())
+    track_id: Mapped[int] = mapped_column(ForeignKey("tracks.id", ondelete="CASCADE"), index=True)
+
+
+class JobRow(Base):
+    """Work that goes on in the background."""
+
+    __tablename__ = "jobs"
+    __table_args__ = ({"sqlite_autoincrement": True},)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    subject: Mapped[str]
+    state: Mapped[str] = mapped_column(index=True)
+    progress: Mapped[float]
+    message: Mapped[str | None]
+    result: Mapped[dict[str, Any] | None]
+    error: Mapped[dict[str, Any] | None]
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+
+
+class MetaRow(Base):
+    """A fact about the catalogue as a whole."""
+
+    __tablename__ = "meta"
+
+    key: Mapped[str] = mapped_column(primary_key=True)
+    value: Mapped[str]

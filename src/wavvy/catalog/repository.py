@@ -1,0 +1,316 @@
+"""The catalogue: tracks with their fingerprints, and jobs, in one database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from sqlalchemy import URL, func, make_url, select
+
+from wavvy.catalog.database import MAX_ID, Database, settle_races
+from wavvy.catalog.failures import store_errors
+from wavvy.catalog.jobs import Job, JobState, JobStore
+from wavvy.catalog.models import ArtworkRow, FingerprintRow, SourceRow, TrackRow
+from wavvy.catalog.rows import (
+    delete_track,
+    insert_track,
+    remember_source,
+    select_tracks,
+    to_track,
+)
+from wavvy.catalog.schema import open_database
+from wavvy.catalog.search import fold
+from wavvy.catalog.track import Artwork, CatalogStats, SourceFile, Track, TrackTags
+from wavvy.errors import NotFound
+
+FILE_NAME = "catalog.sqlite3"
+
+_TRACKS_AT_ONCE = 500
+_FINGERPRINTS_AT_ONCE = 64  # some megabytes
+
+
+class Catalog:
+    """The tracks of a data folder; open one with `Catalog.open`.
+
+    All methods may be called from any thread, and other processes may use the same catalogue.
+    Each of them raises `StoreError` when the database cannot be used: `StoreBusy` when another
+    process writes for too long, `DiskFull` when no space is left.
+
+    Parameters
+    ----------
+    database : Database
+        With the newest tables.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._jobs = JobStore(database)
+
+    @classmethod
+    def open(cls, data_dir: Path, *, params_digest: str, url: str | None = None) -> Self:
+        """Open the catalogue of a data folder; create what does not exist yet.
+
+        Parameters
+        ----------
+        data_dir : Path
+            The data folder.
+        params_digest : str
+            Digest of the fingerprint parameters that this program uses.
+        url : str, optional
+            Another database than ``catalog.sqlite3`` in the data folder.
+
+        Raises
+        ------
+        IncompatibleStore
+            It is no catalogue, was written by a newer Wavvy or with other parameters.
+        StoreError
+            It cannot be used.
+        """
+        path = data_dir.absolute() / FILE_NAME
+        with store_errors(str(path)):
+            data_dir.mkdir(parents=True, exist_ok=True)
+        where = make_url(url) if url else URL.create("sqlite", database=str(path))
+        return cls(open_database(where, params_digest))
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._database.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    @settle_races
+    def add_track(
+        self,
+        tags: TrackTags,
+        *,
+        content_hash: bytes,
+        duration_ms: int,
+        fingerprint: bytes,
+        source: SourceFile | None,
+    ) -> tuple[int, bool]:
+        """Add a track; it is safely on disk when this returns.
+
+        Parameters
+        ----------
+        tags : TrackTags
+            What it is called.
+        content_hash : bytes
+            Hash of the decoded audio: the same audio is added once, whoever adds it.
+        duration_ms : int
+            Playing time, milliseconds.
+        fingerprint : bytes
+            From which the index can be built.
+        source : SourceFile or None
+            The file it comes from, remembered also when the track is known already.
+
+        Returns
+        -------
+        track_id : int
+            Never used before for another track.
+        created : bool
+            False when the track was known; its tags and fingerprint are left as they are.
+
+        Raises
+        ------
+        DiskFull, StoreBusy
+            Nothing was added.
+        """
+        known = self.find_content(content_hash)
+        if known is not None:
+            self._remember(known, source)
+            return known, False
+        with self._database.write() as session:
+            row = insert_track(
+                session,
+                tags,
+                content_hash=content_hash,
+                duration_ms=duration_ms,
+                fingerprint=fingerprint,
+            )
+            if source is not None:
+                remember_source(session, row.id, source)
+            return row.id, True
+
+    def find_source(self, source: SourceFile) -> int | None:
+        """Return the track that an unchanged file holds, without looking into the file."""
+        query = select(SourceRow.track_id).where(
+            SourceRow.path == source.path,
+            SourceRow.size == source.size,
+            SourceRow.mtime_ns == source.mtime_ns,
+        )
+        with self._database.read() as session:
+            return session.scalar(query)
+
+    def find_content(self, content_hash: bytes) -> int | None:
+        """Return the track with this decoded audio."""
+        with self._database.read() as session:
+            return session.scalar(select(TrackRow.id).where(TrackRow.content_hash == content_hash))
+
+    @settle_races
+    def touch_source(self, track_id: int, source: SourceFile) -> None:
+        """Remember that a file holds a track, so that `find_source` finds it next time.
+
+        Raises
+        ------
+        NotFound
+            There is no such track.
+        """
+        self.track(track_id)
+        self._remember(track_id, source)
+
+    def track(self, track_id: int) -> Track:
+        """Look a track up.
+
+        Raises
+        ------
+        NotFound
+            There is no such track.
+        """
+        found = self.tracks_by_id([track_id])
+        if track_id not in found:
+            raise _no_such_track(track_id)
+        return found[track_id]
+
+    def tracks(
+        self, query: str | None = None, *, limit: int = 50, after_id: int = 0
+    ) -> list[Track]:
+        """List tracks in the order of their ids.
+
+        Parameters
+        ----------
+        query : str, optional
+            Only tracks whose title, artists and album contain each of its words, whatever the case
+            and accents.
+        limit : int
+            At most so many.
+        after_id : int
+            Only tracks with a higher id, to go on after the last one of an earlier list.
+        """
+        after_id, limit = (min(max(number, 0), MAX_ID) for number in (after_id, limit))
+        statement = select_tracks().where(TrackRow.id > after_id).limit(limit)
+        for word in fold(query or "").split():
+            statement = statement.where(TrackRow.search.contains(word, autoescape=True))
+        with self._database.read() as session:
+            return [to_track(row) for row in session.scalars(statement)]
+
+    def tracks_by_id(self, ids: Iterable[int]) -> dict[int, Track]:
+        """Look several tracks up; those that do not exist are left out."""
+        found: dict[int, Track] = {}
+        with self._database.read() as session:
+            for chunk in _chunks(ids, _TRACKS_AT_ONCE):
+                rows = session.scalars(select_tracks().where(TrackRow.id.in_(chunk)))
+                found.update((row.id, to_track(row)) for row in rows)
+        return found
+
+    def artwork(self, track_id: int) -> Artwork | None:
+        """Return the cover of a track; None where there is no cover or no such track."""
+        query = select(ArtworkRow).join(TrackRow).where(TrackRow.id.in_(_storable([track_id])))
+        with self._database.read() as session:
+            row = session.scalar(query)
+            return None if row is None else Artwork(mime=row.mime, data=row.data)
+
+    @settle_races
+    def remove_track(self, track_id: int) -> None:
+        """Remove a track and all that belongs to it.
+
+        Raises
+        ------
+        NotFound
+            There is no such track.
+        """
+        with self._database.write() as session:
+            if not (_storable([track_id]) and delete_track(session, track_id)):
+                raise _no_such_track(track_id)
+
+    def track_ids(self) -> list[int]:
+        """Return the ids of all tracks, ascending."""
+        with self._database.read() as session:
+            return list(session.scalars(select(TrackRow.id).order_by(TrackRow.id)))
+
+    def fingerprints(self, ids: Iterable[int]) -> Iterator[tuple[int, bytes]]:
+        """Read the fingerprints of many tracks, a few at a time.
+
+        Yields
+        ------
+        track_id : int
+            In the order of `ids`; tracks that do not exist are left out.
+        fingerprint : bytes
+            As it was given to `add_track`.
+        """
+        for chunk in _chunks(ids, _FINGERPRINTS_AT_ONCE):
+            query = select(FingerprintRow.track_id, FingerprintRow.data).where(
+                FingerprintRow.track_id.in_(chunk)
+            )
+            # Not held open while the caller works: a long read keeps the log from being recycled.
+            with self._database.read() as session:
+                found = dict(session.execute(query).all())
+            yield from ((i, found[i]) for i in chunk if i in found)
+
+    def count(self) -> CatalogStats:
+        """Count what the catalogue holds."""
+        with self._database.read() as session:
+            tracks, duration = session.execute(
+                select(func.count(), func.coalesce(func.sum(TrackRow.duration_ms), 0))
+            ).one()
+            size = session.scalar(
+                select(func.coalesce(func.sum(func.length(FingerprintRow.data)), 0))
+            )
+        return CatalogStats(tracks, int(duration), int(size or 0))
+
+    def create_job(self, kind: str, subject: str) -> Job:
+        """Write down a new job; see `JobStore.create`."""
+        return self._jobs.create(kind, subject)
+
+    def update_job(
+        self,
+        job_id: int,
+        *,
+        state: JobState | None = None,
+        progress: float | None = None,
+        message: str | None = None,
+        result: dict[str, Any] | None = None,
+        error: dict[str, Any] | None = None,
+    ) -> Job:
+        """Change a job that has not ended; see `JobStore.update`."""
+        return self._jobs.update(
+            job_id, state=state, progress=progress, message=message, result=result, error=error
+        )
+
+    def job(self, job_id: int) -> Job:
+        """Look a job up; see `JobStore.get`."""
+        return self._jobs.get(job_id)
+
+    def fail_running_jobs(self) -> int:
+        """Mark unfinished jobs as failed; see `JobStore.fail_running`."""
+        return self._jobs.fail_running()
+
+    def _remember(self, track_id: int, source: SourceFile | None) -> None:
+        # Most often nothing has changed: then no turn to write is needed.
+        if source is not None and self.find_source(source) != track_id:
+            with self._database.write() as session:
+                remember_source(session, track_id, source)
+
+
+def _chunks(ids: Iterable[int], size: int) -> Iterator[Sequence[int]]:
+    storable = _storable(ids)
+    return (storable[start : start + size] for start in range(0, len(storable), size))
+
+
+def _storable(ids: Iterable[int]) -> list[int]:
+    # The database driver takes no numpy integers and none that no column could hold.
+    return [int(i) for i in ids if 0 < i <= MAX_ID]
+
+
+def _no_such_track(track_id: int) -> NotFound:
+    return NotFound(f"no track {track_id}: list the tracks to see which there are")

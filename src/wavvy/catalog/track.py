@@ -1,0 +1,107 @@
+"""What the catalogue knows about a track, as plain values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
+
+from wavvy.errors import TooLarge
+
+
+@dataclass(frozen=True, slots=True)
+class Artwork:
+    """A cover picture.
+
+    Parameters
+    ----------
+    mime : str
+        Media type, such as ``image/jpeg``.
+    data : bytes
+        The encoded picture, at most ``MAX_BYTES`` long.
+
+    Raises
+    ------
+    TooLarge
+        The picture is larger than ``MAX_BYTES``.
+    """
+
+    MAX_BYTES: ClassVar[int] = 10 * 1024 * 1024
+
+    mime: str
+    data: bytes
+
+    def __post_init__(self) -> None:
+        if len(self.data) > self.MAX_BYTES:
+            raise TooLarge(
+                f"cover picture of {len(self.data)} bytes is over the limit of "
+                f"{self.MAX_BYTES}: use a smaller one"
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class TrackTags:
+    """What a music file says about itself.
+
+    ``release_date`` is ``YYYY``, ``YYYY-MM`` or ``YYYY-MM-DD``; ``isrc`` holds codes of 12
+    characters without dashes.
+    """
+
+    title: str
+    artists: tuple[str, ...] = ()
+    album: str | None = None
+    release_date: str | None = None
+    genres: tuple[str, ...] = ()
+    isrc: tuple[str, ...] = ()
+    track_number: int | None = None
+    artwork: Artwork | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """A file as it was when it was read; the same three values mean the same content.
+
+    Parameters
+    ----------
+    path : str
+        Absolute path.
+    size : int
+        Bytes.
+    mtime_ns : int
+        Time of the last change, nanoseconds since the epoch.
+    """
+
+    path: str
+    size: int
+    mtime_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """A track of the catalogue.
+
+    ``file`` is the absolute path it was added from, or None when no file is remembered.
+    ``added_at`` is in UTC.
+    """
+
+    id: int
+    title: str
+    artists: tuple[str, ...]
+    album: str | None
+    release_date: str | None
+    duration_ms: int
+    genres: tuple[str, ...]
+    isrc: tuple[str, ...]
+    track_number: int | None
+    file: str | None
+    added_at: datetime
+    has_artwork: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogStats:
+    """How much the catalogue holds: tracks, their playing time and fingerprint bytes."""
+
+    tracks: int
+    duration_ms: int
+    fingerprint_bytes: int

@@ -1,0 +1,80 @@
+"""Checks of a data folder: can it be written, and does what is in it fit together."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import time
+from pathlib import Path
+
+from wavvy.cli.finding import Finding
+from wavvy.cli.quantity import count, size
+
+OTHER_FOLDER = "mend it, or choose another folder with --data-dir or WAVVY_DATA_DIR"
+REBUILD = "'wavvy index rebuild' makes the index anew from the catalogue; nothing is lost"
+CRAMPED_BYTES = 1_000_000_000
+FULL_BYTES = 50_000_000
+ABANDONED_S = 3600.0
+
+
+def writable(folder: Path) -> Finding:
+    """See whether the folder can be written, or made where it is not there."""
+    if not folder.exists():
+        parent = next(parent for parent in folder.parents if parent.exists())
+        if parent.is_dir() and os.access(parent, os.W_OK):
+            return Finding("ok", f"{folder} is not there yet; the first 'wavvy add' makes it")
+        return Finding("fail", f"{folder} cannot be made in {parent}", OTHER_FOLDER)
+    with tempfile.TemporaryFile(dir=folder) as file:
+        file.write(b"wavvy")
+    return Finding("ok", f"{folder} can be written")
+
+
+def disk(folder: Path) -> Finding:
+    """See how much space is left."""
+    free = shutil.disk_usage(folder).free
+    detail = f"{size(free)} free"
+    if free < FULL_BYTES:
+        return Finding("fail", detail, "free some space: nothing can be added")
+    if free < CRAMPED_BYTES:
+        return Finding("warn", detail, "free some space before you add much music")
+    return Finding("ok", detail)
+
+
+def catalogue(folder: Path) -> Finding:
+    """Open the catalogue: its schema and its fingerprint parameters must be this version's."""
+    from wavvy.catalog.repository import Catalog
+    from wavvy.dsp.params import DEFAULT
+
+    with Catalog.open(folder, params_digest=DEFAULT.digest()) as catalog:
+        return Finding("ok", f"{count(catalog.count().tracks, 'track')}, of this version")
+
+
+def index(folder: Path) -> Finding:
+    """Check every byte of the index, and that it holds what the catalogue holds."""
+    import wavvy
+
+    with wavvy.open(folder) as library:
+        problems = library.verify_index()
+        missing = set(library.catalog.track_ids()) ^ set(library.index.track_ids().tolist())
+    if problems:
+        return Finding("fail", "; ".join(problems), REBUILD)
+    if missing:
+        detail = f"index and catalogue differ in {count(len(missing), 'track')}"
+        return Finding("fail", detail, REBUILD)
+    return Finding("ok", "sound, and as the catalogue says")
+
+
+def leftovers(folder: Path) -> Finding:
+    """Look for files that a crash left behind."""
+    abandoned = time.time() - ABANDONED_S
+    found = [
+        path
+        for pattern in ("*.tmp", "*.part", "*.damaged")
+        for path in folder.rglob(pattern)
+        if path.stat().st_mtime < abandoned
+    ]
+    if not found:
+        return Finding("ok", "none")
+    detail = f"{count(len(found), 'file')} that a crash left behind, such as {found[0]}"
+    return Finding("warn", detail, "delete them when no wavvy is running")

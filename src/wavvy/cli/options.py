@@ -1,0 +1,52 @@
+"""Options that several commands share, and the library they lead to."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from wavvy.cli import terminal
+
+if TYPE_CHECKING:
+    from wavvy.library import Wavvy
+
+DATA_DIR_VARIABLE = "WAVVY_DATA_DIR"
+
+DataDir = Annotated[
+    Path | None,
+    typer.Option(
+        "--data-dir",
+        envvar=DATA_DIR_VARIABLE,
+        metavar="FOLDER",
+        show_default=False,
+        help="Where catalogue and index live (default: the user's data folder).",
+    ),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON, one line per item.")]
+
+
+def data_folder(data_dir: Path | None) -> Path:
+    """Return the data folder to use: the given one or this platform's default."""
+    if data_dir is not None:
+        return data_dir.expanduser().absolute()
+    import platformdirs
+
+    return Path(platformdirs.user_data_dir("wavvy"))
+
+
+def open_library(data_dir: Path | None) -> Wavvy:
+    """Open the library in the data folder, and say what had to be mended; close it by ``with``.
+
+    Raises
+    ------
+    StoreError
+        The folder cannot be used as it is.
+    """
+    import wavvy
+
+    library = wavvy.open(data_folder(data_dir))
+    for text in library.warnings:
+        terminal.warning(text)
+    return library

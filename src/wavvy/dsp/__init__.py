@@ -1,0 +1,1 @@
+"""Signal processing: decode → resample → spectrogram → peaks → landmarks, and fingerprints."""

@@ -1,0 +1,1 @@
+"""The on-disk index: format → segment → votes → witnesses → search; store ties them together."""

@@ -1,0 +1,295 @@
+"""Verification: what single peaks say of a candidate.
+
+A pair survives noise only when both its peaks do, so pairs only nominate. Here each reference peak
+of a candidate gives evidence by itself, as two witnesses see it:
+
+1. Does a peak of the query coincide with it, within a frame and a bin?
+2. How far does the query's whitened spectrogram stand out where it lies?
+
+Both are measured against luck, estimated for each peak from the same query: the same question at
+shifts in time (what a sustained tone answers anyway) and at shifts in frequency (what a drum in the
+same tempo answers anyway). The axis that explains more is believed.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from wavvy.dsp.arrays import F32, F64, I64, U8, U16, U32
+from wavvy.dsp.kernel import kernel
+from wavvy.index.format import CHECKPOINT_FRAMES
+from wavvy.index.segment import Segment
+from wavvy.index.votes import Candidates
+
+_SEARCH = 2
+"""Half-frames to either side of a nominated offset that are tried."""
+_MIN_PEAKS = 3
+"""Reference peaks below which nothing is concluded."""
+_PRIOR_SHIFTS = 4.0
+"""Weight, in shifts, of the mean chance over all peaks in the chance of each one."""
+_MIN_VARIANCE = 0.05
+
+
+class QueryImage(NamedTuple):
+    """What verification looks candidates up in; all at half-frames.
+
+    Attributes
+    ----------
+    occupied : ndarray, shape (half-frames, bins), uint8
+        1 within a frame and a bin of a query peak.
+    whitened : ndarray, shape (half-frames, bins), float32
+        The query's spectrogram as ``dsp.whitening`` makes it.
+    time_shifts, bin_shifts : ndarray, int64
+        Displacements, in half-frames and bins, at which chance is measured.
+    """
+
+    occupied: U8
+    whitened: F32
+    time_shifts: I64
+    bin_shifts: I64
+
+
+class Evidence(NamedTuple):
+    """What was found for each candidate.
+
+    Attributes
+    ----------
+    offsets : ndarray, shape (n,), float64
+        Refined offsets in half-frames.
+    coincidence : ndarray, shape (n,), float64
+        Log-likelihood ratio of the first witness, in nats.
+    prominence : ndarray, shape (n,), float64
+        t-statistic of the second witness.
+    peaks, matched : ndarray, shape (n,), int64
+        Reference peaks within the clip, and how many of them coincide with a query peak.
+    """
+
+    offsets: F64
+    coincidence: F64
+    prominence: F64
+    peaks: I64
+    matched: I64
+
+    @property
+    def total(self) -> F64:
+        """Evidence of both witnesses, in nats."""
+        return self.coincidence + self.prominence**2 / 2
+
+
+def occupancy(times: I64, bins: I64, shape: tuple[int, int], reach: int) -> U8:
+    """Draw query peaks as patches of ``reach`` half-frames and one bin to either side."""
+    image = np.zeros(shape, np.uint8)
+    _draw(image, times, bins, reach)
+    return image
+
+
+def weigh(segment: Segment, candidates: Candidates, image: QueryImage, low_bin: int) -> Evidence:
+    """Collect the evidence for each candidate of a segment."""
+    if not image.time_shifts.size:
+        none, nothing = np.zeros((3, candidates.slots.size)), np.zeros_like(candidates.slots)
+        return Evidence(none[0], none[1], none[2], nothing, nothing)
+    return Evidence(
+        *_weigh(
+            candidates.slots,
+            candidates.offsets,
+            segment.starts,
+            segment.counts,
+            segment.checkpoints,
+            segment.freqs,
+            low_bin,
+            image.occupied,
+            image.whitened,
+            image.time_shifts,
+            image.bin_shifts,
+        )
+    )
+
+
+@kernel
+def _draw(image: U8, times: I64, bins: I64, reach: int) -> None:
+    frames, height = image.shape
+    for i in range(times.size):
+        for t in range(max(0, times[i] - reach), min(frames, times[i] + reach + 1)):
+            for f in range(max(0, bins[i] - 1), min(height, bins[i] + 2)):
+                image[t, f] = 1
+
+
+@kernel
+def _weigh(
+    slots: I64,
+    offsets: I64,
+    starts: U32,
+    counts: U8,
+    checkpoints: U32,
+    freqs: U16,
+    low_bin: int,
+    occupied: U8,
+    whitened: F32,
+    time_shifts: I64,
+    bin_shifts: I64,
+) -> tuple[F64, F64, F64, I64, I64]:
+    frames, height = occupied.shape
+    refined = np.empty(slots.size)
+    coincidence = np.empty(slots.size)
+    prominence = np.empty(slots.size)
+    peaks = np.empty(slots.size, np.int64)
+    matched = np.empty(slots.size, np.int64)
+    for i in range(slots.size):
+        first, last = int(starts[slots[i]]), int(starts[slots[i] + 1])
+        times, bins = _peaks_between(
+            max(first, first + offsets[i] // 2 - 2),
+            min(last, first + (offsets[i] + frames) // 2 + 3),
+            first,
+            counts,
+            checkpoints,
+            freqs,
+            low_bin,
+            height,
+        )
+        offset, fine = _best_offset(times, bins, offsets[i], occupied, whitened)
+        refined[i] = offset + fine
+        peaks[i], matched[i], coincidence[i], prominence[i] = _testify(
+            times, bins, offset, occupied, whitened, time_shifts, bin_shifts
+        )
+    return refined, coincidence, prominence, peaks, matched
+
+
+@kernel
+def _best_offset(
+    times: I64, bins: I64, nominated: int, occupied: U8, whitened: F32
+) -> tuple[int, float]:
+    """Return the best of the offsets around the nominated one, and a fraction to add to it."""
+    sums = np.empty(2 * _SEARCH + 3)
+    for step in range(sums.size):
+        offset = nominated + step - _SEARCH - 1
+        sums[step] = _agreement(times, bins, offset, occupied, whitened)
+    best = 1 + int(np.argmax(sums[1:-1]))
+    left, mid, right = sums[best - 1], sums[best], sums[best + 1]
+    curve = left - 2 * mid + right
+    fine = 0.5 * (left - right) / curve if curve < 0 else 0.0
+    return nominated + best - _SEARCH - 1, min(max(fine, -0.5), 0.5)
+
+
+@kernel
+def _peaks_between(
+    start: int,
+    stop: int,
+    first: int,
+    counts: U8,
+    checkpoints: U32,
+    freqs: U16,
+    low_bin: int,
+    height: int,
+) -> tuple[I64, I64]:
+    """Return the peaks of frames [start, stop): half-frame of the slot, row of the image."""
+    if stop <= start:
+        return np.empty(0, np.int64), np.empty(0, np.int64)
+    checkpoint = start // CHECKPOINT_FRAMES
+    peak = np.int64(checkpoints[checkpoint])
+    for t in range(checkpoint * CHECKPOINT_FRAMES, start):
+        peak += counts[t]
+    size = 0
+    for t in range(start, stop):
+        size += counts[t]
+    times = np.empty(size, np.int64)
+    bins = np.empty(size, np.int64)
+    n = 0
+    for t in range(start, stop):
+        for _ in range(counts[t]):
+            if peak >= freqs.size:
+                return times[:n], bins[:n]
+            row = ((np.int64(freqs[peak]) + 8) >> 4) - low_bin
+            peak += 1
+            if 0 <= row < height:
+                times[n] = 2 * (t - first)
+                bins[n] = row
+                n += 1
+    return times[:n], bins[:n]
+
+
+@kernel
+def _agreement(times: I64, bins: I64, offset: int, occupied: U8, whitened: F32) -> float:
+    total = 0.0
+    for i in range(times.size):
+        t = times[i] - offset
+        if 0 <= t < occupied.shape[0]:
+            total += 2.0 * occupied[t, bins[i]] + whitened[t, bins[i]]
+    return total
+
+
+@kernel
+def _testify(
+    times: I64,
+    bins: I64,
+    offset: int,
+    occupied: U8,
+    whitened: F32,
+    time_shifts: I64,
+    bin_shifts: I64,
+) -> tuple[int, int, float, float]:
+    """Return peaks within the query, those matched, and what the two witnesses say."""
+    frames, height = occupied.shape
+    hit = np.empty(times.size)
+    chance = np.empty((2, times.size))  # of a hit, by shifts in time and in frequency
+    lead = np.empty((2, times.size))  # of the whitened level over its mean at the shifts
+    n = 0
+    for i in range(times.size):
+        t = times[i] - offset
+        f = bins[i]
+        if t < 0 or t >= frames:
+            continue
+        hit[n] = occupied[t, f]
+        hits = 0
+        level = 0.0
+        for shift in time_shifts:
+            u = (t + shift) % frames
+            hits += occupied[u, f]
+            level += whitened[u, f]
+        chance[0, n] = hits / time_shifts.size
+        lead[0, n] = whitened[t, f] - level / time_shifts.size
+        hits = 0
+        level = 0.0
+        inside = 0
+        for shift in bin_shifts:
+            if 0 <= f + shift < height:
+                hits += occupied[t, f + shift]
+                level += whitened[t, f + shift]
+                inside += 1
+        chance[1, n] = hits / inside
+        lead[1, n] = whitened[t, f] - level / inside
+        n += 1
+    matched = int(hit[:n].sum())
+    if n < _MIN_PEAKS:
+        return n, matched, 0.0, 0.0
+    coincidence = min(
+        _log_likelihood_ratio(hit[:n], chance[0, :n], time_shifts.size),
+        _log_likelihood_ratio(hit[:n], chance[1, :n], bin_shifts.size),
+    )
+    prominence = min(_t_statistic(lead[0, :n]), _t_statistic(lead[1, :n]))
+    return n, matched, coincidence, max(0.0, prominence)
+
+
+@kernel
+def _log_likelihood_ratio(hit: F64, chance: F64, shifts: int) -> float:
+    """Weigh "a share of the peaks survived, the rest hit by chance" against "all by chance"."""
+    mean = chance.mean()
+    survived = min(max((hit.mean() - mean) / max(1.0 - mean, 1e-6), 0.0), 0.98)
+    total = 0.0
+    for i in range(hit.size):
+        by_chance = (chance[i] * shifts + mean * _PRIOR_SHIFTS) / (shifts + _PRIOR_SHIFTS)
+        by_chance = min(max(by_chance, 0.005), 0.98)
+        in_a_match = survived + (1.0 - survived) * by_chance
+        if hit[i] > 0:
+            total += np.log(in_a_match / by_chance)
+        else:
+            total += np.log((1.0 - in_a_match) / (1.0 - by_chance))
+    return total
+
+
+@kernel
+def _t_statistic(lead: F64) -> float:
+    mean = lead.mean()
+    variance = max((lead * lead).mean() - mean * mean, _MIN_VARIANCE)
+    return float(mean / np.sqrt(variance / lead.size))

@@ -1,0 +1,36 @@
+"""Finding the audio files in what a person names."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from wavvy.dsp.decode import AUDIO_SUFFIXES
+
+
+def find_audio(paths: Iterable[Path]) -> Iterator[Path]:
+    """Yield the files named, whatever their suffix, and the audio files in the folders named.
+
+    Folders are walked in the order of their names, links followed; a folder that has been visited,
+    under whatever name, is not visited again, so loops end.
+    """
+    visited: set[tuple[int, int]] = set()
+    for path in paths:
+        if path.is_dir():
+            yield from _walk(path, visited)
+        else:
+            yield path
+
+
+def _walk(folder: Path, visited: set[tuple[int, int]]) -> Iterator[Path]:
+    for parent, folders, files in os.walk(folder, followlinks=True):
+        status = Path(parent).stat()
+        if (status.st_dev, status.st_ino) in visited:
+            folders.clear()
+            continue
+        visited.add((status.st_dev, status.st_ino))
+        folders.sort()
+        for name in sorted(files):
+            if Path(name).suffix.lower() in AUDIO_SUFFIXES:
+                yield Path(parent, name)

@@ -1,0 +1,135 @@
+"""Taking music in: find files, fingerprint them on all cores, write each down once and for all.
+
+A track is acknowledged when the catalogue has committed it, fingerprint included. The index follows
+in batches; what a crash keeps from it, the next start takes from the catalogue.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from wavvy.catalog.repository import Catalog
+from wavvy.catalog.track import SourceFile
+from wavvy.dsp.fingerprint import Fingerprint
+from wavvy.errors import StoreError, UnreadableFile, WavvyError
+from wavvy.index.store import Index
+from wavvy.ingest.outcome import AddOutcome
+from wavvy.ingest.preparation import Prepared, prepare
+from wavvy.ingest.workers import prepare_all
+
+INDEX_EVERY_SECONDS = 1.0
+"""Acknowledged tracks wait no longer than this for the index."""
+
+
+class Ingest:
+    """Adds files to a catalogue and its index.
+
+    Parameters
+    ----------
+    catalog : Catalog
+        Where a track is acknowledged.
+    index : Index
+        Follows the catalogue.
+    """
+
+    def __init__(self, catalog: Catalog, index: Index) -> None:
+        self._catalog = catalog
+        self._index = index
+        self._waiting: list[tuple[int, Fingerprint]] = []
+        self._indexed_at = time.monotonic()
+
+    def add(self, path: Path, *, name: str | None = None, keep_path: bool = True) -> AddOutcome:
+        """Add one file; see `wavvy.library.Wavvy.add`."""
+        try:
+            source = source_of(path) if keep_path else None
+            outcome = self._known(path, source) if source else None
+            if outcome is None:
+                outcome = self._write(str(name or path), prepare(path, name), source)
+        except StoreError:
+            raise
+        except WavvyError as error:
+            outcome = AddOutcome(str(name or path), "failed", error=error)
+        self._flush()
+        return outcome
+
+    def add_all(self, paths: Iterable[Path], workers: int) -> Iterator[AddOutcome]:
+        """Add files on several cores; yield each outcome as it is acknowledged."""
+        todo: list[tuple[Path, SourceFile]] = []
+        try:
+            for path in paths:
+                try:
+                    source = source_of(path)
+                except UnreadableFile as error:
+                    yield AddOutcome(str(path), "failed", error=error)
+                    continue
+                known = self._known(path, source)
+                if known is None:
+                    todo.append((path, source))
+                else:
+                    yield known
+            sources = dict(todo)
+            for path, result in prepare_all(sources, workers):
+                if isinstance(result, WavvyError):
+                    yield AddOutcome(str(path), "failed", error=result)
+                else:
+                    yield self._write(str(path), result, sources[path])
+                if time.monotonic() - self._indexed_at > INDEX_EVERY_SECONDS:
+                    self._flush()
+        finally:
+            self._flush()
+
+    def _known(self, path: Path, source: SourceFile) -> AddOutcome | None:
+        """Recognise a file that has not changed since it was added, without reading it."""
+        track_id = self._catalog.find_source(source)
+        if track_id is None:
+            return None
+        track = self._catalog.track(track_id)
+        return AddOutcome(str(path), "known", track_id, track.title, track.duration_ms)
+
+    def _write(self, file: str, prepared: Prepared, source: SourceFile | None) -> AddOutcome:
+        track_id, created = self._catalog.add_track(
+            prepared.tags,
+            content_hash=prepared.content_hash,
+            duration_ms=prepared.duration_ms,
+            fingerprint=prepared.fingerprint,
+            source=source,
+        )
+        if not created:
+            title = self._catalog.track(track_id).title
+            return AddOutcome(file, "known", track_id, title, prepared.duration_ms)
+        self._waiting.append((track_id, Fingerprint.from_bytes(prepared.fingerprint)))
+        return AddOutcome(
+            file,
+            "added",
+            track_id,
+            prepared.tags.title,
+            prepared.duration_ms,
+            warnings=prepared.warnings,
+        )
+
+    def _flush(self) -> None:
+        """Hand the acknowledged tracks to the index."""
+        waiting, self._waiting = self._waiting, []
+        if waiting:
+            self._index.add(waiting)
+        self._indexed_at = time.monotonic()
+
+
+def source_of(path: Path) -> SourceFile:
+    """Describe a file by path, size and time of change.
+
+    Raises
+    ------
+    UnreadableFile
+        If there is no such file.
+    """
+    try:
+        status = path.stat()
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise UnreadableFile(
+            f"{path} cannot be read ({reason}); check its name and rights"
+        ) from None
+    return SourceFile(str(path.absolute()), status.st_size, status.st_mtime_ns)

@@ -1,0 +1,66 @@
+"""From a file to what the catalogue keeps of it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wavvy.catalog.tags import read_tags
+from wavvy.catalog.track import TrackTags
+from wavvy.dsp.decode import AudioDecoder
+from wavvy.dsp.fingerprint import fingerprint_blocks
+from wavvy.dsp.params import DEFAULT, FingerprintParams
+from wavvy.errors import NoAudio
+
+
+class Prepared(NamedTuple):
+    """A file, ready for the catalogue."""
+
+    content_hash: bytes
+    duration_ms: int
+    fingerprint: bytes
+    tags: TrackTags
+    warnings: list[str]
+
+
+def prepare(path: Path, name: str | None = None, params: FingerprintParams = DEFAULT) -> Prepared:
+    """Decode and fingerprint a file.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    name : str, optional
+        What its sender called it, where that is not its own name.
+
+    Raises
+    ------
+    MediaError, InvalidAudio
+        If there is nothing in it to recognise.
+    """
+    digest = hashlib.blake2b(digest_size=16)
+    with AudioDecoder(path, sample_rate=params.sample_rate, name=name) as decoder:
+        fingerprint = fingerprint_blocks(_hashed(decoder, digest), params)
+    if not fingerprint.freqs.size:
+        raise NoAudio(f"{name or path} holds only silence: there is nothing to recognise in it")
+    return Prepared(
+        digest.digest(),
+        round(1000 * decoder.seconds),
+        fingerprint.to_bytes(),
+        read_tags(path, name=name),
+        list(decoder.warnings),
+    )
+
+
+def _hashed(
+    blocks: Iterable[NDArray[np.float32]], digest: hashlib.blake2b
+) -> Iterator[NDArray[np.float32]]:
+    """Pass audio on; its hash is that of 16-bit samples, which all decoders agree about."""
+    for block in blocks:
+        digest.update((np.clip(block, -1.0, 1.0) * 32767).astype("<i2").tobytes())
+        yield block

@@ -1,0 +1,333 @@
+"""A music library: one data folder with its catalogue and its index. The Python API."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, BinaryIO, Self
+
+import numpy as np
+from filelock import FileLock, Timeout
+from numpy.typing import NDArray
+
+from wavvy.calibration import default_calibration
+from wavvy.catalog.repository import Catalog
+from wavvy.catalog.track import Track
+from wavvy.dsp.decode import AudioDecoder
+from wavvy.dsp.fingerprint import Fingerprint
+from wavvy.dsp.params import DEFAULT
+from wavvy.dsp.resample import PcmResampler, as_mono
+from wavvy.errors import InvalidAudio, NoAudio, StoreBusy
+from wavvy.index.store import Index, IndexStats
+from wavvy.ingest import AddOutcome, Ingest, find_audio
+from wavvy.listening import Event, ListenSession
+from wavvy.recognition import Recognition, Result, new_query_id
+from wavvy.recognizer import Moment, Recognizer
+
+__all__ = ["AddOutcome", "Event", "LibraryStats", "ListenSession", "Recognition", "Wavvy"]
+
+WRITER_PATIENCE_SECONDS = 60.0
+"""How long to wait for another process that changes the index."""
+
+_REPLAY_TRACKS = 256  # fingerprints held at once while the index is brought up to date
+
+
+@dataclass(frozen=True, slots=True)
+class LibraryStats:
+    """Size of a library."""
+
+    tracks: int
+    duration_ms: int
+    index: IndexStats
+    fingerprint_bytes: int
+    catalog_bytes: int
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return what ``wavvy stats --json`` prints."""
+        return asdict(self) | {"index": self.index._asdict()}
+
+
+class Wavvy:
+    """An open library; may be used from several threads, and beside other processes.
+
+    Parameters
+    ----------
+    data_dir : str or Path
+        Made if it is not there.
+
+    Raises
+    ------
+    IncompatibleStore
+        If another version, or other fingerprint parameters, made it.
+    StoreError
+        If it cannot be used.
+    """
+
+    def __init__(self, data_dir: str | Path) -> None:
+        self.data_dir = Path(data_dir).expanduser().absolute()
+        self.catalog = Catalog.open(self.data_dir, params_digest=DEFAULT.digest())
+        folder = self.data_dir / "index"
+        folder.mkdir(exist_ok=True)
+        self._lock = _WritersLock(folder / "lock")
+        self.index = Index(folder, DEFAULT, self._lock)
+        self.recognizer = Recognizer(self.index, DEFAULT, default_calibration())
+        self._adding = threading.Lock()
+        self.warnings = list(self.index.damaged)
+        self._catch_up()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self.catalog.close()
+
+    def add(
+        self, path: str | Path, *, original_name: str | None = None, keep_path: bool = True
+    ) -> AddOutcome:
+        """Add one file.
+
+        Parameters
+        ----------
+        path : str or Path
+            An audio file.
+        original_name : str, optional
+            What its sender called it, if it is stored under another name.
+        keep_path : bool, default True
+            Whether the file stays where it is, so that the catalogue may point to it.
+
+        Returns
+        -------
+        AddOutcome
+            A bad file is an outcome, no exception.
+
+        Raises
+        ------
+        StoreError
+            If the library itself cannot be written.
+        """
+        return Ingest(self.catalog, self.index).add(
+            Path(path), name=original_name, keep_path=keep_path
+        )
+
+    def add_all(
+        self, paths: Iterable[str | Path], *, workers: int | None = None
+    ) -> Iterator[AddOutcome]:
+        """Add files and folders on several cores.
+
+        Parameters
+        ----------
+        paths : iterable of str or Path
+            Folders are searched to any depth.
+        workers : int, optional
+            Processes to use; by default one for each core.
+
+        Yields
+        ------
+        AddOutcome
+            For each file, as soon as it is safely stored.
+
+        Raises
+        ------
+        StoreError
+            If the library itself cannot be written.
+        """
+        found = find_audio(Path(path) for path in paths)
+        return Ingest(self.catalog, self.index).add_all(found, workers or os.cpu_count() or 1)
+
+    def identify(
+        self,
+        source: str | Path | BinaryIO | NDArray[Any],
+        sample_rate: int | None = None,
+        *,
+        limit: int | None = None,
+        min_score: float | None = None,
+    ) -> Recognition:
+        """Recognise a clip.
+
+        Parameters
+        ----------
+        source : path, binary file or ndarray, shape (n,) or (n, channels)
+            What to recognise.
+        sample_rate : int, optional
+            Of an array, in Hz.
+        limit : int, optional
+            Most results to return.
+        min_score : float, optional
+            Accept from this probability on, instead of the calibrated threshold.
+
+        Raises
+        ------
+        MediaError, InvalidAudio
+            If there is no sound in it, or less than one window (256 ms).
+        """
+        began = time.perf_counter()
+        session = self.recognizer.clip()
+        heard = False
+        moment: Moment | None = None
+        for block in _blocks(source, sample_rate):
+            heard = heard or bool(block.size and block.min() != block.max())
+            for reached in session.push(block):
+                if moment is None and any(match.accepted for match in reached.matches):
+                    moment = reached
+        _check_heard(source, session.elapsed_ms, heard)
+        moment = moment or session.finish()
+        matches = [
+            match
+            for match in moment.matches
+            if (match.accepted if min_score is None else match.score >= min_score)
+        ][:limit]
+        tracks = self.catalog.tracks_by_id([match.track_id for match in matches])
+        return Recognition(
+            new_query_id(),
+            session.elapsed_ms,
+            moment.landmarks,
+            round(1000 * (time.perf_counter() - began)),
+            [
+                Result(match, tracks[match.track_id], session.elapsed_ms)
+                for match in matches
+                if match.track_id in tracks
+            ],
+        )
+
+    def listen(self, sample_rate: int, channels: int = 1) -> ListenSession:
+        """Open a session for a live stream.
+
+        Parameters
+        ----------
+        sample_rate : int
+            In Hz, 1000 to 384000.
+        channels : int, default 1
+            1 to 32.
+
+        Raises
+        ------
+        InvalidAudio
+            If either makes no sense.
+        """
+        resampler = PcmResampler(sample_rate, channels, DEFAULT.sample_rate)
+        return ListenSession(self.recognizer.stream(), resampler, self.catalog)
+
+    def tracks(
+        self, query: str | None = None, *, limit: int = 50, after_id: int = 0
+    ) -> list[Track]:
+        """List tracks by id, those whose title, artist or album holds ``query``."""
+        return self.catalog.tracks(query, limit=limit, after_id=after_id)
+
+    def track(self, track_id: int) -> Track:
+        """Return one track; raises NotFound."""
+        return self.catalog.track(track_id)
+
+    def remove(self, track_id: int) -> None:
+        """Remove a track; raises NotFound. Its audio file stays where it is."""
+        self.catalog.remove_track(track_id)
+        self.index.remove([track_id])
+
+    def stats(self) -> LibraryStats:
+        """Count what is in the library."""
+        catalog = self.catalog.count()
+        files = self.data_dir.glob("catalog.sqlite3*")
+        return LibraryStats(
+            catalog.tracks,
+            catalog.duration_ms,
+            self.index.stats(),
+            catalog.fingerprint_bytes,
+            sum(file.stat().st_size for file in files),
+        )
+
+    def verify_index(self) -> list[str]:
+        """Check every byte of the index; return a sentence for each problem."""
+        problems = self.index.verify()
+        known, indexed = set(self.catalog.track_ids()), set(self.index.track_ids().tolist())
+        if known != indexed:
+            problems.append(
+                f"the index holds {len(indexed)} tracks, the catalogue {len(known)}; "
+                "run `wavvy index rebuild`"
+            )
+        return problems
+
+    def rebuild_index(self) -> int:
+        """Make the index anew from the catalogue; return the number of tracks."""
+        with self._lock:
+            self.index.clear()
+            self._catch_up()
+            self.index.merge()
+        return int(self.index.track_ids().size)
+
+    def merge_index(self) -> int:
+        """Merge all segments; return how many fewer there are now."""
+        before = self.index.stats().segments
+        self.index.merge()
+        return before - self.index.stats().segments
+
+    def _catch_up(self) -> None:
+        """Bring the index to the state of the catalogue, which a crash may have kept it from."""
+        known, indexed = set(self.catalog.track_ids()), set(self.index.track_ids().tolist())
+        self.index.remove(indexed - known)
+        missing = sorted(known - indexed)
+        for start in range(0, len(missing), _REPLAY_TRACKS):
+            blobs = self.catalog.fingerprints(missing[start : start + _REPLAY_TRACKS])
+            self.index.add((track_id, Fingerprint.from_bytes(blob)) for track_id, blob in blobs)
+
+
+class _WritersLock:
+    """A lock between threads and processes that says what to do when it is not to be had."""
+
+    def __init__(self, path: Path) -> None:
+        self._lock = FileLock(path, thread_local=False)
+        self._mutex = threading.RLock()
+
+    def __enter__(self) -> None:
+        self._mutex.acquire()
+        try:
+            self._lock.acquire(timeout=WRITER_PATIENCE_SECONDS)
+        except BaseException as error:
+            self._mutex.release()
+            if isinstance(error, Timeout):
+                raise StoreBusy(
+                    f"another process has been changing {self._lock.lock_file} for "
+                    f"{WRITER_PATIENCE_SECONDS:.0f} s; try again when it is done"
+                ) from None
+            raise
+
+    def __exit__(self, *exc_info: object) -> None:
+        self._lock.release()
+        self._mutex.release()
+
+
+def _blocks(
+    source: str | Path | BinaryIO | NDArray[Any], sample_rate: int | None
+) -> Iterator[NDArray[np.float32]]:
+    """Yield a clip as mono blocks at the fingerprint's sample rate."""
+    if isinstance(source, np.ndarray):
+        if sample_rate is None:
+            raise InvalidAudio("an array of samples needs its sample_rate")
+        yield as_mono(source, sample_rate, DEFAULT.sample_rate)
+    else:
+        with AudioDecoder(source, sample_rate=DEFAULT.sample_rate) as decoder:
+            yield from decoder
+
+
+def _check_heard(source: object, elapsed_ms: int, heard: bool) -> None:
+    name = source if isinstance(source, (str, Path)) else getattr(source, "name", "the clip")
+    window_ms = 1000 * DEFAULT.window // DEFAULT.sample_rate
+    if elapsed_ms < window_ms:
+        raise InvalidAudio(
+            f"{name} is {elapsed_ms} ms long; at least {window_ms} ms are needed, "
+            "some seconds are better"
+        )
+    if not heard:
+        raise NoAudio(f"{name} holds only silence; check what it was recorded from")

@@ -1,0 +1,103 @@
+"""The answer to "what is this?", as the command line, REST and WebSocket give it."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from wavvy.catalog.track import Track
+from wavvy.recognizer import Match
+
+_CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A match and the track it names.
+
+    Attributes
+    ----------
+    match : Match
+    track : Track
+    heard_ms : int
+        Length of the whole clip or stream so far: ``play_offset_ms`` is the position at its end.
+    """
+
+    match: Match
+    track: Track
+    heard_ms: int
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the JSON object of one result."""
+        match, track = self.match, self.track
+        length = min(match.end_ms - match.begin_ms, track.duration_ms - match.track_begin_ms)
+        length = max(length, 0)
+        now = match.track_begin_ms + self.heard_ms - match.begin_ms
+        return {
+            "id": track.id,
+            "score": round(match.score, 4),
+            "title": track.title,
+            "artists": [{"name": name} for name in track.artists],
+            "album": {"name": track.album} if track.album else None,
+            "release_date": track.release_date,
+            "duration_ms": track.duration_ms,
+            "genres": [{"name": name} for name in track.genres],
+            "play_offset_ms": min(now, track.duration_ms),
+            "sample_begin_time_offset_ms": match.begin_ms,
+            "sample_end_time_offset_ms": match.begin_ms + length,
+            "db_begin_time_offset_ms": match.track_begin_ms,
+            "db_end_time_offset_ms": match.track_begin_ms + length,
+            "time_skew": 0.0,
+            "frequency_skew": 0.0,
+            "matched_landmarks": match.matched_landmarks,
+            "external_ids": {"isrc": list(track.isrc)},
+            "external_metadata": {},
+            "artwork_url": f"/v1/tracks/{track.id}/artwork" if track.has_artwork else None,
+            "file": track.file,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Recognition:
+    """The answer for one clip.
+
+    Attributes
+    ----------
+    query_id : str
+        A ULID: 26 characters that sort by time.
+    duration_ms : int
+        Length of the clip.
+    landmarks : int
+        Landmarks that were looked up.
+    took_ms : int
+        Time it took, decoding included.
+    results : list of Result
+        Accepted matches, best first; empty is "no match".
+    """
+
+    query_id: str
+    duration_ms: int
+    landmarks: int
+    took_ms: int
+    results: list[Result]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the JSON object of the answer."""
+        return {
+            "status": "ok",
+            "query": {
+                "id": self.query_id,
+                "duration_ms": self.duration_ms,
+                "landmarks": self.landmarks,
+                "took_ms": self.took_ms,
+            },
+            "results": [result.to_dict() for result in self.results],
+        }
+
+
+def new_query_id() -> str:
+    """Return a new ULID: time in milliseconds and 80 random bits, in Crockford's base 32."""
+    number = (time.time_ns() // 1_000_000 << 80) | secrets.randbits(80)
+    return "".join(_CROCKFORD[number >> shift & 31] for shift in range(125, -1, -5))

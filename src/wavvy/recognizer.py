@@ -1,0 +1,200 @@
+"""Recognition, from samples to matches. READ THIS FIRST.
+
+A `Session` takes the samples of one stream. At moments fixed by the audio alone, however it was cut
+into pushes, it asks what the last seconds may be::
+
+    samples ─ dsp.spectrogram ─ dsp.peaks ─ dsp.landmarks ─┐
+                    │                                      ▼
+                    │                        index.votes: which tracks, where?   (nominate)
+                    ▼                                      │
+              dsp.whitening ──────────────► index.witnesses: peak by peak        (verify)
+                                                           │
+                                            calibration: how sure is that?       (score)
+
+A file is recognised by the same session, fed in one go: the two cannot disagree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+
+from wavvy.calibration import Calibration
+from wavvy.dsp.arrays import F32
+from wavvy.dsp.params import FingerprintParams
+from wavvy.dsp.peaks import SUBBINS, Peaks
+from wavvy.index.search import Found, search
+from wavvy.index.store import Index
+from wavvy.query import SHIFTS, WINDOW_SECONDS, GrowingQuery, Query
+
+STREAM_MARGIN = 12.0
+"""Nats of evidence a stream needs beyond a clip: it is asked again and again until it matches."""
+
+
+class Match(NamedTuple):
+    """One track that the audio may be.
+
+    Attributes
+    ----------
+    track_id : int
+    score : float
+        Probability that the match is right, 0 to 1.
+    accepted : bool
+        Whether that is enough.
+    begin_ms, end_ms : int
+        Part of the stream that was compared.
+    track_begin_ms : int
+        Position in the track at ``begin_ms``.
+    matched_landmarks : int
+        Landmarks of that part of the stream that agree with the track.
+    """
+
+    track_id: int
+    score: float
+    accepted: bool
+    begin_ms: int
+    end_ms: int
+    track_begin_ms: int
+    matched_landmarks: int
+
+
+class Moment(NamedTuple):
+    """What was thought at one moment of a stream.
+
+    Attributes
+    ----------
+    elapsed_ms : int
+        Audio heard so far.
+    landmarks : int
+        Landmarks that were looked up.
+    matches : list of Match
+        Best first, at most one for each track, accepted or not.
+    peaks : list of (int, int)
+        Time in milliseconds and frequency in Hz of the peaks found since the moment before.
+    """
+
+    elapsed_ms: int
+    landmarks: int
+    matches: list[Match]
+    peaks: list[tuple[int, int]]
+
+
+class Recognizer:
+    """Answers what a piece of audio is, from an index."""
+
+    def __init__(self, index: Index, params: FingerprintParams, calibration: Calibration) -> None:
+        self.index = index
+        self.params = params
+        self.calibration = calibration
+
+    def clip(self) -> Session:
+        """Return a session for a clip: asked once for each window, and at its end."""
+        return Session(self, first=WINDOW_SECONDS, step=WINDOW_SECONDS / 2, margin=0.0)
+
+    def stream(self) -> Session:
+        """Return a session for a live stream: asked from the first second, four times a second."""
+        return Session(self, first=1.0, step=0.25, margin=STREAM_MARGIN)
+
+    def matches(self, query: Query, margin: float) -> list[Match]:
+        """Return what a query may be, best first."""
+        found = search(self.index.snapshot(), query.landmarks, query.image, self.params.low_bin)
+        seconds = query.half_frames * self._half_frame_ms / 1000
+        scores = self.calibration.score(found.evidence, seconds)
+        sure = self.calibration.score(found.evidence - margin, seconds)
+        accepted = sure >= self.calibration.threshold
+        best = _best_of_each_track(found)
+        return [self._match(query, found, i, float(scores[i]), bool(accepted[i])) for i in best]
+
+    @property
+    def _half_frame_ms(self) -> float:
+        return self.params.hop_ms / SHIFTS
+
+    def _match(self, query: Query, found: Found, i: int, score: float, accepted: bool) -> Match:
+        p = self.params
+        begin = query.start * self._half_frame_ms
+        length = (query.half_frames - 1) * self._half_frame_ms + 1000 * p.window / p.sample_rate
+        at = found.offsets[i] * self._half_frame_ms
+        early = max(0.0, -at)  # the query began before the track did
+        return Match(
+            int(found.tracks[i]),
+            score,
+            accepted,
+            round(begin + early),
+            round(begin + length),
+            round(at + early),
+            min(int(found.votes[i]), query.landmarks.hashes.size),
+        )
+
+
+class Session:
+    """One stream of mono samples at the fingerprint's sample rate; not for several threads.
+
+    Parameters
+    ----------
+    first, step : float
+        Seconds of audio until the first question, and from one to the next.
+    margin : float
+        Nats of evidence asked for beyond the threshold before the stream ends.
+    """
+
+    def __init__(self, recognizer: Recognizer, *, first: float, step: float, margin: float) -> None:
+        self._recognizer = recognizer
+        self._query = GrowingQuery(recognizer.params)
+        self._rate = recognizer.params.sample_rate
+        self._step = round(step * self._rate)
+        self._next = round(first * self._rate)
+        self._margin = margin
+        self._samples = 0
+        self._shown = 0  # half-frame up to which peaks have been reported
+
+    @property
+    def elapsed_ms(self) -> int:
+        """Milliseconds of audio heard so far."""
+        return round(1000 * self._samples / self._rate)
+
+    def push(self, samples: F32) -> Iterator[Moment]:
+        """Take samples, shape (n,), float32; yield each moment they reach."""
+        start = 0
+        while self._samples + samples.size - start >= self._next:
+            due = start + self._next - self._samples
+            self._take(samples[start:due])
+            start = due
+            self._next += self._step
+            yield self._moment(self._margin)
+        self._take(samples[start:])
+
+    def finish(self) -> Moment:
+        """Return the last moment, when all has been heard."""
+        return self._moment(0.0)
+
+    def _take(self, samples: F32) -> None:
+        self._query.push(samples)
+        self._samples += samples.size
+
+    def _moment(self, margin: float) -> Moment:
+        query = self._query.query()
+        matches = self._recognizer.matches(query, margin)
+        landmarks = query.landmarks.hashes.size
+        return Moment(self.elapsed_ms, landmarks, matches, self._new_peaks(query.peaks))
+
+    def _new_peaks(self, peaks: Peaks) -> list[tuple[int, int]]:
+        p = self._recognizer.params
+        new = peaks.frames >= self._shown
+        self._shown = max(self._shown, int(peaks.frames[-1]) + 1 if peaks.frames.size else 0)
+        times = peaks.frames[new] * (p.hop_ms / SHIFTS) + 500 * p.window / p.sample_rate
+        hertz = peaks.freqs[new] * (p.sample_rate / p.window / SUBBINS)
+        return [(round(t), round(f)) for t, f in zip(times.tolist(), hertz.tolist(), strict=True)]
+
+
+def _best_of_each_track(found: Found) -> list[int]:
+    """Return the position of each track's best candidate, best track first."""
+    seen: set[int] = set()
+    best = []
+    for i in np.argsort(-found.evidence, kind="stable").tolist():
+        track = int(found.tracks[i])
+        if track not in seen:
+            seen.add(track)
+            best.append(i)
+    return best

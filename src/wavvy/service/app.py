@@ -1,0 +1,154 @@
+"""The application: everything of the service put together, and the process that serves it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, asynccontextmanager
+from importlib.metadata import version
+from socket import socket
+
+import numpy as np
+import uvicorn
+from fastapi import FastAPI
+from fastapi.middleware.cors import CORSMiddleware
+from fastapi.staticfiles import StaticFiles
+from fastapi_offline import FastAPIOffline
+from filelock import FileLock, Timeout
+
+import wavvy
+from wavvy.dsp.params import DEFAULT
+from wavvy.errors import StoreBusy
+from wavvy.library import Wavvy
+from wavvy.service import handlers, live, server
+from wavvy.service.jobs import InProcessJobs
+from wavvy.service.logs import configure_logging
+from wavvy.service.openapi import DESCRIPTION
+from wavvy.service.routes import ROUTERS
+from wavvy.service.routes.page import STATIC
+from wavvy.service.settings import Settings
+from wavvy.service.slots import Slots
+from wavvy.service.state import Service
+from wavvy.service.uploads import UploadFolder
+
+log = logging.getLogger(__name__)
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """Return the application; the library is opened when it starts and closed when it stops."""
+    app = FastAPIOffline(
+        title="Wavvy",
+        version=version("wavvy"),
+        description=DESCRIPTION,
+        docs_url="/docs",
+        redoc_url=None,
+        lifespan=lifespan,
+    )
+    app.state.settings = settings
+    handlers.install(app)
+    if settings.cors_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=settings.cors_origins,
+            allow_methods=["*"],
+            allow_headers=["*"],
+        )
+    for router in ROUTERS:
+        app.include_router(router)
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    return app
+
+
+@asynccontextmanager
+async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    """Open the library for as long as `app` runs.
+
+    Raises
+    ------
+    StoreError
+        If the data folder cannot be used, or another server uses it.
+    """
+    stack = ExitStack()
+    try:
+        app.state.service = await asyncio.to_thread(_start, app.state.settings, stack)
+        yield
+    finally:
+        await asyncio.to_thread(stack.close)
+
+
+def _start(settings: Settings, stack: ExitStack) -> Service:
+    """Open everything; `stack` closes it in reverse order."""
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(settings.data_dir / "serve.lock", blocking=False, thread_local=False)
+    try:
+        stack.enter_context(lock)
+    except Timeout:
+        raise StoreBusy(
+            f"another server uses {settings.data_dir}: stop it, or choose another folder "
+            "with --data-dir or WAVVY_DATA_DIR"
+        ) from None
+    library = stack.enter_context(wavvy.open(settings.data_dir))
+    for warning in library.warnings:
+        log.warning(warning)
+    _warm_up(library)
+    recognizers = stack.enter_context(
+        ThreadPoolExecutor(settings.workers, thread_name_prefix="wavvy-recognizer")
+    )
+    uploads = UploadFolder(settings.data_dir / "uploads", settings.max_upload_mb * 1_000_000)
+    jobs = InProcessJobs(library, settings.max_jobs)
+    stack.callback(jobs.close)
+    return Service(
+        settings=settings,
+        library=library,
+        jobs=jobs,
+        uploads=uploads,
+        requests=Slots(settings.max_requests, "requests"),
+        streams=Slots(settings.max_streams, "live streams"),
+        recognizers=recognizers,
+    )
+
+
+def _warm_up(library: Wavvy) -> None:
+    """Have the kernels compiled before the first guest waits for them."""
+    noise = np.random.default_rng(0).uniform(-0.5, 0.5, 3 * DEFAULT.sample_rate)
+    library.identify(noise.astype(np.float32), DEFAULT.sample_rate)
+
+
+def serve(settings: Settings) -> None:
+    """Serve until a signal ends the process.
+
+    Raises
+    ------
+    CannotListen
+        If the address is taken, forbidden or unknown.
+    StoreError
+        If the data folder cannot be used.
+    """
+    configure_logging(settings)
+    with server.bind(settings.host, settings.port) as listener:
+        app = create_app(settings)
+        config = uvicorn.Config(
+            app,
+            host=settings.host,
+            port=settings.port,
+            loop="auto",
+            ws="websockets-sansio",
+            ws_per_message_deflate=False,
+            # A little over our own limit, which has the friendlier answer.
+            ws_max_size=4 * live.MAX_MESSAGE_BYTES,
+            lifespan="off",
+            log_config=None,
+            server_header=False,
+            timeout_graceful_shutdown=10,
+        )
+        with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
+            runner.run(_serve(app, config, listener))
+
+
+async def _serve(app: FastAPI, config: uvicorn.Config, listener: socket) -> None:
+    # The lifespan is entered here and not by uvicorn, so that its errors reach the caller as they
+    # are, without a traceback in the log.
+    async with lifespan(app):
+        await server.Server(config).serve([listener])

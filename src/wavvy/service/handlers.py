@@ -1,0 +1,59 @@
+"""Exception handlers: every failed request gets the one error body."""
+
+from __future__ import annotations
+
+import math
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
+
+from wavvy.errors import WavvyError
+from wavvy.service.errors import INTERNAL_MESSAGE, answer_for, error_body
+from wavvy.service.validation import one_line
+
+
+def install(app: FastAPI) -> None:
+    """Register the handlers on `app`."""
+
+    @app.exception_handler(WavvyError)
+    async def wavvy_error(_request: Request, error: WavvyError) -> Response:
+        return error_response(error.code, str(error))
+
+    @app.exception_handler(RequestValidationError)
+    async def validation_error(_request: Request, error: RequestValidationError) -> Response:
+        return error_response("invalid_request", one_line(error.errors()))
+
+    @app.exception_handler(HTTPException)
+    async def http_error(request: Request, error: HTTPException) -> Response:
+        path = request.url.path
+        if error.status_code == 404:
+            response = error_response("not_found", f"there is nothing at {path}: see /docs")
+        elif error.status_code == 405:
+            message = f"{request.method} is not allowed at {path}: see /docs"
+            response = error_response("method_not_allowed", message)
+        else:
+            response = error_response("invalid_request", str(error.detail))
+            response.status_code = error.status_code
+        response.headers.update(error.headers or {})
+        return response
+
+    @app.exception_handler(ClientDisconnect)
+    async def client_gone(_request: Request, _error: ClientDisconnect) -> Response:
+        return error_response("invalid_request", "the request ended early")  # nobody reads it
+
+    @app.exception_handler(Exception)
+    async def unexpected(_request: Request, _error: Exception) -> Response:
+        # The framework raises the error again after this answer, so the server logs it.
+        return error_response("internal", INTERNAL_MESSAGE)
+
+
+def error_response(code: str, message: str) -> JSONResponse:
+    """Return the answer for `code`, with ``Retry-After`` where trying again makes sense."""
+    answer = answer_for(code)
+    headers = {}
+    if answer.retry_after_ms is not None:
+        headers["Retry-After"] = str(math.ceil(answer.retry_after_ms / 1000))
+    return JSONResponse(error_body(code, message), status_code=answer.status, headers=headers)

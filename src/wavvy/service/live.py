@@ -1,0 +1,159 @@
+"""The conversation of ``WS /v1/listen``.
+
+::
+
+    client                                     server
+    start {sample_rate, format, channels}
+    binary PCM, binary PCM, ...           -->  progress, at most four a second
+                                          -->  match, close 1000        evidence suffices
+    stop                                  -->  match | no_match, close 1000
+    anything else                         -->  error {code, message, retry_after_ms}, close 10xx
+
+Three rules keep a stream cheap. A message is read only when the one before has been analysed, so a
+client that sends faster than that waits in its own socket. After ``max_clip_seconds`` of audio the
+stream ends as if the client had sent ``stop``. A client that is silent on the wire for
+``stream_idle_seconds`` is sent away.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from fastapi import WebSocket, WebSocketDisconnect
+from pydantic import ValidationError
+
+from wavvy.errors import InvalidRequest, TooLarge, WavvyError
+from wavvy.service.errors import INTERNAL_MESSAGE, answer_for, error_content
+from wavvy.service.pcm import StreamStart
+from wavvy.service.state import Service
+from wavvy.service.validation import one_line
+
+if TYPE_CHECKING:
+    from wavvy.listening import Event, ListenSession
+
+log = logging.getLogger(__name__)
+
+MAX_MESSAGE_BYTES = 1 << 20
+PROGRESS_INTERVAL_S = 0.25
+_START = '{"type":"start","sample_rate":48000,"format":"s16le","channels":1}'
+
+
+async def hold(socket: WebSocket, service: Service) -> None:
+    """Accept `socket` and hold one conversation, to its close."""
+    await socket.accept()
+    try:
+        with service.streams.take():
+            await _Conversation(socket, service).run()
+        await socket.close(1000)
+    except WebSocketDisconnect:
+        return
+    except WavvyError as error:
+        await _end_with_error(socket, error.code, str(error))
+    except Exception:
+        log.exception("live stream failed")
+        await _end_with_error(socket, "internal", INTERNAL_MESSAGE)
+
+
+async def _end_with_error(socket: WebSocket, code: str, message: str) -> None:
+    try:
+        await socket.send_json({"type": "error", "error": error_content(code, message)})
+        await socket.close(answer_for(code).close)
+    except WebSocketDisconnect:
+        return
+
+
+class _Conversation:
+    """One stream from its start to its answer."""
+
+    def __init__(self, socket: WebSocket, service: Service) -> None:
+        self._socket = socket
+        self._service = service
+        self._landmarks: list[list[int]] = []
+        self._next_progress = 0.0
+
+    async def run(self) -> None:
+        start = _parse_start(await self._receive())
+        session = self._service.library.listen(start.sample_rate, start.channels)
+        left = self._service.settings.max_clip_seconds * start.sample_rate * start.frame_bytes
+        while left > 0:
+            message = await self._receive()
+            if isinstance(message, str):
+                _check_stop(message)
+                break
+            start.check_whole_frames(len(message))
+            heard = message[:left]
+            left -= len(heard)
+            events = await self._service.off_loop(_push, session, start, heard)
+            if await self._send(events):
+                return
+        await self._send(await self._service.off_loop(session.finish))
+
+    async def _receive(self) -> str | bytes:
+        idle = self._service.settings.stream_idle_seconds
+        try:
+            async with asyncio.timeout(idle):
+                message = await self._socket.receive()
+        except TimeoutError:
+            raise InvalidRequest(
+                f'nothing came for {idle:g} s: send PCM, and {{"type":"stop"}} at the end'
+            ) from None
+        if message["type"] == "websocket.disconnect":
+            raise WebSocketDisconnect(message["code"])
+        data: bytes | None = message.get("bytes")
+        if data is None:
+            return str(message["text"])
+        if len(data) > MAX_MESSAGE_BYTES:
+            raise TooLarge(
+                f"a message of {len(data)} bytes is over the limit: "
+                f"send at most {MAX_MESSAGE_BYTES} at once"
+            )
+        return data
+
+    async def _send(self, events: Sequence[Event]) -> bool:
+        """Send `events` and tell whether the last word was said."""
+        for event in events:
+            message = event.to_dict()
+            if message["type"] != "progress":
+                await self._socket.send_json(message)
+                return True
+            await self._send_progress(message)
+        return False
+
+    async def _send_progress(self, message: dict[str, Any]) -> None:
+        # A client that sends faster than real time would get a storm of these: what comes too
+        # soon waits for the next one.
+        self._landmarks += message["landmarks"]
+        now = time.monotonic()
+        if now < self._next_progress:
+            return
+        self._next_progress = now + PROGRESS_INTERVAL_S
+        await self._socket.send_json(message | {"landmarks": self._landmarks})
+        self._landmarks.clear()
+
+
+def _parse_start(message: str | bytes) -> StreamStart:
+    if isinstance(message, bytes):
+        raise InvalidRequest(f"PCM came before the start message: send {_START} first")
+    try:
+        return StreamStart.model_validate_json(message)
+    except ValidationError as error:
+        problem = one_line(error.errors(include_url=False, include_input=False))
+        raise InvalidRequest(f"the first message must be like {_START}: {problem}") from error
+
+
+def _push(session: ListenSession, start: StreamStart, data: bytes) -> Sequence[Event]:
+    return session.push(start.decode(data))
+
+
+def _check_stop(message: str) -> None:
+    try:
+        stop = json.loads(message) == {"type": "stop"}
+    except ValueError:
+        stop = False
+    if not stop:
+        raise InvalidRequest('after the start message send binary PCM, then {"type":"stop"}')

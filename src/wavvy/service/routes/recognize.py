@@ -1,0 +1,70 @@
+"""``POST /v1/recognize``: names the track of a clip."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from fastapi import APIRouter, Request
+from numpy.typing import NDArray
+
+from wavvy.dsp.decode import AudioDecoder
+from wavvy.dsp.params import DEFAULT
+from wavvy.service.openapi import errors, upload_body
+from wavvy.service.schemas import RecognitionOut
+from wavvy.service.state import Current
+from wavvy.service.uploads import Upload
+
+if TYPE_CHECKING:
+    from wavvy.library import Wavvy
+
+router = APIRouter(prefix="/v1", tags=["Recognition"])
+
+
+@router.post(
+    "/recognize",
+    summary="Recognise a clip",
+    response_model=RecognitionOut,
+    responses=errors(
+        "too_large",
+        "unsupported_media",
+        "invalid_request",
+        "no_audio",
+        "corrupt_media",
+        "invalid_audio",
+        "busy",
+        "internal",
+        "disk_full",
+    ),
+    openapi_extra=upload_body(allow_raw=True),
+)
+async def recognize(request: Request, service: Current) -> dict[str, Any]:
+    """Send a few seconds of audio as a form's `file` or as the body itself.
+
+    Accepted matches come best first; nothing recognised is `"results": []`, not an error. Of a
+    long clip the first `WAVVY_MAX_CLIP_SECONDS` are analysed, as `query.duration_ms` tells.
+    """
+    with service.requests.take():
+        upload = await service.uploads.receive(request, allow_raw=True)
+        with upload:
+            return await service.off_loop(
+                _identify, service.library, upload, service.settings.max_clip_seconds
+            )
+
+
+def _identify(library: Wavvy, upload: Upload, max_seconds: int) -> dict[str, Any]:
+    return library.identify(_decode(upload, max_seconds), DEFAULT.sample_rate).to_dict()
+
+
+def _decode(upload: Upload, max_seconds: int) -> NDArray[np.float32]:
+    """Return the first `max_seconds` of a file, mono, shape (n,), at the rate of recognition."""
+    most = max_seconds * DEFAULT.sample_rate
+    blocks: list[NDArray[np.float32]] = []
+    decoded = 0
+    with AudioDecoder(upload.path, sample_rate=DEFAULT.sample_rate, name=upload.name) as decoder:
+        for block in decoder:
+            blocks.append(block)
+            decoded += len(block)
+            if decoded >= most:
+                break
+    return np.concatenate(blocks)[:most]

@@ -1,0 +1,25 @@
+"""``GET /v1/stats``: how much there is."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+
+from fastapi import APIRouter
+
+from wavvy.service.openapi import errors
+from wavvy.service.schemas import StatsAnswer, StreamStats
+from wavvy.service.state import Current
+
+router = APIRouter(prefix="/v1", tags=["Service"])
+
+
+@router.get("/stats", summary="Show the library's size", responses=errors("internal"))
+def stats(service: Current) -> StatsAnswer:
+    """Count tracks, music and bytes on disk, and live streams."""
+    return StatsAnswer.model_validate(
+        service.library.stats().to_dict()
+        | {
+            "version": version("wavvy"),
+            "streams": StreamStats(active=service.streams.taken, max=service.streams.limit),
+        }
+    )

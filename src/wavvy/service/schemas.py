@@ -1,0 +1,294 @@
+"""The JSON of the HTTP interface, as models with examples."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from wavvy.service.artwork import artwork_url
+
+if TYPE_CHECKING:
+    from wavvy.catalog.jobs import Job
+    from wavvy.catalog.track import Track
+
+Ok = Literal["ok"]
+
+
+def _examples(*examples: dict[str, Any]) -> ConfigDict:
+    return ConfigDict(json_schema_extra={"examples": list(examples)})
+
+
+class Name(BaseModel):
+    """Something that has a name."""
+
+    name: str
+
+
+class ExternalIds(BaseModel):
+    """Codes by which others know the recording."""
+
+    isrc: list[str] = []
+
+
+_TRACK: dict[str, Any] = {
+    "id": 42,
+    "title": "Harbour Lights",
+    "artists": [{"name": "The Tide Clocks"}],
+    "album": {"name": "Low Water"},
+    "release_date": "1992-04-07",
+    "duration_ms": 214400,
+    "genres": [{"name": "Folk"}],
+    "external_ids": {"isrc": ["GBAYE9200070"]},
+    "artwork_url": "/v1/tracks/42/artwork",
+    "file": "03 Harbour Lights.flac",
+}
+
+
+class TrackFields(BaseModel):
+    """What is known about a track, in every answer that names one."""
+
+    id: int
+    title: str
+    artists: list[Name]
+    album: Name | None
+    release_date: str | None = Field(description="ISO date, or as much of it as is known.")
+    duration_ms: int
+    genres: list[Name]
+    external_ids: ExternalIds
+    artwork_url: str | None = Field(description="Where the cover is on this server, if any.")
+    file: str | None = Field(description="File the track was added from.")
+
+
+_LISTED = _TRACK | {"added_at": "2026-01-31T12:00:00Z"}
+
+
+class TrackOut(TrackFields):
+    """A track of the library."""
+
+    model_config = _examples(_LISTED)
+
+    added_at: datetime = Field(description="When the track was added, UTC.")
+
+    @classmethod
+    def of(cls, track: Track) -> Self:
+        """Return the JSON of `track`."""
+        return cls(
+            id=track.id,
+            title=track.title,
+            artists=[Name(name=name) for name in track.artists],
+            album=None if track.album is None else Name(name=track.album),
+            release_date=track.release_date,
+            duration_ms=track.duration_ms,
+            genres=[Name(name=name) for name in track.genres],
+            external_ids=ExternalIds(isrc=list(track.isrc)),
+            artwork_url=artwork_url(track.id) if track.has_artwork else None,
+            file=track.file,
+            added_at=track.added_at,
+        )
+
+
+class TrackAnswer(BaseModel):
+    """One track."""
+
+    model_config = _examples({"status": "ok", "track": _LISTED})
+
+    status: Ok = "ok"
+    track: TrackOut
+
+
+class TrackPage(BaseModel):
+    """A page of tracks, in the order they were added."""
+
+    model_config = _examples({"status": "ok", "tracks": [_LISTED], "next": 42})
+
+    status: Ok = "ok"
+    tracks: list[TrackOut]
+    next: int | None = Field(
+        description="Cursor: pass it as `after` for the next page; null on the last."
+    )
+
+
+class QueryOut(BaseModel):
+    """What was asked."""
+
+    id: str
+    duration_ms: int = Field(description="How much audio was analysed.")
+    landmarks: int
+    took_ms: int
+
+
+class MatchOut(TrackFields):
+    """A track that was recognised, and where in it the clip lies."""
+
+    score: float = Field(ge=0, le=1, description="Calibrated probability that this is right.")
+    play_offset_ms: int = Field(description="Position in the track at the END of the clip.")
+    sample_begin_time_offset_ms: int
+    sample_end_time_offset_ms: int
+    db_begin_time_offset_ms: int = Field(description="Position in the track at the clip's start.")
+    db_end_time_offset_ms: int
+    time_skew: float
+    frequency_skew: float
+    matched_landmarks: int
+    external_metadata: dict[str, Any]
+
+
+MATCH_EXAMPLE: dict[str, Any] = _TRACK | {
+    "score": 0.98,
+    "play_offset_ms": 152200,
+    "sample_begin_time_offset_ms": 0,
+    "sample_end_time_offset_ms": 5000,
+    "db_begin_time_offset_ms": 147200,
+    "db_end_time_offset_ms": 152200,
+    "time_skew": 0.0,
+    "frequency_skew": 0.0,
+    "matched_landmarks": 131,
+    "external_metadata": {},
+}
+_QUERY = {"id": "01JA7Z3K8N4Q5R6S7T8V9W0X1Y", "duration_ms": 5000, "landmarks": 212, "took_ms": 9}
+
+
+class RecognitionOut(BaseModel):
+    """What was recognised: accepted matches only, best first; none is an answer too."""
+
+    model_config = _examples(
+        {"status": "ok", "query": _QUERY, "results": [MATCH_EXAMPLE]},
+        {"status": "ok", "query": _QUERY, "results": []},
+    )
+
+    status: Ok = "ok"
+    query: QueryOut
+    results: list[MatchOut]
+
+
+class ErrorContent(BaseModel):
+    """What went wrong."""
+
+    code: str
+    message: str
+    retry_after_ms: int | None = None
+
+
+class ErrorBody(BaseModel):
+    """The body of every failed request."""
+
+    status: Literal["error"] = "error"
+    error: ErrorContent
+
+
+class AddedOut(BaseModel):
+    """What came of an uploaded file."""
+
+    file: str
+    status: Literal["added", "known", "failed"] = Field(
+        description="`known`: the same audio was in the library already."
+    )
+    id: int | None = Field(description="The track.")
+    title: str | None
+    duration_ms: int | None
+    warnings: list[str]
+
+
+class JobOut(BaseModel):
+    """A background job."""
+
+    id: int
+    kind: str
+    subject: str = Field(description="What it works on: the uploaded file's name.")
+    state: Literal["queued", "running", "done", "failed", "cancelled"]
+    progress: float = Field(ge=0, le=1)
+    message: str | None
+    result: AddedOut | None = Field(description="Once done.")
+    error: ErrorContent | None = Field(description="Once failed.")
+    created_at: datetime
+    updated_at: datetime
+
+    @classmethod
+    def of(cls, job: Job) -> Self:
+        """Return the JSON of `job`."""
+        return cls.model_validate(job, from_attributes=True)
+
+
+_JOB: dict[str, Any] = {
+    "id": 7,
+    "kind": "ingest",
+    "subject": "03 Harbour Lights.flac",
+    "state": "queued",
+    "progress": 0.0,
+    "message": None,
+    "result": None,
+    "error": None,
+    "created_at": "2026-01-31T12:00:00Z",
+    "updated_at": "2026-01-31T12:00:00Z",
+}
+_ADDED = {
+    "file": "03 Harbour Lights.flac",
+    "status": "added",
+    "id": 42,
+    "title": "Harbour Lights",
+    "duration_ms": 214400,
+    "warnings": [],
+}
+
+
+class JobAnswer(BaseModel):
+    """One job."""
+
+    model_config = _examples(
+        {"status": "ok", "job": _JOB},
+        {"status": "ok", "job": _JOB | {"state": "done", "progress": 1.0, "result": _ADDED}},
+    )
+
+    status: Ok = "ok"
+    job: JobOut
+
+
+class IndexStats(BaseModel):
+    """The index on disk."""
+
+    segments: int
+    postings: int
+    tombstones: int
+    bytes: int
+
+
+class StreamStats(BaseModel):
+    """Live streams."""
+
+    active: int
+    max: int
+
+
+class StatsAnswer(BaseModel):
+    """How much the library holds and how busy the service is."""
+
+    model_config = _examples(
+        {
+            "status": "ok",
+            "version": "0.1.0",
+            "tracks": 1250,
+            "duration_ms": 268000000,
+            "index": {"segments": 2, "postings": 9600000, "tombstones": 3, "bytes": 42000000},
+            "fingerprint_bytes": 29000000,
+            "catalog_bytes": 31000000,
+            "streams": {"active": 1, "max": 32},
+        }
+    )
+
+    status: Ok = "ok"
+    version: str
+    tracks: int
+    duration_ms: int
+    index: IndexStats
+    fingerprint_bytes: int
+    catalog_bytes: int
+    streams: StreamStats
+
+
+class Health(BaseModel):
+    """The service is well."""
+
+    model_config = _examples({"status": "ok"})
+
+    status: Ok = "ok"

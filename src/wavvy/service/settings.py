@@ -1,0 +1,82 @@
+"""Settings of the service, from ``WAVVY_...`` environment variables.
+
+``docs/settings.md`` describes each; a test compares the two.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated, Literal
+
+from platformdirs import user_data_path
+from pydantic import Field, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """What can be set from outside; each field has an effect."""
+
+    model_config = SettingsConfigDict(env_prefix="WAVVY_", env_ignore_empty=True, frozen=True)
+
+    data_dir: Path = Field(
+        default_factory=lambda: user_data_path("wavvy"),
+        description="Folder that holds the library: catalogue, index and uploads in progress.",
+    )
+    host: str = Field(
+        default="127.0.0.1",
+        min_length=1,
+        description="Address to listen on; 0.0.0.0 accepts connections from other machines.",
+    )
+    port: int = Field(
+        default=8000, ge=0, le=65535, description="TCP port to listen on; 0 takes any free one."
+    )
+    max_upload_mb: int = Field(
+        default=256, ge=1, description="Largest upload in megabytes (10^6 bytes)."
+    )
+    max_clip_seconds: int = Field(
+        default=60,
+        ge=1,
+        le=3600,
+        description="Most audio of one clip or live stream that is analysed, in seconds.",
+    )
+    max_requests: int = Field(
+        default=32,
+        ge=1,
+        description="Most uploads and recognitions in progress at once; more are answered 429.",
+    )
+    max_jobs: int = Field(
+        default=100,
+        ge=1,
+        description="Most uploaded tracks waiting to be added; more are answered 429.",
+    )
+    max_streams: int = Field(
+        default=32, ge=1, description="Most live streams at once; more are turned away as busy."
+    )
+    stream_idle_seconds: float = Field(
+        default=15.0,
+        gt=0,
+        description="A live stream that sends nothing for this long is ended, in seconds.",
+    )
+    workers: int = Field(
+        default_factory=lambda: max(2, os.cpu_count() or 1),
+        ge=1,
+        description="Threads that recognise; by default one per core, at least two.",
+    )
+    cors_origins: Annotated[list[str], NoDecode] = Field(
+        default_factory=list,
+        description="Origins of pages that may call this server, separated by commas; * for all.",
+    )
+    log_format: Literal["text", "json"] = Field(
+        default="text", description="`text` for people, `json` for one JSON object a line."
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="The least severe messages that are logged."
+    )
+
+    @field_validator("cors_origins", mode="before")
+    @classmethod
+    def _split_origins(cls, value: object) -> object:
+        if isinstance(value, str):
+            return [origin.strip().rstrip("/") for origin in value.split(",") if origin.strip()]
+        return value

@@ -1,0 +1,47 @@
+"""What a running service holds, and how routes get at it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, TypeVar, TypeVarTuple, cast
+
+from fastapi import Depends
+from starlette.requests import HTTPConnection
+
+from wavvy.service.jobs import JobRunner
+from wavvy.service.settings import Settings
+from wavvy.service.slots import Slots
+from wavvy.service.uploads import UploadFolder
+
+if TYPE_CHECKING:
+    from wavvy.library import Wavvy
+
+T = TypeVar("T")
+Args = TypeVarTuple("Args")
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """The open library and everything that bounds its use."""
+
+    settings: Settings
+    library: Wavvy
+    jobs: JobRunner
+    uploads: UploadFolder
+    requests: Slots
+    streams: Slots
+    recognizers: ThreadPoolExecutor
+
+    async def off_loop(self, work: Callable[[*Args], T], *args: *Args) -> T:
+        """Run recognition in one of the bounded threads and return what ``work(*args)`` does."""
+        return await asyncio.get_running_loop().run_in_executor(self.recognizers, work, *args)
+
+
+def _service(connection: HTTPConnection) -> Service:
+    return cast(Service, connection.app.state.service)
+
+
+Current = Annotated[Service, Depends(_service)]

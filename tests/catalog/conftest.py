@@ -1,0 +1,97 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+import pytest
+
+from wavvy.catalog.repository import Catalog
+from wavvy.catalog.track import TrackTags
+
+DIGEST = "params-1"
+
+
+@pytest.fixture
+def data_dir(tmp_path: Path) -> Path:
+    return tmp_path / "mü sik #1 100%?" if sys.platform != "win32" else tmp_path / "mü sik #1 100%"
+
+
+@pytest.fixture
+def catalog(data_dir: Path) -> Iterator[Catalog]:
+    with Catalog.open(data_dir, params_digest=DIGEST) as opened:
+        yield opened
+
+
+@pytest.fixture
+def add(catalog: Catalog) -> Callable[..., int]:
+    """Adds a track with the tags given; each title is other content."""
+
+    def add_one(title: str, **tags: Any) -> int:
+        track_id, created = catalog.add_track(
+            TrackTags(title, **tags),
+            content_hash=title.encode(),
+            duration_ms=1000,
+            fingerprint=f"fp {title}".encode(),
+            source=None,
+        )
+        assert created
+        return track_id
+
+    return add_one
+
+
+@pytest.fixture
+def start_python() -> Iterator[Callable[..., subprocess.Popen[str]]]:
+    """Starts a script in a process of its own; ends those still running."""
+    processes: list[subprocess.Popen[str]] = []
+
+    def start(script: str, *args: object) -> subprocess.Popen[str]:
+        process = subprocess.Popen(
+            [sys.executable, "-c", script, *map(str, args)],
+            stdout=subprocess.PIPE,
+            stdin=subprocess.PIPE,
+            text=True,
+            encoding="utf-8",
+        )
+        processes.append(process)
+        return process
+
+    yield start
+    for process in processes:
+        process.kill()
+        process.communicate()
+
+
+@pytest.fixture
+def music_file(tmp_path: Path) -> Callable[[str], Path]:
+    """Makes half a second of a tone in the format of the name's suffix."""
+    codecs = {
+        ".mp3": "libmp3lame",
+        ".ogg": "vorbis",
+        ".opus": "libopus",
+        ".flac": "flac",
+        ".m4a": "aac",
+        ".wma": "wmav2",
+        ".wav": "pcm_s16le",
+        ".aiff": "pcm_s16be",
+    }
+
+    def make(name: str) -> Path:
+        path = tmp_path / name
+        tone = np.sin(np.arange(24_000) * (2 * np.pi * 440 / 48_000)).astype(np.float32) / 2
+        frame = av.AudioFrame.from_ndarray(np.stack([tone, tone]), format="fltp", layout="stereo")
+        frame.sample_rate = 48_000
+        with av.open(str(path), "w") as container:
+            stream = container.add_stream(codecs[path.suffix], rate=48_000)
+            stream.layout = "stereo"
+            stream.options = {"strict": "experimental", "b": "96000"}
+            for packet in [*stream.encode(frame), *stream.encode(None)]:
+                container.mux(packet)
+        return path
+
+    return make
