@@ -7,8 +7,9 @@ the place it names, not by the place alone.
 
 from __future__ import annotations
 
+import contextlib
 import functools
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -49,22 +50,41 @@ class Clip:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Whether an answer is right, and by how far its offset is out (of the repeat it names)."""
+    """What an answer is worth.
+
+    Attributes
+    ----------
+    right : bool
+        The right track at the right place, or the same music elsewhere.
+    same_track : bool
+        The track that the clip is of, at whatever place.
+    offset_error_ms : float
+        Reported start less the start that was meant; of a right answer.
+    """
 
     right: bool
+    same_track: bool
     offset_error_ms: float = 0.0
 
 
 @functools.lru_cache(maxsize=32)
 def audio(path: Path) -> NDArray[np.float32]:
     """Decode a whole track to mono at `RATE` Hz, independently of Wavvy's decoder."""
+    frames = list(decode(path, "flt"))
+    samples = np.concatenate([frame.to_ndarray()[0] for frame in frames])
+    resampled: NDArray[np.float32] = soxr.resample(samples, frames[0].sample_rate, RATE)
+    return resampled
+
+
+def decode(path: Path, sample_format: str, rate: int | None = None) -> Iterator[av.AudioFrame]:
+    """Yield a track's audio as mono frames, at its own rate unless one is given."""
     with av.open(path) as container:
         stream = container.streams.audio[0]
-        mono = av.AudioResampler(format="flt", layout="mono", rate=stream.rate)
-        frames = [out for frame in container.decode(stream) for out in mono.resample(frame)]
-        samples = np.concatenate([frame.to_ndarray()[0] for frame in frames])
-        resampled: NDArray[np.float32] = soxr.resample(samples, stream.rate, RATE)
-        return resampled
+        convert = av.AudioResampler(sample_format, "mono", rate or stream.rate)
+        for packet in container.demux(stream):
+            with contextlib.suppress(av.error.ArgumentError):  # an empty packet ends some files
+                for frame in packet.decode():
+                    yield from convert.resample(frame)
 
 
 def draw(paths: Sequence[Path], count: int, seconds: float, rng: np.random.Generator) -> list[Clip]:
@@ -92,13 +112,14 @@ def judge(clip: Clip, result: Mapping[str, Any]) -> Verdict:
     """
     path = Path(result["file"])
     begin_ms = result["db_begin_time_offset_ms"] - result["sample_begin_time_offset_ms"]
-    if path.samefile(clip.path) and abs(begin_ms - clip.start_ms) <= NEAR_MS:
-        return Verdict(True, begin_ms - clip.start_ms)
+    same_track = path.samefile(clip.path)
+    if same_track and abs(begin_ms - clip.start_ms) <= NEAR_MS:
+        return Verdict(True, same_track, begin_ms - clip.start_ms)
     correlations = lag_correlations(clip.samples, audio(path), begin_ms)
     best = int(np.argmax(correlations))
     if correlations[best] < SAME_MUSIC:
-        return Verdict(False)
-    return Verdict(True, NEAR_MS - best * 1000 * HOP / RATE)
+        return Verdict(False, same_track)
+    return Verdict(True, same_track, NEAR_MS - best * 1000 * HOP / RATE)
 
 
 def lag_correlations(

@@ -23,7 +23,7 @@ SUFFIXES = frozenset({".ogg", ".opus", ".mp3", ".flac", ".m4a", ".wav"})
 SHORTEST_SECONDS = 30.0
 VERSION = re.compile(r"[-_](enhanced|old|remix)$")
 UNKNOWN_SHARE = 0.2
-TUNE_SHARE = 0.15
+TUNE_SHARE = 0.3
 QUICK_SHARE = 1 / 3
 
 
@@ -38,7 +38,7 @@ class Corpus:
     unknown : list of Path
         Not in the library; clips of them must be refused.
     tune : list of Path
-        Kept out of every measurement, for choosing thresholds and parameters.
+        For choosing thresholds and parameters: in the library, but no measured clip is theirs.
     noise : Path or None
         A folder of WAVs with real noise.
     """
@@ -47,6 +47,11 @@ class Corpus:
     unknown: list[Path]
     tune: list[Path] = field(default_factory=list)
     noise: Path | None = None
+
+    @property
+    def library(self) -> list[Path]:
+        """What is indexed."""
+        return sorted([*self.indexed, *self.tune])
 
     @property
     def everything(self) -> list[Path]:

@@ -6,11 +6,11 @@ import itertools
 import json
 import shutil
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import av
 
+from bench.clips import decode
 from bench.corpus import Corpus, cache_dir
 from bench.library import folder_for
 from bench.process import Finished, wavvy
@@ -41,7 +41,8 @@ def long_file(tracks: list[Path], minutes: int) -> Path:
     wanted = minutes * 60 * LONG_RATE
     with av.open(part, "w", format="flac") as output:
         stream = output.add_stream("flac", rate=LONG_RATE, layout="mono")
-        for frame in itertools.chain.from_iterable(map(_frames, itertools.cycle(tracks))):
+        pieces = (decode(track, "s16", LONG_RATE) for track in itertools.cycle(tracks))
+        for frame in itertools.chain.from_iterable(pieces):
             frame.pts = None  # the tracks' clocks do not go on from one to the next
             wanted -= frame.samples
             output.mux(stream.encode(frame))
@@ -50,13 +51,6 @@ def long_file(tracks: list[Path], minutes: int) -> Path:
         output.mux(stream.encode(None))
     part.rename(path)
     return path
-
-
-def _frames(path: Path) -> Iterator[av.AudioFrame]:
-    with av.open(path) as container:
-        convert = av.AudioResampler("s16", "mono", LONG_RATE, frame_size=4096)
-        for frame in container.decode(audio=0):
-            yield from convert.resample(frame)
 
 
 def measure(music: Corpus, quick: bool) -> Report:

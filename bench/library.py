@@ -30,10 +30,8 @@ def open_library(tracks: Sequence[Path]) -> wavvy.Wavvy:
         if stale != folder:
             shutil.rmtree(stale)
     library = wavvy.open(folder)
-    for number, outcome in enumerate(library.add_all(tracks), 1):
+    print(f"library: {len(tracks)} tracks", file=sys.stderr)
+    for outcome in library.add_all(tracks):
         if outcome.status == "failed":
             sys.exit(f"{outcome.file}: {outcome.error}")
-        if outcome.status == "added":
-            print(f"\rlibrary: {number} of {len(tracks)} tracks", end="", file=sys.stderr)
-    print(file=sys.stderr)
     return library

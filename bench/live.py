@@ -13,7 +13,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +22,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 from bench import degrade
-from bench.clips import RATE, Clip, draw, judge
+from bench.clips import RATE, Clip, Verdict, draw, judge
 from bench.corpus import Corpus, cache_dir
 from bench.library import open_library
 from bench.process import WAVVY
@@ -39,11 +39,10 @@ TARGET_SECONDS = 2.5
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """How one stream ended: after how much audio, and with what."""
+    """How one stream ended: after how much audio, and with what, if anything."""
 
     seconds: float
-    matched: bool
-    right: bool
+    verdict: Verdict | None
 
 
 @contextlib.contextmanager
@@ -89,10 +88,10 @@ async def listen(address: str, clip: Clip, samples: degrade.Samples) -> Heard:
                 event = json.loads(message)
                 seconds = min(time.perf_counter() - begin, CLIP_SECONDS)
                 if event["type"] == "match":
-                    right = await asyncio.to_thread(judge, clip, event["result"])
-                    return Heard(seconds, True, right.right)
+                    heard = replace(clip, samples=clip.samples[: round(seconds * RATE)])
+                    return Heard(seconds, await asyncio.to_thread(judge, heard, event["result"]))
                 if event["type"] == "no_match":
-                    return Heard(seconds, False, False)
+                    return Heard(seconds, None)
                 if event["type"] == "error":
                     sys.exit(f"live: {event['error']}")
         finally:
@@ -125,14 +124,19 @@ async def listen_to_all(
 
 def row(name: str, outcomes: Sequence[Heard], target: float | None) -> Row:
     """Sum up one condition; a stream without the right answer counts as endless."""
-    times = sorted(heard.seconds if heard.right else math.inf for heard in outcomes)
+    verdicts = [heard.verdict for heard in outcomes]
+    times = sorted(
+        heard.seconds if heard.verdict and heard.verdict.right else math.inf for heard in outcomes
+    )
     median = times[len(times) // 2]
-    wrong = sum(heard.matched and not heard.right for heard in outcomes)
-    none = sum(not heard.matched for heard in outcomes)
+    none = verdicts.count(None)
+    wrong = [verdict for verdict in verdicts if verdict and not verdict.right]
+    elsewhere = sum(verdict.same_track for verdict in wrong)
     return Row(
         f"`WS /v1/listen`, {name}: median audio until the right match",
         "" if target is None else f"≤ {target} s",
-        f"{median:.1f} s ({len(outcomes)} streams: {wrong} wrong, {none} none)",
+        f"{median:.1f} s ({len(outcomes)} streams: {len(wrong) - elsewhere} wrong track, "
+        f"{elsewhere} wrong place, {none} none)",
         None if target is None else median <= target,
     )
 

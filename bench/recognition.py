@@ -54,7 +54,8 @@ class Cell:
 
     ``accepted`` and ``at_rate`` count clips that were accepted and right: at Wavvy's own
     threshold, and at the one that accepts 1 % of the unknown clips of the same cell. ``wrong``
-    counts clips of indexed tracks that were accepted with another answer.
+    counts clips of indexed tracks that were accepted with another track, ``elsewhere`` with
+    the right track at another place.
     """
 
     name: str
@@ -64,6 +65,7 @@ class Cell:
     accepted: int
     at_rate: int
     wrong: int
+    elsewhere: int
     false_accepts: int
     offset_errors_ms: list[float]
     known_cpu_ms: list[float]
@@ -133,6 +135,7 @@ def measure_cell(
     threshold = false[allowed].score if len(false) > allowed else 0.0
     verdicts = [(answer, judge(answer.clip, answer.result)) for answer in of_known if answer.result]
     right = [(answer, verdict) for answer, verdict in verdicts if verdict.right]
+    wrong = [verdict for answer, verdict in verdicts if answer.accepted and not verdict.right]
     return Cell(
         name=name,
         known=len(of_known),
@@ -140,7 +143,8 @@ def measure_cell(
         guessed=len(right),
         accepted=sum(answer.accepted for answer, _ in right),
         at_rate=sum(answer.score > threshold for answer, _ in right),
-        wrong=sum(answer.accepted for answer, verdict in verdicts if not verdict.right),
+        wrong=sum(not verdict.same_track for verdict in wrong),
+        elsewhere=sum(verdict.same_track for verdict in wrong),
         false_accepts=sum(answer.accepted for answer in false),
         offset_errors_ms=[verdict.offset_error_ms for answer, verdict in right if answer.accepted],
         known_cpu_ms=[answer.cpu_ms for answer in of_known],
@@ -168,7 +172,7 @@ def measure(music: Corpus, quick: bool) -> Report:
     known = draw(music.indexed, 30 if quick else 100, SECONDS, rng)
     unknown = draw(music.unknown, 60 if quick else 200, SECONDS, rng)
     cells: dict[str, Cell] = {}
-    with open_library(music.indexed) as library:
+    with open_library(music.library) as library:
         ask(library, known[0], known[0].samples)  # loads the compiled kernels
         for name, way in degradations(music).items():
             print(f"recognition: {name}", file=sys.stderr)
@@ -227,7 +231,8 @@ def details(cells: Sequence[Cell]) -> str:
         "best guess right",
         "accepted, right",
         "right at 1 % false accepts",
-        "accepted, wrong",
+        "accepted, wrong track",
+        "accepted, wrong place",
         "unknown accepted",
         "offset error, ms: median (p95)",
         "CPU ms: known, unknown",
@@ -243,6 +248,7 @@ def details(cells: Sequence[Cell]) -> str:
                 share(cell.accepted, cell.known),
                 share(cell.at_rate, cell.known),
                 share(cell.wrong, cell.known),
+                share(cell.elsewhere, cell.known),
                 share(cell.false_accepts, cell.unknown, digits=1),
                 offset,
                 f"{np.median(cell.known_cpu_ms):.0f}, {np.median(cell.unknown_cpu_ms):.0f}",

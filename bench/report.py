@@ -99,7 +99,7 @@ def run(programs: Mapping[str, Measure], description: str) -> int:
         parser.error(f"no program {', '.join(sorted(unknown))}: choose of {', '.join(programs)}")
     music = corpus.load(options.music, options.noise, quick=options.quick)
     reports = {name: programs[name](music, options.quick) for name in chosen}
-    parts = f"{len(music.indexed)} indexed, {len(music.unknown)} unknown, {len(music.tune)} tune"
+    parts = f"{len(music.indexed)} indexed, {len(music.tune)} tune, {len(music.unknown)} unknown"
     quick = " **A quick run: too few clips to quote.**" if options.quick else ""
     text = markdown(list(reports.values()), f"Tracks: {parts}.{quick}")
     results = corpus.cache_dir() / "results.json"

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import tempfile
 import threading
 import time
 from collections.abc import Iterable, Iterator
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import TracebackType
@@ -19,7 +21,7 @@ from wavvy.calibration import default_calibration
 from wavvy.catalog.repository import Catalog
 from wavvy.catalog.track import Track
 from wavvy.dsp.decode import AudioDecoder
-from wavvy.dsp.fingerprint import Fingerprint
+from wavvy.dsp.fingerprint import Fingerprint, fingerprint_blocks
 from wavvy.dsp.params import DEFAULT
 from wavvy.dsp.resample import PcmResampler, as_mono
 from wavvy.errors import InvalidAudio, NoAudio, StoreBusy
@@ -272,6 +274,19 @@ class Wavvy:
         before = self.index.stats().segments
         self.index.merge()
         return before - self.index.stats().segments
+
+    def warm_up(self) -> None:
+        """Compile or load all that recognition runs on, so that the first answer is quick too."""
+        noise = np.random.default_rng(0).standard_normal(4 * DEFAULT.sample_rate)
+        samples = noise.astype(np.float32)
+        # Windows keeps a mapped file, and with it the folder, until the process ends.
+        with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+            index = Index(Path(folder), DEFAULT, nullcontext())
+            index.add([(1, fingerprint_blocks([samples], DEFAULT))])
+            session = Recognizer(index, DEFAULT, default_calibration()).clip()
+            for _ in session.push(samples):
+                pass
+            session.finish()
 
     def _catch_up(self) -> None:
         """Bring the index to the state of the catalogue, which a crash may have kept it from."""

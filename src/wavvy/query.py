@@ -26,6 +26,7 @@ REACH = 2
 """Half-frames by which a coincidence of peaks may miss: about a frame."""
 
 _TIME_SHIFTS = np.arange(10, 91, 8)  # half-frames, either way: 0.2 to 1.8 s
+_SEMITONES = np.array((1, 2, 3, 4, 5, 7, 12))  # either way
 _BIN_SHIFTS = np.arange(3, 20, 2)  # bins, either way: 12 to 74 Hz
 
 
@@ -119,6 +120,7 @@ class GrowingQuery:
             whiten(self.levels, SHIFTS * p.mean_frames, p.mean_bins, REACH),
             np.concatenate((times, -times)),
             np.concatenate((_BIN_SHIFTS, -_BIN_SHIFTS)),
+            2.0 ** (np.concatenate((_SEMITONES, -_SEMITONES)) / 12),
         )
 
 

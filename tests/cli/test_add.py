@@ -65,7 +65,9 @@ def test_bad_files_each_get_a_reason_and_the_rest_goes_on(
     (folder / "poem.ogg").write_text("Shall I compare thee to a summer's day?\n" * 20)
     (folder / "cut.flac").write_bytes(b"fLaC" + bytes(20))
     (folder / "cover.jpg").write_bytes(b"\xff\xd8\xff")
-    done = wavvy("--data-dir", tmp_path / "data", "add", folder, tmp_path / "gone.wav")
+    done = wavvy(
+        "--data-dir", tmp_path / "data", "add", "--workers", "1", folder, tmp_path / "gone.wav"
+    )
     assert done.code == 1
     assert f"added     0:20  {good}" in done.lines
     assert done.lines[-1].startswith("Added 1 track, 20.0 s of music; 5 failed. ")
@@ -79,7 +81,7 @@ def test_bad_files_each_get_a_reason_and_the_rest_goes_on(
 def test_nothing_to_add_is_a_failure_that_says_so(wavvy: Wavvy, tmp_path: Path) -> None:
     folder = tmp_path / "empty folder"
     folder.mkdir()
-    done = wavvy("--data-dir", tmp_path / "data", "add", folder)
+    done = wavvy("--data-dir", tmp_path / "data", "add", "--workers", "1", folder)
     assert (done.code, done.out) == (1, "")
     assert len(done.errors) == 1
     assert str(folder) in done.err
@@ -91,7 +93,7 @@ def test_a_loop_of_folders_ends(wavvy: Wavvy, studio: Studio, tmp_path: Path) ->
     studio.record(folder / "inner" / "tune.wav", 5, seconds=6)
     (folder / "inner" / "back").symlink_to(folder)
     (folder / "inner" / "self").symlink_to(folder / "inner" / "self")
-    done = wavvy("--data-dir", tmp_path / "data", "add", "--json", folder)
+    done = wavvy("--data-dir", tmp_path / "data", "add", "--json", "--workers", "1", folder)
     assert done.code == 0
     assert [line["status"] for line in done.json] == ["added"]
 
@@ -103,7 +105,9 @@ def test_files_that_vanish_or_are_no_files(wavvy: Wavvy, studio: Studio, tmp_pat
     (folder / "vanished.wav").symlink_to(tmp_path / "nowhere.wav")
     os.mkfifo(folder / "pipe.wav")
     (folder / "folder.wav").mkdir()
-    done = wavvy("--data-dir", tmp_path / "data", "add", folder / "pipe.wav", folder)
+    done = wavvy(
+        "--data-dir", tmp_path / "data", "add", "--workers", "1", folder / "pipe.wav", folder
+    )
     assert done.code == 1
     assert [line.split()[0] for line in done.lines[:-1]].count("added") == 1
     assert any("vanished.wav" in line for line in done.errors)
@@ -131,9 +135,9 @@ def test_names_that_are_no_text_or_would_break_a_line(
     Path(latin1).write_bytes(source.read_bytes())
     broken = folder / "two\nlines \x1b[31m.mp3"
     broken.write_bytes(b"no music")
-    done = wavvy("--data-dir", tmp_path / "data", "add", "--json", folder)
+    done = wavvy("--data-dir", tmp_path / "data", "add", "--json", "--workers", "1", folder)
     assert {line["file"] for line in done.json} == {latin1, str(broken)}
-    plain = wavvy("--data-dir", tmp_path / "data", "add", folder)
+    plain = wavvy("--data-dir", tmp_path / "data", "add", "--workers", "1", folder)
     assert len(plain.lines) == 3
     assert len(plain.errors) == len(plain.err.splitlines()) == 1
     assert "\x1b" not in plain.out + plain.err

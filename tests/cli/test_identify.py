@@ -74,7 +74,7 @@ def test_people_see_title_artist_position_and_score(
     name, headline, facts = done.lines
     assert name.startswith(f"{clip}  5.0 s")
     assert headline == "  春の海 - 日本"
-    assert re.fullmatch(r"  0:0[67] of 0:20   (9\d|100) %   \d+ landmarks", facts)
+    assert re.fullmatch(r"  0:07 of 0:20   (9\d|100) %   \d+ landmarks matched", facts)
 
 
 def test_no_match_is_an_answer(wavvy: Wavvy, library: Path, stranger: Path) -> None:

@@ -9,7 +9,14 @@ from wavvy.cli.quantity import clock, count, duration, percent, size
 
 @pytest.mark.parametrize(
     ("milliseconds", "text"),
-    [(0, "0:00"), (107_999, "1:47"), (3_599_999, "59:59"), (7_390_000, "2:03:10"), (-5, "0:00")],
+    [
+        (0, "0:00"),
+        (107_499, "1:47"),
+        (107_500, "1:48"),
+        (3_599_400, "59:59"),
+        (7_390_000, "2:03:10"),
+        (-5, "0:00"),
+    ],
 )
 def test_clock(milliseconds: int, text: str) -> None:
     assert clock(milliseconds) == text

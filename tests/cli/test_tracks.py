@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import wavvy as wavvy_library
+
 Wavvy = Any
 Studio = Any
 
@@ -47,18 +49,14 @@ def test_remove_takes_out_what_exists_and_names_what_does_not(
 ) -> None:
     data = tmp_path / "data"
     files = [studio.record(tmp_path / f"{n}.wav", n, seconds=6) for n in (1, 2)]
-    ids = {
-        line["title"]: line["id"]
-        for line in wavvy("--data-dir", data, "add", "--json", *files).json
-    }
-    done = wavvy("--data-dir", data, "remove", ids["1"], 999, ids["1"])
+    with wavvy_library.open(data) as library:
+        first, second = (library.add(file).track_id for file in files)
+    done = wavvy("--data-dir", data, "remove", first, 999, first)
     assert done.code == 1
-    assert done.lines == [f"removed {ids['1']}: 1"]
+    assert done.lines == [f"removed {first}: 1"]
     assert len(done.errors) == len(done.err.splitlines()) == 2
     assert "999" in done.errors[0]
-    left = wavvy("--data-dir", data, "tracks", "--json").json
-    assert [track["id"] for track in left] == [ids["2"]]
-    assert all(file.exists() for file in files)
-    heard = wavvy("--data-dir", data, "identify", "--json", *files).json
-    assert [len(line["results"]) for line in heard] == [0, 1]
-    assert wavvy("--data-dir", data, "remove", ids["2"]).code == 0
+    with wavvy_library.open(data) as library:
+        assert [track.id for track in library.tracks()] == [second]
+        assert [len(library.identify(file).results) for file in files] == [0, 1]
+    assert wavvy("--data-dir", data, "remove", second).code == 0

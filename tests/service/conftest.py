@@ -11,6 +11,7 @@ import sys
 import time
 import wave
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,13 +46,14 @@ class Sounds:
     def melody(seed: int, seconds: float = TRACK_SECONDS) -> Samples:
         """Compose two voices of decaying tones: like music, and different for every seed."""
         random = np.random.default_rng(seed)
+        tuning = 440 * 2 ** random.uniform(-1 / 24, 1 / 24)
         sound = np.zeros(int(seconds * RATE))
         for low, high in ((45, 64), (64, 88)):
             at = 0
             while at < len(sound):
-                length = int(random.choice([0.15, 0.2, 0.3, 0.4]) * RATE)
+                length = int(random.uniform(0.13, 0.4) * RATE)
                 time_s = np.arange(min(length * 2, len(sound) - at)) / RATE
-                pitch = 440 * 2 ** ((random.integers(low, high) - 69) / 12)
+                pitch = tuning * 2 ** ((random.integers(low, high) - 69) / 12)
                 for harmonic in range(1, 6):
                     level = random.uniform(0.3, 1) / harmonic
                     tone = np.sin(2 * np.pi * pitch * harmonic * time_s)
@@ -172,34 +174,47 @@ def start_server() -> Iterator[StartServer]:
     for server in running:
         server.client.close()
         server.process.terminate()
+    for server in running:
         server.process.wait(timeout=30)
 
 
 @pytest.fixture(scope="session")
-def server(start_server: StartServer, tmp_path_factory: pytest.TempPathFactory) -> Server:
-    """A server with default settings and the tracks of `track_ids`, in a folder hard to spell."""
-    return start_server(tmp_path_factory.mktemp("säge fish"))
+def servers(
+    start_server: StartServer, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Server, Server]:
+    """The servers of the two fixtures below, started side by side."""
+    strict_dir = tmp_path_factory.mktemp("strict")
+    with wavvy.open(strict_dir) as library:
+        job = library.catalog.create_job("ingest", "interrupted.wav")
+        library.catalog.update_job(job.id, state="running")
+    (strict_dir / "uploads").mkdir()
+    (strict_dir / "uploads" / "left-over").write_bytes(b"half a song")
+    with ThreadPoolExecutor() as pool:
+        default = pool.submit(start_server, tmp_path_factory.mktemp("säge fish"))
+        strict = pool.submit(
+            start_server,
+            strict_dir,
+            max_upload_mb=1,
+            max_clip_seconds=2,
+            max_streams=2,
+            max_requests=2,
+            stream_idle_seconds=1,
+            log_format="json",
+            cors_origins="https://player.example",
+        )
+        return default.result(), strict.result()
 
 
 @pytest.fixture(scope="session")
-def strict_server(start_server: StartServer, tmp_path_factory: pytest.TempPathFactory) -> Server:
+def server(servers: tuple[Server, Server]) -> Server:
+    """A server with default settings and the tracks of `track_ids`, in a folder hard to spell."""
+    return servers[0]
+
+
+@pytest.fixture(scope="session")
+def strict_server(servers: tuple[Server, Server]) -> Server:
     """A server with tight limits, an empty library, and what a killed server left behind."""
-    data_dir = tmp_path_factory.mktemp("strict")
-    with wavvy.open(data_dir) as library:
-        job = library.catalog.create_job("ingest", "interrupted.wav")
-        library.catalog.update_job(job.id, state="running")
-    (data_dir / "uploads").mkdir()
-    (data_dir / "uploads" / "left-over").write_bytes(b"half a song")
-    return start_server(
-        data_dir,
-        max_upload_mb=1,
-        max_clip_seconds=4,
-        max_streams=2,
-        max_requests=2,
-        stream_idle_seconds=1.5,
-        log_format="json",
-        cors_origins="https://player.example",
-    )
+    return servers[1]
 
 
 @pytest.fixture(scope="session")

@@ -172,11 +172,27 @@ def test_flood_is_heard_to_the_limit_and_the_rest_waits(strict_server: Any, soun
     started = time.monotonic()
     answers, code = strict_server.converse(START, *[second] * 600)
     assert answers[-1]["type"] == "no_match"
-    assert answers[-1]["elapsed_ms"] == pytest.approx(4000, abs=60)
+    assert answers[-1]["elapsed_ms"] == pytest.approx(2000, abs=60)
     assert code == 1000
     assert time.monotonic() - started < 10
     progress = [answer for answer in answers if answer["type"] == "progress"]
     assert len(progress) <= 4 * (time.monotonic() - started) + 1
+
+
+def test_trickle_ends_in_time(strict_server: Any) -> None:
+    started = time.monotonic()
+    with connect(strict_server.listen_url, compression=None) as socket:
+        socket.send(json.dumps(START))
+        while time.monotonic() < started + 20:
+            try:
+                answer = json.loads(socket.recv(timeout=0.5))
+            except TimeoutError:
+                socket.send(bytes(2))
+                socket.send(b"")
+            else:
+                break
+    assert answer["type"] == "no_match"
+    assert 3.9 < time.monotonic() - started < 12
 
 
 def test_quiet_client_is_sent_away(strict_server: Any) -> None:
@@ -184,9 +200,9 @@ def test_quiet_client_is_sent_away(strict_server: Any) -> None:
         started = time.monotonic()
         answers, code = strict_server.converse(*messages)
         assert error_of(answers)["code"] == "invalid_request"
-        assert "1.5 s" in answers[-1]["error"]["message"]
+        assert "nothing came for 1 s" in answers[-1]["error"]["message"]
         assert code == 1008
-        assert 1 < time.monotonic() - started < 8
+        assert 0.9 < time.monotonic() - started < 8
 
 
 def test_stream_over_the_limit_is_told_to_come_back(strict_server: Any) -> None:

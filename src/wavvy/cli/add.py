@@ -9,7 +9,7 @@ import typer
 
 from wavvy.cli import terminal
 from wavvy.cli.options import DataDir, Json, open_library
-from wavvy.cli.outcome import FAILED, INTERRUPTED
+from wavvy.cli.outcome import FAILED
 from wavvy.cli.quantity import clock
 from wavvy.cli.tally import Tally
 
@@ -61,12 +61,6 @@ def add(
                     _print_line(outcome)
                 for text in outcome.warnings:
                     terminal.warning(f"{outcome.file}: {text}")
-    except KeyboardInterrupt:
-        terminal.error(
-            "interrupted: all that was reported as added is kept; "
-            "run the same command again to go on from there"
-        )
-        raise typer.Exit(INTERRUPTED) from None
     finally:
         if not json:
             for failure in tally.failures:

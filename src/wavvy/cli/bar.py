@@ -26,6 +26,7 @@ class Bar:
 
     def __init__(self, files: int, total_bytes: int) -> None:
         self._files = files
+        self._total_bytes = max(total_bytes, 1)
         self._progress = Progress(
             BarColumn(bar_width=24),
             TextColumn("{task.fields[done]}", markup=False),
@@ -35,9 +36,8 @@ class Bar:
             console=terminal.err(),
             transient=True,
         )
-        self._task = self._progress.add_task(
-            "", total=max(total_bytes, 1), done=f"0 of {files:,}", rate=""
-        )
+        # Without a total the bar pulses: the very first files wait for code to be compiled.
+        self._task = self._progress.add_task("", total=None, done=f"0 of {files:,}", rate="")
 
     def __enter__(self) -> Self:
         self._progress.start()
@@ -55,6 +55,7 @@ class Bar:
         """Show that one more file of this size is done."""
         self._progress.update(
             self._task,
+            total=self._total_bytes if tally.added or tally.known else None,
             advance=file_bytes,
             done=f"{tally.files:,} of {self._files:,}",
             rate=tally.rate(),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from wavvy.cli import terminal
-from wavvy.cli.options import DataDir, data_folder, open_library
+from wavvy.cli.options import DataDir, data_folder, default_folder, open_library
 from wavvy.cli.outcome import FAILED
 from wavvy.cli.quantity import clock
 from wavvy.cli.tally import Tally
@@ -30,10 +30,10 @@ def demo(data_dir: DataDir = None) -> None:
         _add(library, tracks)
         _spoil(tracks[CHOSEN], clip)
         terminal.line("3. Recognising it ...")
-        library.identify(clip)  # the first one in a process also loads the compiled code
+        library.warm_up()
         answer = library.identify(clip).to_dict()
     _show(answer)
-    _show_next_steps(clip)
+    _show_next_steps(folder, clip)
 
 
 def _compose(folder: Path) -> list[Path]:
@@ -95,13 +95,20 @@ def _show(answer: dict[str, Any]) -> None:
     )
 
 
-def _show_next_steps(clip: Path) -> None:
+def _show_next_steps(folder: Path, clip: Path) -> None:
+    from rich.table import Table
+    from rich.text import Text
+
+    wavvy = "wavvy" if folder == default_folder() else f'wavvy --data-dir "{folder}"'
     steps = {
-        f'wavvy identify "{clip}"': "ask again",
-        "wavvy add FOLDER": "add your own music",
-        "wavvy serve": "serve apps and web pages",
-        "wavvy tracks": "see what the library holds; 'wavvy remove ID' takes the demo out",
+        "ask again": f'{wavvy} identify "{clip}"',
+        "add your own music": f"{wavvy} add FOLDER",
+        "recognise over the network": f"{wavvy} serve",
+        "see what is there": f"{wavvy} tracks",
+        "take a track out": f"{wavvy} remove ID",
     }
-    terminal.line("Next:")
-    for step, purpose in steps.items():
-        terminal.line(f"  {step}  # {purpose}")
+    terminal.line("What next:")
+    table = Table.grid(padding=(0, 2))
+    for purpose, step in steps.items():
+        table.add_row("", purpose, Text(terminal.printable(step), style="bold"))
+    terminal.out().print(table)

@@ -54,7 +54,7 @@ def findings(place: Path) -> Iterator[tuple[str, Finding]]:
 
     yield "python", examine(installation.python, installation.REINSTALL)
     yield "decoder", examine(installation.decoder, installation.REINSTALL)
-    yield "recogniser", examine(installation.recogniser, installation.REINSTALL)
+    yield "recogniser", examine(installation.recogniser, installation.COMPILER)
     yield "service", examine(installation.service, installation.SETTINGS)
     usable = examine(lambda: folder.writable(place), folder.OTHER_FOLDER)
     yield "folder", usable

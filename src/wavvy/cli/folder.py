@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import tempfile
 import time
@@ -22,9 +21,8 @@ def writable(folder: Path) -> Finding:
     """See whether the folder can be written, or made where it is not there."""
     if not folder.exists():
         parent = next(parent for parent in folder.parents if parent.exists())
-        if parent.is_dir() and os.access(parent, os.W_OK):
+        with tempfile.TemporaryDirectory(dir=parent, prefix="wavvy-doctor-"):
             return Finding("ok", f"{folder} is not there yet; the first 'wavvy add' makes it")
-        return Finding("fail", f"{folder} cannot be made in {parent}", OTHER_FOLDER)
     with tempfile.TemporaryFile(dir=folder) as file:
         file.write(b"wavvy")
     return Finding("ok", f"{folder} can be written")
@@ -47,7 +45,7 @@ def catalogue(folder: Path) -> Finding:
     from wavvy.dsp.params import DEFAULT
 
     with Catalog.open(folder, params_digest=DEFAULT.digest()) as catalog:
-        return Finding("ok", f"{count(catalog.count().tracks, 'track')}, of this version")
+        return Finding("ok", f"{count(catalog.count().tracks, 'track')}, readable by this version")
 
 
 def index(folder: Path) -> Finding:
@@ -56,12 +54,13 @@ def index(folder: Path) -> Finding:
 
     with wavvy.open(folder) as library:
         problems = library.verify_index()
-        missing = set(library.catalog.track_ids()) ^ set(library.index.track_ids().tolist())
     if problems:
         return Finding("fail", "; ".join(problems), REBUILD)
-    if missing:
-        detail = f"index and catalogue differ in {count(len(missing), 'track')}"
-        return Finding("fail", detail, REBUILD)
+    if library.warnings:
+        # Opening the library has mended it from the catalogue.
+        return Finding(
+            "warn", "; ".join(library.warnings), "mended just now; nothing is left to do"
+        )
     return Finding("ok", "sound, and as the catalogue says")
 
 

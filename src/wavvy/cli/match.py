@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from rich.text import Text
 
 from wavvy.cli import terminal
 from wavvy.cli.quantity import clock, count, percent
 from wavvy.cli.tracks import byline
 
-if TYPE_CHECKING:
-    from rich.console import RenderableType
-
 _BAR_WIDTH = 20
 _SURE = 0.9
 
 
-def describe(result: dict[str, Any], indent: str = "") -> RenderableType:
-    """Draw one entry of ``results``: what it is, where in it the clip starts, and how sure.
+def describe(result: dict[str, Any], indent: str = "") -> Text:
+    """Write one entry of ``results``: what it is, where in it the clip starts, and how sure.
 
     Parameters
     ----------
@@ -25,31 +24,34 @@ def describe(result: dict[str, Any], indent: str = "") -> RenderableType:
     indent : str
         In front of each line.
     """
-    from rich.console import Group
-    from rich.progress_bar import ProgressBar
-    from rich.table import Table
-    from rich.text import Text
-
     names = [artist["name"] for artist in result["artists"]]
-    headline = Text.assemble(indent, (terminal.printable(byline(result["title"], names)), "bold"))
-    if result["album"]:
-        headline.append(f"  {terminal.printable(_album(result))}", style="dim")
     start, length, score = (
         result[key] for key in ("db_begin_time_offset_ms", "duration_ms", "score")
     )
-    facts = Text.assemble(
-        f"{clock(start)} of {clock(length)}",
-        "   ",
+    album = f"  {terminal.printable(_album(result))}" if result["album"] else ""
+    return Text.assemble(
+        indent,
+        (terminal.printable(byline(result["title"], names)), "bold"),
+        (album, "dim"),
+        f"\n{indent}",
+        _bar(start / max(length, 1)),
+        f"{clock(start)} of {clock(length)}   ",
         (percent(score), "bold green" if score >= _SURE else "yellow"),
-        "   ",
-        (count(result["matched_landmarks"], "landmark"), "dim"),
+        (f"   {count(result['matched_landmarks'], 'landmark')} matched", "dim"),
     )
-    if not terminal.out().is_terminal:
-        return Group(headline, Text.assemble(indent, facts))
-    bar = ProgressBar(total=max(length, 1), completed=max(start, 0), width=_BAR_WIDTH)
-    place = Table.grid()
-    place.add_row(indent, bar, "  ", facts)
-    return Group(headline, place)
+
+
+def _bar(position: float) -> Text:
+    """Draw where in the track the clip starts; a pipe gets the figures only."""
+    out = terminal.out()
+    if not out.is_terminal:
+        return Text()
+    line, head = ("-", "|") if out.options.ascii_only else ("─", "●")
+    before = round(min(max(position, 0.0), 1.0) * (_BAR_WIDTH - 1))
+    after = _BAR_WIDTH - 1 - before
+    return Text.assemble(
+        (line * before, "green"), (head, "bold green"), (line * after, "dim"), "  "
+    )
 
 
 def _album(result: dict[str, Any]) -> str:

@@ -29,11 +29,14 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON, one line per ite
 
 def data_folder(data_dir: Path | None) -> Path:
     """Return the data folder to use: the given one or this platform's default."""
-    if data_dir is not None:
-        return data_dir.expanduser().absolute()
+    return default_folder() if data_dir is None else data_dir.expanduser().absolute()
+
+
+def default_folder() -> Path:
+    """Return this platform's folder for the user's data."""
     import platformdirs
 
-    return Path(platformdirs.user_data_dir("wavvy"))
+    return platformdirs.user_data_path("wavvy", appauthor=False)
 
 
 def open_library(data_dir: Path | None) -> Wavvy:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import errno
 import os
+import signal
 import sys
+from types import FrameType
+from typing import NoReturn
 
 import typer
 
@@ -26,11 +29,14 @@ def exit_code() -> int:
         0 done, 1 something failed, 2 wrong use, 130 interrupted.
     """
     terminal.prepare()
+    signal.signal(signal.SIGTERM, _terminated)
     try:
         from wavvy.cli.app import app
 
-        # typer itself turns Ctrl-C into 130 and hands back the code of typer.Exit.
+        # It hands back the code of typer.Exit, and makes Ctrl-C one of them.
         code = app(prog_name="wavvy", standalone_mode=False)
+        if code == INTERRUPTED:
+            raise KeyboardInterrupt
         sys.stdout.flush()
     except typer.TyperException as wrong_use:
         terminal.error(_usage(wrong_use))
@@ -46,8 +52,17 @@ def exit_code() -> int:
         terminal.error(_system_failure(failure))
         return FAILED
     except KeyboardInterrupt:
+        terminal.error(
+            "interrupted: all that was reported as done is kept, "
+            "and the same command goes on from there"
+        )
         return INTERRUPTED
     return code if isinstance(code, int) else DONE
+
+
+def _terminated(number: int, frame: FrameType | None) -> NoReturn:  # noqa: ARG001
+    # As an exception it unwinds the work in hand: locks, worker processes, temporary files.
+    raise SystemExit(128 + number)
 
 
 def _usage(wrong_use: typer.TyperException) -> str:

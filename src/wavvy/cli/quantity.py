@@ -9,9 +9,9 @@ def clock(milliseconds: int) -> str:
     Parameters
     ----------
     milliseconds : int
-        A duration in ms; parts of a second are dropped, as a player's display does.
+        A duration in ms; it is rounded to seconds.
     """
-    minutes, seconds = divmod(max(milliseconds, 0) // 1000, 60)
+    minutes, seconds = divmod((max(milliseconds, 0) + 500) // 1000, 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
 

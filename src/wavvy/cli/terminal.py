@@ -65,20 +65,20 @@ def _console(stream: TextIO) -> Console:
 
 
 def line(text: str, style: str = "") -> None:
-    """Print one line of an answer; the terminal wraps it, nobody cuts it."""
-    out().print(printable(text), style=style, soft_wrap=True)
+    """Print one line of an answer; only a terminal wraps it."""
+    out().print(printable(text), style=style)
 
 
 def pair(name: str, value: str) -> None:
     """Print one line of a list of names and values."""
     from rich.text import Text
 
-    out().print(Text.assemble((f"{name:<10} ", "dim"), printable(value)), soft_wrap=True)
+    out().print(Text.assemble((f"{name:<10} ", "dim"), printable(value)))
 
 
 def hint(text: str) -> None:
     """Print one quiet line on stderr: what to do next."""
-    err().print(printable(text), style="dim", soft_wrap=True)
+    err().print(printable(text), style="dim")
 
 
 def warning(text: str) -> None:
@@ -94,7 +94,7 @@ def error(text: str) -> None:
 def _labelled(label: str, style: str, text: str) -> None:
     from rich.text import Text
 
-    err().print(Text.assemble((f"{label}:", style), " ", printable(text)), soft_wrap=True)
+    err().print(Text.assemble((f"{label}:", style), " ", printable(text)))
 
 
 def json_line(value: Mapping[str, object]) -> None:

@@ -7,7 +7,7 @@ the order they are taken in, so a stream cut into any chunks gives the very same
 from __future__ import annotations
 
 import numpy as np
-from scipy import fft, signal
+from scipy import fft
 
 from wavvy.dsp.arrays import F32, I16
 from wavvy.dsp.params import FingerprintParams
@@ -34,7 +34,8 @@ class Spectrogram:
     """
 
     def __init__(self, params: FingerprintParams, hop: int) -> None:
-        self._window = signal.windows.hann(params.window, sym=False).astype(np.float32)
+        phase = 2 * np.pi * np.arange(params.window) / params.window
+        self._window = (0.5 - 0.5 * np.cos(phase)).astype(np.float32)  # Hann
         self._band = slice(params.low_bin, params.high_bin)
         self._hop = hop
         self._pending = np.empty(0, np.float32)

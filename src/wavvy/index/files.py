@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
 from wavvy.errors import DiskFull
 
 TEMPORARY_SUFFIX = ".tmp"
+_WINDOWS = os.name == "nt"
 
 
 def write_durably(path: Path, content: bytes | Callable[[BinaryIO], None]) -> None:
@@ -37,7 +40,8 @@ def write_durably(path: Path, content: bytes | Callable[[BinaryIO], None]) -> No
                 file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        temporary.replace(path)
+        _give_name(temporary, path)
+        sync_folder(path.parent)
     except OSError as error:
         temporary.unlink(missing_ok=True)
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
@@ -45,12 +49,11 @@ def write_durably(path: Path, content: bytes | Callable[[BinaryIO], None]) -> No
                 f"no space left in {path.parent}; free some and run the command again"
             ) from error
         raise
-    sync_folder(path.parent)
 
 
 def sync_folder(folder: Path) -> None:
     """Make renames in a folder durable, where the system can open folders (not on Windows)."""
-    if os.name == "nt":
+    if _WINDOWS:
         return
     descriptor = os.open(folder, os.O_RDONLY)
     try:
@@ -59,13 +62,25 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def remove_if_possible(path: Path) -> None:
-    """Remove a file that nothing lists any more.
+@contextmanager
+def unless_in_use() -> Iterator[None]:
+    """Remove or rename a file that nothing lists any more.
 
-    Windows refuses while another process has it mapped; whoever writes next tries again.
+    Windows refuses while a process has it mapped; whoever writes next tries again.
     """
     try:
-        path.unlink(missing_ok=True)
+        yield
     except PermissionError:
-        if os.name != "nt":
+        if not _WINDOWS:
             raise
+
+
+def _give_name(temporary: Path, path: Path) -> None:
+    """Rename; Windows refuses for the moment that a reader has the old file open."""
+    for pause in (0.01, 0.1, 1.0) if _WINDOWS else ():
+        try:
+            temporary.replace(path)
+            return
+        except PermissionError:
+            time.sleep(pause)
+    temporary.replace(path)

@@ -9,7 +9,7 @@ A track takes one slot, or several when it is longer than 65,536 frames (43 minu
     bases        uint32[slots]      frame of the track at which the slot starts
     starts       uint32[slots + 1]  where the slot's frames start among all frames of the segment
     directory    uint32[2**d + 1]   where the postings of each hash prefix (the high d bits) start
-    residuals    uint8|16[postings] low bits of each posting's hash; absent where d is all of it
+    residuals    uint8[postings]    low bits of each posting's hash; absent where d is all of it
     postings     uint32[postings]   slot << 16 | frame of the landmark's first peak, sorted by hash
     counts       uint8[frames]      number of peaks in each frame
     checkpoints  uint32[...]        number of peaks before every 256th frame
@@ -28,7 +28,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from wavvy.dsp.landmarks import HASH_BITS
-from wavvy.errors import DamagedIndex
+from wavvy.errors import DamagedIndex, IncompatibleStore
 
 MAGIC = b"WAVVYSEG"
 VERSION = 1
@@ -40,17 +40,17 @@ SLOT_STEP = SLOT_FRAMES - 512
 """Frames from one slot of a long track to its next: they overlap by 20 s, so that a clip across the
 border is whole in one of them."""
 
-SECTIONS = (
-    "tracks",
-    "bases",
-    "starts",
-    "directory",
-    "residuals",
-    "postings",
-    "counts",
-    "checkpoints",
-    "freqs",
-)
+SECTIONS: dict[str, np.dtype[Any]] = {
+    "tracks": np.dtype("<i8"),
+    "bases": np.dtype("<u4"),
+    "starts": np.dtype("<u4"),
+    "directory": np.dtype("<u4"),
+    "residuals": np.dtype("u1"),
+    "postings": np.dtype("<u4"),
+    "counts": np.dtype("u1"),
+    "checkpoints": np.dtype("<u4"),
+    "freqs": np.dtype("<u2"),
+}
 SMALL_SECTIONS = ("tracks", "bases", "starts", "directory")
 """Sections whose checksum is verified whenever a segment is opened; a search relies on them."""
 
@@ -81,12 +81,6 @@ class Header(NamedTuple):
     directory_bits: int
     sections: dict[str, Section]
 
-    def dtypes(self) -> dict[str, np.dtype[Any]]:
-        """Return the element type of each section."""
-        residuals = "u1" if HASH_BITS - self.directory_bits <= 8 else "<u2"
-        types = ("<i8", "<u4", "<u4", "<u4", residuals, "<u4", "u1", "<u4", "<u2")
-        return dict(zip(SECTIONS, map(np.dtype, types), strict=True))
-
     def shapes(self) -> dict[str, int]:
         """Return the number of elements of each section."""
         residuals = self.postings if self.directory_bits < HASH_BITS else 0
@@ -113,7 +107,9 @@ class Header(NamedTuple):
         Raises
         ------
         DamagedIndex
-            If the bytes are not a sound header of this version.
+            If the bytes are not a sound header.
+        IncompatibleStore
+            If it is a sound header of another version.
         """
         body, crc = data[: HEADER_BYTES - _CRC.size], data[HEADER_BYTES - _CRC.size : HEADER_BYTES]
         if len(data) < HEADER_BYTES or _CRC.unpack(crc)[0] != zlib.crc32(body):
@@ -121,9 +117,12 @@ class Header(NamedTuple):
         magic, version, digest, slots, frames, peaks, postings, bits, *flat = HEADER.unpack_from(
             body
         )
-        if magic != MAGIC or version != VERSION:
-            raise DamagedIndex(
-                f"segment {name}: of version {version}, this program reads {VERSION}"
+        if magic != MAGIC:
+            raise DamagedIndex(f"segment {name}: it is no segment")
+        if version != VERSION:
+            raise IncompatibleStore(
+                f"segment {name} is of version {version}, this program reads {VERSION}; "
+                "update Wavvy or run `wavvy index rebuild`"
             )
         triples = zip(flat[0::3], flat[1::3], flat[2::3], strict=True)
         sections = dict(zip(SECTIONS, (Section(*triple) for triple in triples), strict=True))
@@ -133,7 +132,7 @@ class Header(NamedTuple):
 def directory_bits(postings: int) -> int:
     """Return how many high bits of the hash the directory is indexed by."""
     wanted = max(1, postings // _POSTINGS_PER_PREFIX).bit_length()
-    return min(HASH_BITS, max(HASH_BITS - 16, wanted))
+    return min(HASH_BITS, max(HASH_BITS - 8, wanted))
 
 
 def aligned(offset: int) -> int:

@@ -8,7 +8,7 @@ from wavvy.dsp.arrays import I64
 from wavvy.dsp.landmarks import Landmarks
 from wavvy.dsp.peaks import Peaks
 from wavvy.dsp.stream import concatenate
-from wavvy.index.search import Snapshot
+from wavvy.index.search import BUDGET, Snapshot
 from wavvy.index.votes import hits
 
 
@@ -34,6 +34,6 @@ def vote_offsets(snapshot: Snapshot, track_id: int, query: Landmarks) -> I64:
         if slots.size:
             dead = np.ones(segment.header.slots, np.bool_)
             dead[slots] = False
-            slot, offset = hits(segment, dead, query, budget=segment.header.postings)
+            slot, offset = hits(segment, dead, query, budget=BUDGET)
             votes.append(offset + 2 * segment.bases[slot].astype(np.int64))
     return np.concatenate(votes)

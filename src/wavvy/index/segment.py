@@ -27,7 +27,7 @@ class Segment:
     DamagedIndex
         If any of these checks fails, or the file is not there.
     IncompatibleStore
-        If it was made with other fingerprint parameters.
+        If it was made by another version or with other fingerprint parameters.
     """
 
     def __init__(self, path: Path, params_digest: str) -> None:
@@ -48,7 +48,7 @@ class Segment:
         self.bases: U32 = self._section("bases")
         self.starts: U32 = self._section("starts")
         self.directory: U32 = self._section("directory")
-        self.residuals: U8 | U16 = self._section("residuals")
+        self.residuals: U8 = self._section("residuals")
         self.postings: U32 = self._section("postings")
         self.counts: U8 = self._section("counts")
         self.checkpoints: U32 = self._section("checkpoints")
@@ -92,7 +92,7 @@ class Segment:
 
     def _section(self, name: str) -> NDArray[Any]:
         section = self.header.sections[name]
-        dtype, count = self.header.dtypes()[name], self.header.shapes()[name]
+        dtype, count = layout.SECTIONS[name], self.header.shapes()[name]
         if section.size != count * dtype.itemsize or section.offset + section.size > len(self._map):
             raise DamagedIndex(f"segment {self.path.name}: cut short in its {name}")
         return np.frombuffer(self._map, dtype, count, section.offset)

@@ -23,7 +23,7 @@ from wavvy.dsp.fingerprint import Fingerprint
 from wavvy.dsp.params import FingerprintParams
 from wavvy.errors import DamagedIndex, IncompatibleStore
 from wavvy.index import manifest as manifests
-from wavvy.index.files import TEMPORARY_SUFFIX, remove_if_possible
+from wavvy.index.files import TEMPORARY_SUFFIX, unless_in_use
 from wavvy.index.format import MAX_SLOTS
 from wavvy.index.manifest import Manifest
 from wavvy.index.search import Snapshot
@@ -76,7 +76,7 @@ class Index:
         self.params = params
         self.damaged: list[str] = []
         self._lock = lock
-        self._mutex = threading.RLock()
+        self._mutex = threading.Lock()  # held for moments only: readers never wait for a writer
         self._seen: tuple[int, ...] = ()
         self._manifest = Manifest(params.digest())
         self._snapshot = Snapshot((), ())
@@ -109,12 +109,17 @@ class Index:
         )
 
     def add(self, tracks: Iterable[tuple[int, Fingerprint]]) -> None:
-        """Commit tracks, as one segment or as few as hold them; those already there are skipped."""
+        """Commit tracks, as one segment or as few as hold them; those already there are skipped.
+
+        An id stands for the same fingerprint for good: a removed track is simply found again.
+        """
         with self._writing():
-            known = set(self.track_ids().tolist())
+            known = {i for segment in self._snapshot.segments for i in segment.tracks.tolist()}
+            given: set[int] = set()
             batch: list[tuple[int, Fingerprint]] = []
             slots = 0
             for track_id, fingerprint in tracks:
+                given.add(track_id)
                 if track_id in known:
                     continue
                 known.add(track_id)
@@ -126,6 +131,9 @@ class Index:
                 slots += needed
             if batch:
                 self._add_segment(batch)
+            if given.intersection(self._manifest.tombstones):
+                left = tuple(i for i in self._manifest.tombstones if i not in given)
+                self._commit(replace(self._manifest, tombstones=left))
             self._merge_tiers()
 
     def remove(self, track_ids: Iterable[int]) -> None:
@@ -166,15 +174,23 @@ class Index:
     def set_aside(self, names: Iterable[str], reason: str) -> None:
         """Commit that segments are out of use, and keep their files under another name."""
         with self._writing():
-            self._set_aside(set(names), reason)
+            for name in names:
+                self._without(self._manifest, name, reason)
+                self.refresh()
 
     def refresh(self) -> None:
         """Take over what other processes have committed."""
-        if self._status() == self._seen:
-            return
-        with self._mutex:
-            if self._status() != self._seen:
-                self._load()
+        while (status := self._status()) != self._seen:
+            try:
+                with self._mutex:
+                    self._use(Manifest.load(self.folder))
+                    self._seen = status
+            except (DamagedIndex, FileNotFoundError):
+                if self._status() != status:
+                    continue  # a merge has just replaced what we were reading
+                with self._lock:
+                    if self._status() == status:
+                        self._recover()
 
     def _status(self) -> tuple[int, ...]:
         try:
@@ -182,22 +198,6 @@ class Index:
         except FileNotFoundError:
             return (0,)
         return (status.st_ino, status.st_mtime_ns, status.st_size)
-
-    def _load(self) -> None:
-        while True:
-            seen = self._status()
-            try:
-                manifest = Manifest.load(self.folder)
-                self._use(manifest)
-            except (DamagedIndex, FileNotFoundError) as error:
-                if self._status() != seen:
-                    continue  # a merge has just replaced what we were reading
-                with self._lock:
-                    if self._status() == seen:
-                        self._recover(str(error))
-                continue
-            self._seen = seen
-            return
 
     def _use(self, manifest: Manifest) -> None:
         """Open what a manifest lists; segments already open are kept."""
@@ -215,35 +215,36 @@ class Index:
         dead = tuple(np.isin(segment.tracks, tombstones) for segment in segments)
         self._manifest, self._snapshot = manifest, Snapshot(segments, dead)
 
-    def _recover(self, reason: str) -> None:
+    def _recover(self) -> None:
         """Set damaged segments aside; without a manifest start anew."""
         try:
-            self._manifest = Manifest.load(self.folder)
-        except (DamagedIndex, FileNotFoundError):
-            self.damaged.append(reason)
+            manifest = Manifest.load(self.folder)
+        except (DamagedIndex, FileNotFoundError) as error:
+            self.damaged.append(str(error))
             Manifest(self.params.digest()).save(self.folder)
             return
-        broken = set()
-        for name in self._manifest.segments:
+        for name in manifest.segments:
             try:
-                Segment(self.folder / name, self._manifest.params_digest)
-            except DamagedIndex:
-                broken.add(name)
-        self._set_aside(broken, reason)
+                Segment(self.folder / name, manifest.params_digest)
+            except DamagedIndex as error:
+                manifest = self._without(manifest, name, str(error))
 
-    def _set_aside(self, names: set[str], reason: str) -> None:
+    def _without(self, manifest: Manifest, name: str, reason: str) -> Manifest:
+        """Commit that a segment is out of use, and keep its file under another name."""
         self.damaged.append(reason)
-        kept = tuple(name for name in self._manifest.segments if name not in names)
-        replace(self._manifest, segments=kept).save(self.folder)
-        for name in names:
-            path = self.folder / name
-            if path.exists():
+        kept = tuple(other for other in manifest.segments if other != name)
+        manifest = replace(manifest, segments=kept)
+        manifest.save(self.folder)
+        path = self.folder / name
+        if path.exists():
+            with unless_in_use():
                 path.replace(path.with_name(name + DAMAGED_SUFFIX))
+        return manifest
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
         """Hold the writer's lock, on top of the newest commit."""
-        with self._mutex, self._lock:
+        with self._lock:
             if not (self.folder / manifests.FILE_NAME).exists():
                 Manifest(self.params.digest()).save(self.folder)
             self.refresh()
@@ -251,7 +252,7 @@ class Index:
 
     def _commit(self, manifest: Manifest) -> None:
         manifest.save(self.folder)
-        self._load()
+        self.refresh()
         self._drop_unlisted()
 
     def _drop_unlisted(self) -> None:
@@ -259,7 +260,8 @@ class Index:
         for path in self.folder.iterdir():
             unlisted = path.suffix == SUFFIX and path.name not in self._manifest.segments
             if unlisted or path.name.endswith(SUFFIX + TEMPORARY_SUFFIX):
-                remove_if_possible(path)
+                with unless_in_use():
+                    path.unlink(missing_ok=True)
 
     def _new_segment(self) -> Path:
         return self.folder / f"{secrets.token_hex(8)}{SUFFIX}"
@@ -282,6 +284,10 @@ class Index:
             self._merge(full[0][:MERGE_FACTOR])
 
     def _merge(self, group: list[Segment]) -> None:
+        """Merge segments into one, without what was removed and without what is damaged."""
+        group = [segment for segment in group if self._is_whole(segment)]
+        if not group:
+            return
         removed = np.array(self._manifest.tombstones, np.int64)
         tracks = np.unique(np.concatenate([segment.tracks for segment in group]))
         names = [segment.path.name for segment in group]
@@ -292,3 +298,12 @@ class Index:
             kept.append(path.name)
         left = tuple(sorted(set(removed.tolist()) - set(tracks.tolist())))
         self._commit(replace(self._manifest, segments=tuple(kept), tombstones=left))
+
+    def _is_whole(self, segment: Segment) -> bool:
+        """Check every byte of a segment, and set it aside if it is damaged."""
+        try:
+            segment.verify()
+        except DamagedIndex as error:
+            self.set_aside([segment.path.name], str(error))
+            return False
+        return True

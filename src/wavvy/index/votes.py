@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from wavvy.dsp.arrays import I32, I64, U8, U16, U32, Bools
+from wavvy.dsp.arrays import I32, I64, U8, U32, Bools
 from wavvy.dsp.kernel import kernel
 from wavvy.dsp.landmarks import HASH_BITS, Landmarks
 from wavvy.index.segment import Segment
@@ -59,9 +59,8 @@ def nominate(
     budget : int
         Postings to touch at most; the rarest hashes come first.
     """
-    keys = _keys(segment, dead, query, budget)
-    keys.sort()
-    votes = _count(keys, 2 * tolerance)
+    keys, counts = np.unique(_keys(segment, dead, query, budget), return_counts=True)
+    votes = _count(keys, counts, 2 * tolerance)
     best = _local_best(keys, votes, 2 * tolerance)
     if best.size > most:
         best = best[np.argpartition(votes[best], best.size - most)[best.size - most :]]
@@ -107,9 +106,7 @@ def _posting_lists(directory: U32, hashes: U32, rest: int) -> I64:
 
 
 @kernel
-def _hits(
-    bounds: I64, rests: U32, times: I32, residuals: U8 | U16, postings: U32, dead: Bools
-) -> I64:
+def _hits(bounds: I64, rests: U32, times: I32, residuals: U8, postings: U32, dead: Bools) -> I64:
     size = 0
     for i in range(bounds.shape[0]):
         size += bounds[i, 1] - bounds[i, 0]
@@ -128,14 +125,17 @@ def _hits(
 
 
 @kernel
-def _count(keys: I64, width: int) -> I64:
-    """For each key count the keys up to ``width`` below it, itself included."""
+def _count(keys: I64, counts: I64, width: int) -> I64:
+    """For each key count the votes for the keys up to ``width`` below it, itself included."""
     votes = np.empty(keys.size, np.int64)
     low = 0
+    total = 0
     for i in range(keys.size):
+        total += counts[i]
         while keys[i] - keys[low] > width:
+            total -= counts[low]
             low += 1
-        votes[i] = i - low + 1
+        votes[i] = total
     return votes
 
 

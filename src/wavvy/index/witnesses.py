@@ -6,9 +6,10 @@ of a candidate gives evidence by itself, as two witnesses see it:
 1. Does a peak of the query coincide with it, within a frame and a bin?
 2. How far does the query's whitened spectrogram stand out where it lies?
 
-Both are measured against luck, estimated for each peak from the same query: the same question at
-shifts in time (what a sustained tone answers anyway) and at shifts in frequency (what a drum in the
-same tempo answers anyway). The axis that explains more is believed.
+Both are measured against luck, estimated for each peak by asking the same query elsewhere:
+at shifts in time (what a sustained tone answers anyway), in frequency (what a drum in the same
+tempo answers anyway) and in pitch by semitones (what other music in the same tuning answers
+anyway).
 """
 
 from __future__ import annotations
@@ -27,8 +28,8 @@ _SEARCH = 2
 """Half-frames to either side of a nominated offset that are tried."""
 _MIN_PEAKS = 3
 """Reference peaks below which nothing is concluded."""
-_PRIOR_SHIFTS = 4.0
-"""Weight, in shifts, of the mean chance over all peaks in the chance of each one."""
+_SHARED = 0.2
+"""Share of the mean over all peaks in each one's chance: a few shifts alone tell it badly."""
 _MIN_VARIANCE = 0.05
 
 
@@ -43,12 +44,15 @@ class QueryImage(NamedTuple):
         The query's spectrogram as ``dsp.whitening`` makes it.
     time_shifts, bin_shifts : ndarray, int64
         Displacements, in half-frames and bins, at which chance is measured.
+    pitch_ratios : ndarray, float64
+        Ratios of frequencies at which it is measured too.
     """
 
     occupied: U8
     whitened: F32
     time_shifts: I64
     bin_shifts: I64
+    pitch_ratios: F64
 
 
 class Evidence(NamedTuple):
@@ -88,8 +92,9 @@ def occupancy(times: I64, bins: I64, shape: tuple[int, int], reach: int) -> U8:
 def weigh(segment: Segment, candidates: Candidates, image: QueryImage, low_bin: int) -> Evidence:
     """Collect the evidence for each candidate of a segment."""
     if not image.time_shifts.size:
-        none, nothing = np.zeros((3, candidates.slots.size)), np.zeros_like(candidates.slots)
-        return Evidence(none[0], none[1], none[2], nothing, nothing)
+        none = np.zeros(candidates.slots.size)
+        nothing = np.zeros_like(candidates.slots)
+        return Evidence(candidates.offsets.astype(np.float64), none, none, nothing, nothing)
     return Evidence(
         *_weigh(
             candidates.slots,
@@ -103,6 +108,7 @@ def weigh(segment: Segment, candidates: Candidates, image: QueryImage, low_bin: 
             image.whitened,
             image.time_shifts,
             image.bin_shifts,
+            image.pitch_ratios,
         )
     )
 
@@ -129,6 +135,7 @@ def _weigh(
     whitened: F32,
     time_shifts: I64,
     bin_shifts: I64,
+    pitch_ratios: F64,
 ) -> tuple[F64, F64, F64, I64, I64]:
     frames, height = occupied.shape
     refined = np.empty(slots.size)
@@ -151,7 +158,14 @@ def _weigh(
         offset, fine = _best_offset(times, bins, offsets[i], occupied, whitened)
         refined[i] = offset + fine
         peaks[i], matched[i], coincidence[i], prominence[i] = _testify(
-            times, bins, offset, occupied, whitened, time_shifts, bin_shifts
+            times - offset,
+            bins,
+            low_bin,
+            occupied,
+            whitened,
+            time_shifts,
+            bin_shifts,
+            pitch_ratios,
         )
     return refined, coincidence, prominence, peaks, matched
 
@@ -223,62 +237,68 @@ def _agreement(times: I64, bins: I64, offset: int, occupied: U8, whitened: F32) 
 def _testify(
     times: I64,
     bins: I64,
-    offset: int,
+    low_bin: int,
     occupied: U8,
     whitened: F32,
     time_shifts: I64,
     bin_shifts: I64,
+    pitch_ratios: F64,
 ) -> tuple[int, int, float, float]:
     """Return peaks within the query, those matched, and what the two witnesses say."""
     frames, height = occupied.shape
+    inside = np.empty(times.size, np.int64)
     hit = np.empty(times.size)
-    chance = np.empty((2, times.size))  # of a hit, by shifts in time and in frequency
-    lead = np.empty((2, times.size))  # of the whitened level over its mean at the shifts
+    chance = np.empty(times.size)  # of a hit, by any of the three kinds of luck
+    lead = np.empty(times.size)  # of the whitened level over the luckiest kind's mean
     n = 0
     for i in range(times.size):
-        t = times[i] - offset
-        f = bins[i]
+        t, f = times[i], bins[i]
         if t < 0 or t >= frames:
             continue
-        hit[n] = occupied[t, f]
-        hits = 0
-        level = 0.0
+        hits, level = 0.0, 0.0
         for shift in time_shifts:
             u = (t + shift) % frames
             hits += occupied[u, f]
             level += whitened[u, f]
-        chance[0, n] = hits / time_shifts.size
-        lead[0, n] = whitened[t, f] - level / time_shifts.size
-        hits = 0
-        level = 0.0
-        inside = 0
+        no_luck = 1.0 - hits / time_shifts.size
+        highest = level / time_shifts.size
+        hits, level, tried = 0.0, 0.0, 0
         for shift in bin_shifts:
             if 0 <= f + shift < height:
                 hits += occupied[t, f + shift]
                 level += whitened[t, f + shift]
-                inside += 1
-        chance[1, n] = hits / inside
-        lead[1, n] = whitened[t, f] - level / inside
+                tried += 1
+        no_luck *= 1.0 - hits / tried
+        highest = max(highest, level / tried)
+        hits, level, tried = 0.0, 0.0, 0
+        for ratio in pitch_ratios:
+            g = round((f + low_bin) * ratio) - low_bin
+            if 0 <= g < height:
+                hits += occupied[t, g]
+                level += whitened[t, g]
+                tried += 1
+        no_luck *= 1.0 - hits / tried
+        highest = max(highest, level / tried)
+        inside[n] = t
+        hit[n] = occupied[t, f]
+        chance[n] = 1.0 - no_luck
+        lead[n] = whitened[t, f] - highest
         n += 1
     matched = int(hit[:n].sum())
     if n < _MIN_PEAKS:
         return n, matched, 0.0, 0.0
-    coincidence = min(
-        _log_likelihood_ratio(hit[:n], chance[0, :n], time_shifts.size),
-        _log_likelihood_ratio(hit[:n], chance[1, :n], bin_shifts.size),
-    )
-    prominence = min(_t_statistic(lead[0, :n]), _t_statistic(lead[1, :n]))
-    return n, matched, coincidence, max(0.0, prominence)
+    coincidence = _log_likelihood_ratio(hit[:n], chance[:n])
+    return n, matched, coincidence, max(0.0, _t_statistic(lead[:n], inside[:n]))
 
 
 @kernel
-def _log_likelihood_ratio(hit: F64, chance: F64, shifts: int) -> float:
+def _log_likelihood_ratio(hit: F64, chance: F64) -> float:
     """Weigh "a share of the peaks survived, the rest hit by chance" against "all by chance"."""
     mean = chance.mean()
     survived = min(max((hit.mean() - mean) / max(1.0 - mean, 1e-6), 0.0), 0.98)
     total = 0.0
     for i in range(hit.size):
-        by_chance = (chance[i] * shifts + mean * _PRIOR_SHIFTS) / (shifts + _PRIOR_SHIFTS)
+        by_chance = (1.0 - _SHARED) * chance[i] + _SHARED * mean
         by_chance = min(max(by_chance, 0.005), 0.98)
         in_a_match = survived + (1.0 - survived) * by_chance
         if hit[i] > 0:
@@ -289,7 +309,18 @@ def _log_likelihood_ratio(hit: F64, chance: F64, shifts: int) -> float:
 
 
 @kernel
-def _t_statistic(lead: F64) -> float:
+def _t_statistic(lead: F64, times: I64) -> float:
+    """Divide the mean by its deviation.
+
+    Peaks of one frame belong to one event and err together, so each frame counts as one draw (a
+    cluster-robust variance).
+    """
     mean = lead.mean()
-    variance = max((lead * lead).mean() - mean * mean, _MIN_VARIANCE)
-    return float(mean / np.sqrt(variance / lead.size))
+    variance = 0.0
+    event = 0.0
+    for i in range(lead.size):
+        event += lead[i] - mean
+        if i + 1 == lead.size or times[i + 1] != times[i]:
+            variance += event * event
+            event = 0.0
+    return float(lead.sum() / np.sqrt(max(variance, _MIN_VARIANCE * lead.size)))

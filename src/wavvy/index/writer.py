@@ -137,13 +137,13 @@ def _write(path: Path, digest: str, parts: _Parts) -> None:
 def _write_sections(file: BinaryIO, blank: layout.Header, arrays: Arrays) -> None:
     sections = {}
     offset = layout.HEADER_BYTES
-    dtypes = blank.dtypes()
-    for name in layout.SECTIONS:
-        data = arrays[name].astype(dtypes[name], copy=False).tobytes()
+    for name, dtype in layout.SECTIONS.items():
+        data = arrays[name].astype(dtype, copy=False).tobytes()
         offset = layout.aligned(offset)
         file.seek(offset)
         file.write(data)
         sections[name] = layout.Section(offset, len(data), zlib.crc32(data))
         offset += len(data)
+    file.truncate(offset)  # an empty last section lies within the file as well
     file.seek(0)
     file.write(blank._replace(sections=sections).to_bytes())

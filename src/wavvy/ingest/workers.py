@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import signal
+import threading
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
@@ -49,8 +51,8 @@ def _prepare_in_pool(todo: deque[Path], workers: int, suspects: list[Path]) -> I
     try:
         while todo or running:
             while todo and len(running) < workers * _AHEAD:
-                path = todo.popleft()
-                running[pool.submit(_attempt, path)] = path
+                running[pool.submit(_attempt, todo[0])] = todo[0]
+                todo.popleft()
             done, _ = wait(running, return_when=FIRST_COMPLETED)
             for future in done:
                 yield running[future], future.result()
@@ -64,6 +66,14 @@ def _prepare_in_pool(todo: deque[Path], workers: int, suspects: list[Path]) -> I
 def _prepare_alone(path: Path) -> Iterator[Result]:
     pool = _pool(1)
     try:
+        pool.submit(os.getpid).result()
+    except BrokenProcessPool:
+        _end(pool)
+        raise RuntimeError(
+            "worker processes cannot start; a script that adds music needs "
+            'if __name__ == "__main__": around what it does, or workers=1'
+        ) from None
+    try:
         yield path, pool.submit(_attempt, path).result()
     except BrokenProcessPool:
         yield path, CorruptMedia(f"{path} crashes the decoder; convert it to FLAC and add that")
@@ -74,7 +84,7 @@ def _prepare_alone(path: Path) -> Iterator[Result]:
 def _pool(workers: int) -> ProcessPoolExecutor:
     # A fresh process, not a fork: the same on every system, and safe beside threads.
     context = multiprocessing.get_context("spawn")
-    return ProcessPoolExecutor(workers, context, initializer=_ignore_interrupts)
+    return ProcessPoolExecutor(workers, context, initializer=_serve_parent)
 
 
 def _end(pool: ProcessPoolExecutor) -> None:
@@ -85,9 +95,17 @@ def _end(pool: ProcessPoolExecutor) -> None:
         process.terminate()
 
 
-def _ignore_interrupts() -> None:
-    """Leave Ctrl-C to the process that has started this one."""
+def _serve_parent() -> None:
+    """Leave Ctrl-C to the process that has started this one, and do not outlive it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _attempt(path: Path) -> Prepared | WavvyError:

@@ -10,7 +10,6 @@ from contextlib import ExitStack, asynccontextmanager
 from importlib.metadata import version
 from socket import socket
 
-import numpy as np
 import uvicorn
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
@@ -19,9 +18,7 @@ from fastapi_offline import FastAPIOffline
 from filelock import FileLock, Timeout
 
 import wavvy
-from wavvy.dsp.params import DEFAULT
 from wavvy.errors import StoreBusy
-from wavvy.library import Wavvy
 from wavvy.service import handlers, live, server
 from wavvy.service.jobs import InProcessJobs
 from wavvy.service.logs import configure_logging
@@ -92,11 +89,12 @@ def _start(settings: Settings, stack: ExitStack) -> Service:
     library = stack.enter_context(wavvy.open(settings.data_dir))
     for warning in library.warnings:
         log.warning(warning)
-    _warm_up(library)
+    library.warm_up()
     recognizers = stack.enter_context(
         ThreadPoolExecutor(settings.workers, thread_name_prefix="wavvy-recognizer")
     )
     uploads = UploadFolder(settings.data_dir / "uploads", settings.max_upload_mb * 1_000_000)
+    stack.callback(uploads.clear)
     jobs = InProcessJobs(library, settings.max_jobs)
     stack.callback(jobs.close)
     return Service(
@@ -108,12 +106,6 @@ def _start(settings: Settings, stack: ExitStack) -> Service:
         streams=Slots(settings.max_streams, "live streams"),
         recognizers=recognizers,
     )
-
-
-def _warm_up(library: Wavvy) -> None:
-    """Have the kernels compiled before the first guest waits for them."""
-    noise = np.random.default_rng(0).uniform(-0.5, 0.5, 3 * DEFAULT.sample_rate)
-    library.identify(noise.astype(np.float32), DEFAULT.sample_rate)
 
 
 def serve(settings: Settings) -> None:
@@ -138,6 +130,9 @@ def serve(settings: Settings) -> None:
             ws_per_message_deflate=False,
             # A little over our own limit, which has the friendlier answer.
             ws_max_size=4 * live.MAX_MESSAGE_BYTES,
+            # Pongs would wait behind the sound of a client that sends faster than it is analysed;
+            # our own time limits on reading and writing find dead connections as well.
+            ws_ping_interval=None,
             lifespan="off",
             log_config=None,
             server_header=False,

@@ -5,14 +5,14 @@ from __future__ import annotations
 import logging
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
+from wavvy.errors import WavvyError
 from wavvy.service.errors import INTERNAL_MESSAGE, Busy, error_content
 from wavvy.service.uploads import Upload
 
 if TYPE_CHECKING:
     from wavvy.catalog.jobs import Job
-    from wavvy.ingest import AddOutcome
     from wavvy.library import Wavvy
 
 log = logging.getLogger(__name__)
@@ -76,24 +76,33 @@ class InProcessJobs:
         self._library.catalog.fail_running_jobs()
 
     def _run(self, job_id: int, upload: Upload) -> None:
-        jobs = self._library.catalog
         try:
-            with upload:
-                jobs.update_job(job_id, state="running")
-                outcome = self._library.add(upload.path, original_name=upload.name, keep_path=False)
-            self._record(job_id, outcome)
+            self._library.catalog.update_job(job_id, state="running")
+            result, error = self._ingest(upload)
+            self._library.catalog.update_job(
+                job_id,
+                state="failed" if error else "done",
+                progress=None if error else 1.0,
+                result=result,
+                error=error,
+            )
         except Exception:
-            log.exception("job %d (%s) failed", job_id, upload.name)
-            error = error_content("internal", INTERNAL_MESSAGE)
-            jobs.update_job(job_id, state="failed", error=error)
+            log.exception("what became of job %d (%s) could not be written", job_id, upload.name)
         finally:
+            upload.discard()
             self._room.release()
 
-    def _record(self, job_id: int, outcome: AddOutcome) -> None:
-        if outcome.error is None:
-            self._library.catalog.update_job(
-                job_id, state="done", progress=1.0, result=outcome.to_dict()
-            )
-        else:
-            error = error_content(outcome.error.code, str(outcome.error))
-            self._library.catalog.update_job(job_id, state="failed", error=error)
+    def _ingest(self, upload: Upload) -> tuple[dict[str, Any] | None, dict[str, Any] | None]:
+        """Add the upload and remove its file; return the job's result or its error."""
+        try:
+            with upload:
+                outcome = self._library.add(upload.path, original_name=upload.name, keep_path=False)
+            if outcome.error is None:
+                return outcome.to_dict(), None
+            failure: WavvyError = outcome.error
+        except WavvyError as error:
+            failure = error
+        except Exception:
+            log.exception("adding %s failed", upload.name)
+            return None, error_content("internal", INTERNAL_MESSAGE)
+        return None, error_content(failure.code, str(failure))

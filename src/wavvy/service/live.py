@@ -10,9 +10,9 @@
     anything else                         -->  error {code, message, retry_after_ms}, close 10xx
 
 Three rules keep a stream cheap. A message is read only when the one before has been analysed, so a
-client that sends faster than that waits in its own socket. After ``max_clip_seconds`` of audio the
-stream ends as if the client had sent ``stop``. A client that is silent on the wire for
-``stream_idle_seconds`` is sent away.
+client that sends faster than that waits in its own socket. After ``max_clip_seconds`` of audio, or
+twice that time on the clock, the stream ends as if the client had sent ``stop``. A client that is
+silent on the wire for ``stream_idle_seconds`` is sent away.
 """
 
 from __future__ import annotations
@@ -79,8 +79,10 @@ class _Conversation:
     async def run(self) -> None:
         start = _parse_start(await self._receive())
         session = self._service.library.listen(start.sample_rate, start.channels)
-        left = self._service.settings.max_clip_seconds * start.sample_rate * start.frame_bytes
-        while left > 0:
+        limit_s = self._service.settings.max_clip_seconds
+        left = limit_s * start.sample_rate * start.frame_bytes
+        deadline = time.monotonic() + 2 * limit_s
+        while left > 0 and time.monotonic() < deadline:
             message = await self._receive()
             if isinstance(message, str):
                 _check_stop(message)
@@ -119,7 +121,7 @@ class _Conversation:
         for event in events:
             message = event.to_dict()
             if message["type"] != "progress":
-                await self._socket.send_json(message)
+                await self._say(message)
                 return True
             await self._send_progress(message)
         return False
@@ -132,8 +134,15 @@ class _Conversation:
         if now < self._next_progress:
             return
         self._next_progress = now + PROGRESS_INTERVAL_S
-        await self._socket.send_json(message | {"landmarks": self._landmarks})
+        await self._say(message | {"landmarks": self._landmarks})
         self._landmarks.clear()
+
+    async def _say(self, message: dict[str, Any]) -> None:
+        try:
+            async with asyncio.timeout(self._service.settings.stream_idle_seconds):
+                await self._socket.send_json(message)
+        except TimeoutError:  # the client does not read
+            raise WebSocketDisconnect(1006) from None
 
 
 def _parse_start(message: str | bytes) -> StreamStart:

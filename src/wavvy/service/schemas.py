@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from wavvy.service.artwork import artwork_url
-
 if TYPE_CHECKING:
     from wavvy.catalog.jobs import Job
     from wavvy.catalog.track import Track
@@ -58,7 +56,7 @@ class TrackFields(BaseModel):
     genres: list[Name]
     external_ids: ExternalIds
     artwork_url: str | None = Field(description="Where the cover is on this server, if any.")
-    file: str | None = Field(description="File the track was added from.")
+    file: str | None = Field(description="File the track was added from; null for an upload.")
 
 
 _LISTED = _TRACK | {"added_at": "2026-01-31T12:00:00Z"}
@@ -83,7 +81,7 @@ class TrackOut(TrackFields):
             duration_ms=track.duration_ms,
             genres=[Name(name=name) for name in track.genres],
             external_ids=ExternalIds(isrc=list(track.isrc)),
-            artwork_url=artwork_url(track.id) if track.has_artwork else None,
+            artwork_url=f"/v1/tracks/{track.id}/artwork" if track.has_artwork else None,
             file=track.file,
             added_at=track.added_at,
         )

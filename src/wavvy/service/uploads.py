@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import re
 import secrets
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from wavvy.service.multipart import FilePartReader
 
 _WRITE_BYTES = 1 << 20
 _RAW_TYPES = ("audio/", "video/", "application/ogg", "application/octet-stream")
-_NO_SPACE = {28, 122, 112}  # ENOSPC, EDQUOT, Windows' ERROR_DISK_FULL
+_NO_SPACE = {errno.ENOSPC, errno.EDQUOT}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,11 @@ class UploadFolder:
         self._folder = folder
         self._max_bytes = max_bytes
         folder.mkdir(parents=True, exist_ok=True)
-        for left_over in folder.iterdir():
+        self.clear()
+
+    def clear(self) -> None:
+        """Remove every file; for when nothing is being received or worked on."""
+        for left_over in self._folder.iterdir():
             left_over.unlink()
 
     async def receive(self, request: Request, *, allow_raw: bool) -> Upload:

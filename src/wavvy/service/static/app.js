@@ -29,7 +29,7 @@ function showMatch(match) {
   $("now").textContent = `now at ${clock(match.play_offset_ms)}`;
   $("length").textContent = clock(match.duration_ms);
   $("played").style.width = `${Math.min(100, (100 * match.play_offset_ms) / match.duration_ms)}%`;
-  $("certainty").textContent = `${Math.floor(match.score * 1000) / 10} % sure`;
+  $("certainty").textContent = `${Math.min(99.9, Math.floor(match.score * 1000) / 10)} % sure`;
   $("cover").hidden = !match.artwork_url;
   if (match.artwork_url) $("cover").src = match.artwork_url.replace(/^\//, "");
   $("answer").hidden = false;
@@ -49,7 +49,7 @@ async function toggle() {
       level: (level) => (sky.level = level),
       progress: ({ landmarks, best }) => {
         sky.add(landmarks);
-        $("message").textContent = best ? `Could it be ${best.title}?` : "Listening…";
+        $("message").textContent = best?.score > 0.2 ? `Could it be ${best.title}?` : "Listening…";
       },
       end: (message) => {
         stopListening = null;

@@ -17,7 +17,7 @@ export async function openMicrophone(onBlock) {
   const context = new AudioContext();
   const close = () => {
     for (const track of stream.getTracks()) track.stop();
-    context.close();
+    if (context.state !== "closed") context.close();
   };
   try {
     await context.audioWorklet.addModule(new URL("recorder.js", import.meta.url));

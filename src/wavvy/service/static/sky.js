@@ -1,6 +1,6 @@
 // The picture around the button: every landmark the server finds lights up as a star, its angle
-// the time (one turn is eight seconds), its distance from the middle the pitch.
-const TURN_MS = 8000;
+// the time (one turn is four seconds), its distance from the middle the pitch.
+const TURN_MS = 4000;
 const LIFE_MS = 5000;
 const LOW_HZ = 150;
 const HIGH_HZ = 4000;
@@ -43,12 +43,12 @@ export class Sky {
       context.strokeStyle = `rgba(255, 107, 74, ${0.25 + 0.5 * this.level})`;
       context.lineWidth = 3;
       context.beginPath();
-      context.arc(middle, middle, 180 + 16 * this.level, 0, 2 * Math.PI);
+      context.arc(middle, middle, 172 + 16 * this.level, 0, 2 * Math.PI);
       context.stroke();
     }
     for (const { angle, pitch, born } of this.stars) {
       const age = Math.max(0, now - born) / LIFE_MS;
-      const radius = 200 + pitch * (middle - 212);
+      const radius = 196 + pitch * (middle - 208);
       const size = 2.2 + 5 * Math.max(0, 0.12 - age) / 0.12;
       context.fillStyle = `hsla(${14 + 40 * pitch}, 100%, ${66 + 12 * pitch}%, ${1 - age})`;
       context.beginPath();

@@ -1,0 +1,154 @@
+"""Make the package's table that turns evidence into a probability: ``python -m bench.calibrate``.
+
+Clips of the corpus' tuning tracks are searched for in a library of everything but the unknown
+tracks. Each clip gives two trials: as it is, it is known; with its own track left out, unknown.
+Pairs of tracks that hold the same recording would make false accepts of right answers, so they are
+left out too: pairs whose evidence is beyond what chance or a shared drum loop gives.
+
+For each clip length a logistic curve is fitted to evidence against right and wrong best guesses,
+known and unknown trials in equal weight. The threshold is the lowest score, in hundredths, from
+which at most `FALSE_ACCEPT_RATE` of the unknown trials are accepted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize
+
+import wavvy
+from bench.clips import RATE, draw
+from bench.corpus import Corpus, add_options, load
+from bench.library import open_library
+from bench.recognition import degradations
+from wavvy.calibration import Calibration
+from wavvy.dsp.resample import as_mono
+from wavvy.index.search import search
+from wavvy.query import GrowingQuery
+
+SEED = 11
+SECONDS = (1, 2, 3, 5, 10)
+WAYS = ("clean", "snr5", "snr0", "room5", "mp3_32k")
+SAME_RECORDING = 100.0  # nats
+FALSE_ACCEPT_RATE = 0.005
+TABLE = Path(wavvy.__file__).with_name("calibration.json")
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """Evidence for a clip's own track and for the best of the others."""
+
+    seconds: int
+    track: int
+    own: float
+    other: float
+    other_track: int
+
+
+def trials(library: wavvy.Wavvy, music: Corpus, clips: int) -> Iterator[Trial]:
+    """Search for clips of every length in every degradation."""
+    ids = {track.file: track.id for track in library.tracks(limit=100_000)}
+    ways = degradations(music)
+    for seconds in SECONDS:
+        drawn = draw(music.tune, clips, seconds, np.random.default_rng([SEED, seconds]))
+        for name in WAYS:
+            print(f"calibrate: {seconds} s, {name}", file=sys.stderr)
+            seeds = np.random.SeedSequence([SEED, seconds, *name.encode()]).spawn(clips)
+            for clip, seed in zip(drawn, seeds, strict=True):
+                heard = ways[name](clip.samples, np.random.default_rng(seed))
+                yield try_clip(library, heard, ids[str(clip.path)], seconds)
+
+
+def try_clip(
+    library: wavvy.Wavvy, heard: NDArray[np.float32], own_track: int, seconds: int
+) -> Trial:
+    """Search for one degraded clip."""
+    params = library.recognizer.params
+    growing = GrowingQuery(params)
+    growing.push(as_mono(heard, RATE, params.sample_rate))
+    query = growing.query()
+    found = search(library.index.snapshot(), query.landmarks, query.image, params.low_bin)
+    own = found.tracks == own_track
+    best = int(np.argmax(np.where(own, -np.inf, found.evidence)))
+    return Trial(
+        seconds,
+        own_track,
+        float(np.max(found.evidence, where=own, initial=0.0)),
+        float(found.evidence[best]),
+        int(found.tracks[best]),
+    )
+
+
+def without_relatives(everything: Sequence[Trial]) -> list[Trial]:
+    """Drop the trials in which the best other track holds the clip's own recording."""
+    related = {(t.track, t.other_track) for t in everything if t.other > SAME_RECORDING}
+    return [t for t in everything if (t.track, t.other_track) not in related]
+
+
+def fit(trials_of_length: Sequence[Trial]) -> tuple[float, float]:
+    """Return (even, slope) of the logistic curve for one clip length."""
+    own = np.array([t.own for t in trials_of_length])
+    other = np.array([t.other for t in trials_of_length])
+    evidence = np.concatenate((np.maximum(own, other), other))
+    right = np.concatenate((own > other, np.zeros(other.size, bool)))
+
+    def loss(parameters: NDArray[np.float64]) -> float:
+        odds = parameters[1] * (evidence - parameters[0])
+        return float(np.logaddexp(0, np.where(right, -odds, odds)).sum())
+
+    even, slope = minimize(loss, (30.0, 0.2), method="Nelder-Mead").x
+    return round(float(even), 2), round(float(slope), 4)
+
+
+def calibrate(kept: Sequence[Trial]) -> Calibration:
+    """Fit all lengths and choose the threshold."""
+    fits = [fit([t for t in kept if t.seconds == seconds]) for seconds in SECONDS]
+    even, slope = (np.array(column) for column in zip(*fits, strict=True))
+    table = Calibration(np.array(SECONDS, np.float64), even, slope, 1.0)
+    scores = np.sort([float(table.score(t.other, t.seconds)) for t in kept])
+    highest = scores[-1 - int(FALSE_ACCEPT_RATE * scores.size)]
+    return table._replace(threshold=min(0.99, float(np.ceil(100 * highest + 1e-9) / 100)))
+
+
+def main() -> int:
+    """Write the table and print how it fares on the trials it was made from."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    add_options(parser)
+    parser.add_argument("--clips", type=int, default=120, help="clips of each length")
+    options = parser.parse_args()
+    music = load(options.music, options.noise, quick=options.quick)
+    with open_library(music.library) as library:
+        kept = without_relatives(list(trials(library, music, options.clips)))
+    table = calibrate(kept)
+    for seconds in SECONDS:
+        chosen = [t for t in kept if t.seconds == seconds]
+        accepted = [
+            [float(table.score(value, seconds)) >= table.threshold for value in values]
+            for values in ([t.own for t in chosen], [t.other for t in chosen])
+        ]
+        known, unknown = (100 * np.mean(part) for part in accepted)
+        print(f"{seconds:2d} s: {known:.1f} % of known, {unknown:.2f} % of unknown accepted")
+    text = json.dumps(
+        {
+            "version": 1,
+            "seconds": list(SECONDS),
+            "even": table.even.tolist(),
+            "slope": table.slope.tolist(),
+            "threshold": table.threshold,
+        },
+        indent=2,
+    )
+    TABLE.write_text(text + "\n")
+    print(text)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

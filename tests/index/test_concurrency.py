@@ -1,0 +1,138 @@
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from wavvy.dsp.fingerprint import Fingerprint
+from wavvy.dsp.params import DEFAULT
+from wavvy.index.store import Index
+
+MakeFingerprint = Callable[..., Fingerprint]
+OpenIndex = Callable[[], Index]
+
+PATIENCE = 20.0  # seconds after which something waits that should not
+
+
+def ids(index: Index) -> set[int]:
+    return set(index.track_ids().tolist())
+
+
+@pytest.mark.usefixtures("without_sync")
+def test_readers_see_whole_commits_while_others_write_and_merge(
+    open_index: OpenIndex, fingerprint: MakeFingerprint
+) -> None:
+    """Tracks 1 and -1, 2 and -2, ... come together and never go; 1000 comes and goes."""
+    writing, merging, reading = open_index(), open_index(), open_index()
+    done = threading.Event()
+
+    def write() -> None:
+        try:
+            for number in range(1, 41):
+                writing.add((i, fingerprint(abs(i), 40)) for i in (number, -number))
+                writing.add([(1000, fingerprint(1000, 40))])
+                writing.remove([1000])
+        finally:
+            done.set()
+
+    def merge() -> None:
+        while not done.is_set():
+            merging.merge()
+            time.sleep(0.005)
+
+    def read(index: Index) -> int:
+        looks, most = 0, 0
+        while not done.is_set():
+            found = ids(index) - {1000}
+            assert {-i for i in found} == found
+            assert len(found) >= most
+            most = len(found)
+            for segment in index.snapshot().segments:
+                segment.slot_fingerprint(segment.header.slots - 1)
+            looks += 1
+        return looks
+
+    with ThreadPoolExecutor(5) as pool:
+        readers = [pool.submit(read, index) for index in (writing, reading, reading)]
+        for task in (pool.submit(write), pool.submit(merge)):
+            task.result()
+        assert all(reader.result() > 5 for reader in readers)
+
+    assert ids(reading) == {i for n in range(1, 41) for i in (n, -n)}
+    assert writing.damaged == merging.damaged == reading.damaged == []
+    assert open_index().verify() == []
+
+
+@pytest.mark.usefixtures("without_sync")
+def test_threads_that_add_the_same_tracks_add_each_once(
+    open_index: OpenIndex, fingerprint: MakeFingerprint
+) -> None:
+    index = open_index()
+
+    def add(_: int) -> None:
+        for track_id in range(12):
+            index.add([(track_id, fingerprint(track_id, 40))])
+
+    with ThreadPoolExecutor(3) as pool:
+        list(pool.map(add, range(3)))
+
+    slots = [t for segment in index.snapshot().segments for t in segment.tracks.tolist()]
+    assert sorted(slots) == list(range(12))
+
+
+def test_a_reader_does_not_wait_for_a_writer(
+    tmp_path: Path, fingerprint: MakeFingerprint
+) -> None:
+    lock = threading.RLock()
+    index, other = (Index(tmp_path, DEFAULT, lock) for _ in range(2))
+    committed, seen = threading.Event(), threading.Event()
+
+    def tracks() -> Iterator[tuple[int, Fingerprint]]:
+        other.add([(1, fingerprint(1))])
+        committed.set()
+        assert seen.wait(PATIENCE)
+        yield 2, fingerprint(2)
+
+    with ThreadPoolExecutor(1) as pool:
+        writer = pool.submit(index.add, tracks())
+        assert committed.wait(PATIENCE)
+        began = time.monotonic()
+        assert ids(index) == {1}  # while the writer is still at work
+        waited = time.monotonic() - began
+        seen.set()
+        writer.result(PATIENCE)
+
+    assert waited < PATIENCE / 2
+    assert ids(index) == ids(other) == {1, 2}
+
+
+def test_holding_the_lock_around_changes_does_not_block_other_writers_for_ever(
+    tmp_path: Path, fingerprint: MakeFingerprint
+) -> None:
+    lock = threading.RLock()
+    index = Index(tmp_path, DEFAULT, lock)
+    held = threading.Event()
+
+    def several_changes() -> None:
+        with lock:
+            held.set()
+            time.sleep(0.1)  # so that the other writer waits by now
+            index.clear()
+            index.add([(1, fingerprint(1))])
+
+    def one_change() -> None:
+        assert held.wait(PATIENCE)
+        index.add([(2, fingerprint(2))])
+
+    threads = [threading.Thread(target=f, daemon=True) for f in (several_changes, one_change)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(PATIENCE)
+
+    assert not any(thread.is_alive() for thread in threads)
+    assert ids(index) == {1, 2}

@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+import json
+import zlib
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from wavvy.errors import DamagedIndex, IncompatibleStore
+from wavvy.index.manifest import FILE_NAME, Manifest
+
+SOME = Manifest("0123456789abcdef", ("one.seg", "two.seg"), (3, 5))
+
+
+def write(folder: Path, fields: dict[str, object]) -> None:
+    text = json.dumps(fields).encode()
+    (folder / FILE_NAME).write_bytes(b"%08x " % zlib.crc32(text) + text + b"\n")
+
+
+@settings(
+    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    segments=st.lists(st.text(max_size=20), max_size=5).map(tuple),
+    tombstones=st.lists(st.integers(0, 2**63 - 1), max_size=9).map(tuple),
+)
+@pytest.mark.usefixtures("without_sync")
+def test_a_manifest_comes_back_as_it_was(
+    tmp_path: Path, segments: tuple[str, ...], tombstones: tuple[int, ...]
+) -> None:
+    manifest = Manifest("0123456789abcdef", segments, tombstones)
+    manifest.save(tmp_path)
+
+    assert Manifest.load(tmp_path) == manifest
+
+
+def test_saving_replaces_and_leaves_no_other_file(tmp_path: Path) -> None:
+    Manifest("0123456789abcdef").save(tmp_path)
+    SOME.save(tmp_path)
+
+    assert Manifest.load(tmp_path) == SOME
+    assert [path.name for path in tmp_path.iterdir()] == [FILE_NAME]
+
+
+def test_damage_to_any_byte_is_noticed(tmp_path: Path) -> None:
+    SOME.save(tmp_path)
+    path = tmp_path / FILE_NAME
+    data = path.read_bytes()
+    for position in range(len(data)):
+        for flip in (0x01, 0x20, 0xFF):
+            bad = bytearray(data)
+            bad[position] ^= flip
+            path.write_bytes(bytes(bad))
+            with pytest.raises(DamagedIndex, match="wavvy index rebuild"):
+                Manifest.load(tmp_path)
+
+
+def test_a_manifest_cut_short_is_noticed(tmp_path: Path) -> None:
+    SOME.save(tmp_path)
+    path = tmp_path / FILE_NAME
+    data = path.read_bytes()
+    for length in range(len(data) - 1):  # the line's end is no loss
+        path.write_bytes(data[:length])
+        with pytest.raises(DamagedIndex):
+            Manifest.load(tmp_path)
+
+
+def test_a_newer_version_is_refused_by_name_whatever_it_holds(tmp_path: Path) -> None:
+    write(tmp_path, {"version": 2, "shards": []})
+
+    with pytest.raises(IncompatibleStore, match="version 2"):
+        Manifest.load(tmp_path)
+
+
+def test_a_missing_manifest_is_a_missing_file(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        Manifest.load(tmp_path)

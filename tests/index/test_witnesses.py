@@ -1,0 +1,269 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from wavvy.dsp.arrays import F32, I64
+from wavvy.dsp.fingerprint import Fingerprint
+from wavvy.dsp.params import DEFAULT
+from wavvy.dsp.peaks import SUBBINS
+from wavvy.index.segment import Segment
+from wavvy.index.votes import Candidates
+from wavvy.index.witnesses import Evidence, QueryImage, occupancy, weigh
+
+MakeFingerprint = Callable[..., Fingerprint]
+MakeSegment = Callable[..., Segment]
+
+FRAMES = 1500
+HALF_FRAMES = 250  # five seconds
+TIME_SHIFTS = np.concatenate((np.arange(10, 91, 8), -np.arange(10, 91, 8)))
+BIN_SHIFTS = np.concatenate((np.arange(3, 20, 2), -np.arange(3, 20, 2)))
+
+
+def image_of(times: I64, rows: I64, half_frames: int = HALF_FRAMES, seed: int = 0) -> QueryImage:
+    """Draw a query in which peaks stand out of noise, in both pictures."""
+    shape = (half_frames, DEFAULT.bins)
+    whitened = np.random.default_rng(seed).standard_normal(shape)
+    for reach in range(3):  # the nearer, the higher
+        whitened += occupancy(times, rows, shape, reach)
+    return QueryImage(
+        occupancy(times, rows, shape, 2), whitened.astype(np.float32), TIME_SHIFTS, BIN_SHIFTS
+    )
+
+
+def peaks_of(track: Fingerprint, offset: int, half_frames: int = HALF_FRAMES) -> tuple[I64, I64]:
+    """Return the peaks that a query sees which begins at a half-frame of a track."""
+    peaks = track.peaks()
+    times = 2 * peaks.frames.astype(np.int64) - offset
+    inside = (times >= 0) & (times < half_frames)
+    rows = (peaks.freqs.astype(np.int64) + SUBBINS // 2) // SUBBINS - DEFAULT.low_bin
+    return times[inside], rows[inside]
+
+
+def at(*offsets: int, slot: int = 0) -> Candidates:
+    ones = np.ones(len(offsets), np.int64)
+    return Candidates(slot * ones, np.array(offsets, np.int64), ones)
+
+
+def weighed(segment: Segment, candidates: Candidates, image: QueryImage) -> Evidence:
+    return weigh(segment, candidates, image, DEFAULT.low_bin)
+
+
+def assert_finite(evidence: Evidence) -> None:
+    for column in (*evidence, evidence.total):
+        assert np.isfinite(column).all()
+    assert np.all(evidence.prominence >= 0)
+    assert np.all((evidence.matched >= 0) & (evidence.matched <= evidence.peaks))
+
+
+@pytest.fixture
+def track(fingerprint: MakeFingerprint) -> Fingerprint:
+    return fingerprint(1, FRAMES)
+
+
+@pytest.fixture
+def library(segment: MakeSegment, fingerprint: MakeFingerprint, track: Fingerprint) -> Segment:
+    return segment([(11, fingerprint(2, 777)), (12, track), (13, fingerprint(3, 900))])
+
+
+def test_query_peaks_are_drawn_as_patches_within_the_image() -> None:
+    times, rows = np.array([0, 5, 9]), np.array([0, 3, 6])
+    image = occupancy(times, rows, (10, 7), 1)
+
+    expected = np.zeros((10, 7), np.uint8)
+    expected[0:2, 0:2] = expected[4:7, 2:5] = expected[8:10, 5:7] = 1
+    np.testing.assert_array_equal(image, expected)
+
+
+@pytest.mark.parametrize("offset", [0, 1, 777, 2 * FRAMES - HALF_FRAMES])
+def test_the_true_alignment_weighs_far_more_than_any_other(
+    library: Segment, track: Fingerprint, offset: int
+) -> None:
+    image = image_of(*peaks_of(track, offset))
+    others = [o for o in range(0, 2 * FRAMES - HALF_FRAMES, 37) if abs(o - offset) > 8]
+    evidence = weighed(library, at(offset, *others, slot=1), image)
+    elsewhere = weighed(library, at(*others, slot=2), image)
+
+    assert abs(evidence.offsets[0] - offset) <= 1
+    assert evidence.peaks[0] == peaks_of(track, offset)[0].size
+    assert evidence.matched[0] > 0.9 * evidence.peaks[0]
+    assert evidence.coincidence[0] > 100 > 10 * evidence.coincidence[1:].max()
+    assert evidence.prominence[0] > 15 > 3 * evidence.prominence[1:].max()
+    assert evidence.total[0] > 10 * max(evidence.total[1:].max(), elsewhere.total.max())
+    assert_finite(evidence)
+    assert_finite(elsewhere)
+
+
+@pytest.mark.parametrize("miss", [-2, -1, 1, 2])
+def test_an_offset_that_misses_by_a_frame_is_refined(
+    library: Segment, track: Fingerprint, miss: int
+) -> None:
+    image = image_of(*peaks_of(track, 600))
+    exact, near = (
+        weighed(library, at(offset, slot=1), image) for offset in (600, 600 + miss)
+    )
+
+    assert abs(near.offsets[0] - 600) <= 1
+    assert near.total[0] >= 0.9 * exact.total[0]
+
+
+def test_each_candidate_is_weighed_by_itself(library: Segment, track: Fingerprint) -> None:
+    image = image_of(*peaks_of(track, 600))
+    offsets = (600, 50, 1200, 599)
+    together = weighed(library, at(*offsets, slot=1), image)
+
+    for i, offset in enumerate(offsets):
+        alone = weighed(library, at(offset, slot=1), image)
+        assert all(one[0] == column[i] for one, column in zip(alone, together, strict=True))
+
+
+def test_half_the_peaks_still_convince(library: Segment, track: Fingerprint) -> None:
+    times, rows = peaks_of(track, 600)
+    seen = np.random.default_rng(5).random(times.size) < 0.5
+    evidence = weighed(library, at(600, slot=1), image_of(times[seen], rows[seen]))
+
+    assert 0.4 < evidence.matched[0] / evidence.peaks[0] < 0.65
+    assert evidence.coincidence[0] > 50
+
+
+def test_what_is_occupied_everywhere_proves_nothing(library: Segment) -> None:
+    shape = (HALF_FRAMES, DEFAULT.bins)
+    image = QueryImage(
+        np.ones(shape, np.uint8), np.full(shape, 2, np.float32), TIME_SHIFTS, BIN_SHIFTS
+    )
+    evidence = weighed(library, at(0, 300, 2000, slot=1), image)
+
+    assert np.all(evidence.matched == evidence.peaks)
+    np.testing.assert_allclose(evidence.total, 0, atol=1e-6)
+    assert_finite(evidence)
+
+
+def test_a_sustained_tone_proves_nothing(library: Segment, segment: MakeSegment) -> None:
+    """Both hold one tone throughout: any shift in time would match as well."""
+    tone = Fingerprint(np.ones(FRAMES, np.uint8), np.full(FRAMES, 4800, np.uint16))
+    evidence = weighed(segment([(1, tone)], "tone.seg"), at(100), image_of(*peaks_of(tone, 100)))
+
+    assert evidence.matched[0] == evidence.peaks[0] > 100
+    assert evidence.coincidence[0] < 8
+    assert evidence.prominence[0] < 3
+
+
+def test_a_drum_in_the_same_tempo_proves_nothing(segment: MakeSegment) -> None:
+    """Both hold a broad beat now and then: any shift in frequency would match as well."""
+    counts = np.zeros(FRAMES, np.uint8)
+    counts[::20] = 60
+    rows = np.arange(100, 700, 10)
+    freqs = np.tile((rows + DEFAULT.low_bin) * SUBBINS, FRAMES // 20).astype(np.uint16)
+    drum = segment([(1, Fingerprint(counts, freqs))], "drum.seg")
+    times = np.repeat(np.arange(0, HALF_FRAMES, 40), 960)
+    image = image_of(times, np.tile(np.arange(960), times.size // 960))
+    evidence = weighed(drum, at(400), image)
+
+    assert evidence.matched[0] == evidence.peaks[0] > 300
+    assert evidence.coincidence[0] < 8
+    assert evidence.prominence[0] < 3
+
+
+def empty(half_frames: int) -> QueryImage:
+    shape = (half_frames, DEFAULT.bins)
+    shifts = TIME_SHIFTS[np.abs(TIME_SHIFTS) <= half_frames // 2]
+    return QueryImage(np.zeros(shape, np.uint8), np.zeros(shape, np.float32), shifts, BIN_SHIFTS)
+
+
+@pytest.mark.parametrize("half_frames", [0, 1, 2, 5, 19, 20, 21, HALF_FRAMES])
+def test_an_empty_image_gives_no_evidence(library: Segment, half_frames: int) -> None:
+    evidence = weighed(library, at(-400, -3, 0, 500, 1553, 2999, 9999), empty(half_frames))
+
+    assert np.all(evidence.total == 0)
+    assert np.all(evidence.matched == 0)
+    assert_finite(evidence)
+
+
+@pytest.mark.parametrize("half_frames", [0, 5, 19])
+def test_a_clip_too_short_to_judge_keeps_its_offsets(library: Segment, half_frames: int) -> None:
+    evidence = weighed(library, at(40, 900), empty(half_frames))
+
+    assert evidence.offsets.tolist() == [40, 900]
+
+
+def test_no_candidates_give_no_evidence(library: Segment) -> None:
+    assert all(column.size == 0 for column in weighed(library, at(), empty(HALF_FRAMES)))
+
+
+@pytest.mark.parametrize("peaks", [0, 1, 2])
+def test_a_few_peaks_prove_nothing(segment: MakeSegment, peaks: int) -> None:
+    counts = np.zeros(200, np.uint8)
+    counts[50 : 50 + peaks] = 1
+    few = Fingerprint(counts, np.full(peaks, 4800, np.uint16))
+    evidence = weighed(segment([(1, few)]), at(0), image_of(*peaks_of(few, 0)))
+
+    assert evidence.peaks[0] == evidence.matched[0] == peaks
+    assert evidence.total[0] == 0
+
+
+@pytest.mark.parametrize("offset", [-HALF_FRAMES // 2, 2 * FRAMES - HALF_FRAMES // 2])
+def test_a_clip_that_only_half_overlaps_its_track_still_convinces(
+    library: Segment, track: Fingerprint, offset: int
+) -> None:
+    evidence = weighed(library, at(offset, slot=1), image_of(*peaks_of(track, offset)))
+
+    assert abs(evidence.offsets[0] - offset) <= 1
+    assert evidence.peaks[0] > 40
+    assert evidence.total[0] > 100
+    assert_finite(evidence)
+
+
+images = st.sampled_from(["noise", "level", "one point", "stripes", "checks"])
+
+
+def odd_image(kind: str, half_frames: int) -> QueryImage:
+    shape = (half_frames, DEFAULT.bins)
+    whitened: F32 = np.zeros(shape, np.float32)
+    if kind == "noise":
+        whitened[:] = np.random.default_rng(1).standard_normal(shape)
+    elif kind == "level":
+        whitened[:] = 1e4
+    elif kind == "one point":
+        whitened[half_frames // 2, 480] = 1e4
+    elif kind == "stripes":
+        whitened[::7] = 30
+    else:
+        whitened[::2, ::2] = -30
+    shifts = TIME_SHIFTS[np.abs(TIME_SHIFTS) <= half_frames // 2]
+    return QueryImage((whitened > 0).astype(np.uint8), whitened, shifts, BIN_SHIFTS)
+
+
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    kind=images,
+    half_frames=st.integers(1, 300),
+    offsets=st.lists(st.integers(-5000, 140_000), min_size=1, max_size=8),
+    slot=st.integers(0, 2),
+)
+def test_odd_images_and_offsets_give_finite_evidence(
+    library: Segment, kind: str, half_frames: int, offsets: list[int], slot: int
+) -> None:
+    evidence = weighed(library, at(*offsets, slot=slot), odd_image(kind, half_frames))
+
+    assert_finite(evidence)
+    if kind in ("level", "one point"):
+        assert np.all(evidence.total < 20)
+
+
+def test_damage_to_unchecked_sections_does_not_lead_outside_of_them(library: Segment) -> None:
+    """What opening does not check may be wrong; a search must survive that."""
+    data = bytearray(library.path.read_bytes())
+    for name in ("postings", "counts", "checkpoints", "freqs"):
+        offset, size, _ = library.header.sections[name]
+        data[offset : offset + size] = b"\xff" * size
+    path = library.path.with_name("bad.seg")
+    path.write_bytes(bytes(data))
+    damaged = Segment(path, DEFAULT.digest())
+
+    assert_finite(weighed(damaged, at(0, 700, slot=1), odd_image("noise", HALF_FRAMES)))
