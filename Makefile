@@ -32,13 +32,13 @@ format: $(SETUP) ## Format the code and mend what ruff can mend
 bench: $(SETUP) ## Measure recognition and cost on real music (BENCH_ARGS=--quick for less)
 	$(UV) run python -m bench $(BENCH_ARGS)
 
-lock: $(SETUP) ## Move every dependency to its newest version and pin it in pyproject.toml
+lock: $(SETUP) ## Pin every dependency to its newest version of two weeks ago in pyproject.toml
 	$(UV) run --no-project python scripts/pin.py
 	$(UV) sync
 
 clean: ## Remove everything that was built or cached, the environment included
-	rm -rf .venv .tools .cache dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
-	find src tests bench scripts -name __pycache__ -prune -exec rm -rf {} +
+	rm -rf .venv .tools .cache uv.lock dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -prune -exec rm -rf {} +
 
 # A virtual environment keeps the system's Python untouched; Debian's lacks ensurepip
 # without python3-venv, and there `pip --target` does the same.

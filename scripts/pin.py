@@ -1,8 +1,11 @@
-"""Pin every dependency, direct or not, to its newest version in ``pyproject.toml``.
+"""Pin every dependency, direct or not, to its newest settled version in ``pyproject.toml``.
 
 The pins live in ``[tool.uv] constraint-dependencies``, so that a fresh clone resolves to the
 versions that were tested. A lock file would name the package registry it was made with; the
 pins name none. Everything else in the file stays byte for byte as it was.
+
+A version counts as settled two weeks after its release: by then mirrors have it, and what was
+published by mistake or with malice has mostly been withdrawn.
 
 Run it with ``make lock``. Running it twice changes nothing.
 """
@@ -15,8 +18,10 @@ import subprocess
 import sys
 import tempfile
 import tomllib
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+SETTLED = timedelta(days=14)
 PYPROJECT = Path(__file__).resolve().parent.parent / "pyproject.toml"
 TABLE = "[tool.uv]\n"
 PINS = re.compile(r"^constraint-dependencies = \[\n.*?^\]\n", re.MULTILINE | re.DOTALL)
@@ -38,15 +43,16 @@ def newest(pyproject: str) -> list[str]:
     uv = os.environ.get("UV", "uv")  # `uv run` names itself here
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "pyproject.toml").write_text(pyproject, encoding="utf-8", newline="")
+        settled = (datetime.now(UTC) - SETTLED).isoformat(timespec="seconds")
         export = ["export", "--all-groups", "--no-emit-project", "--no-hashes", "--no-annotate"]
         exported = subprocess.run(
-            [uv, *export, "--no-header", "--project", folder],
+            [uv, *export, "--no-header", "--exclude-newer", settled, "--project", folder],
             stdout=subprocess.PIPE,
             text=True,
             check=False,
         )
     if exported.returncode != 0:
-        sys.exit("the newest versions do not fit together, see above; the pins are as before")
+        sys.exit("no set of versions fits, see above; the pins are as before")
     return exported.stdout.splitlines()
 
 

@@ -9,7 +9,7 @@ import sys
 import wave
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 import pytest
@@ -44,21 +44,22 @@ class Run:
 class Wavvy:
     """Starts the real command line in processes of its own."""
 
-    def __call__(self, *arguments: str | Path, cwd: Path | None = None, **extra: str) -> Run:
+    def __call__(
+        self, *arguments: str | Path, stdout: IO[bytes] | int = subprocess.PIPE, **extra: str
+    ) -> Run:
         """Run a command to its end; `extra` are environment variables."""
-        with self.start(*arguments, cwd=cwd, **extra) as process:
+        with self.start(*arguments, stdout=stdout, **extra) as process:
             return self.finish(process)
 
     def start(
-        self, *arguments: str | Path, cwd: Path | None = None, **extra: str
+        self, *arguments: str | Path, stdout: IO[bytes] | int = subprocess.PIPE, **extra: str
     ) -> subprocess.Popen[bytes]:
         kept = {name: value for name, value in os.environ.items() if "WAVVY_" not in name}
         return subprocess.Popen(
             [sys.executable, "-m", "wavvy.cli", *map(str, arguments)],
             env=kept | extra,
-            cwd=cwd,
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
+            stdout=stdout,
             stderr=subprocess.PIPE,
         )
 
@@ -68,7 +69,7 @@ class Wavvy:
         except BaseException:
             process.kill()
             raise
-        return Run(process.returncode, out.decode("utf-8"), err.decode("utf-8"))
+        return Run(process.returncode, (out or b"").decode("utf-8"), err.decode("utf-8"))
 
 
 @pytest.fixture(scope="session")

@@ -108,6 +108,16 @@ def test_explain_draws_a_picture(wavvy: Wavvy, library: Path, clip: Path, tmp_pa
     assert picture.read_bytes().startswith(b"\x89PNG")
 
 
+def test_explain_into_a_folder_that_is_not_there(
+    wavvy: Wavvy, library: Path, clip: Path, tmp_path: Path
+) -> None:
+    picture = tmp_path / "nowhere" / "why.png"
+    done = wavvy("--data-dir", library, "identify", clip, "--explain", picture)
+    assert done.code == 1
+    assert "春の海" in done.out
+    assert done.errors == [f"error: {picture}: No such file or directory"]
+
+
 def test_error_for_people_is_one_line_on_stderr(
     wavvy: Wavvy, library: Path, clip: Path, tmp_path: Path
 ) -> None:

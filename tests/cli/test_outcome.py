@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+import sys
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -103,3 +104,13 @@ def test_reader_that_leaves_early_is_no_crash(
     process.stderr.close()
     assert process.wait(60) in (0, 1)
     assert err == b""
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="needs /dev/full")
+@pytest.mark.parametrize("arguments", [["tracks"], ["tracks", "--json"]])
+def test_full_disk_is_one_line(wavvy: Wavvy, library: Path, arguments: list[str]) -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = wavvy(*arguments, stdout=full, WAVVY_DATA_DIR=str(library))
+    assert done.code == 1
+    assert len(done.errors) == len(done.err.splitlines()) == 1
+    assert "no space left" in done.err

@@ -54,8 +54,7 @@ def outcome(blob: bytes) -> Fingerprint | None:
     """Return what is read, or None where the damage was noticed."""
     try:
         return Fingerprint.from_bytes(blob)
-    except DamagedIndex as error:
-        assert "\n" not in str(error)
+    except DamagedIndex:
         return None
 
 

@@ -57,4 +57,4 @@ def open_index(tmp_path: Path) -> OpenIndex:
 @pytest.fixture
 def without_sync(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave writes to the system's cache: only a power cut would tell."""
-    monkeypatch.setattr(os, "fsync", lambda descriptor: None)
+    monkeypatch.setattr(os, "fsync", lambda _: None)

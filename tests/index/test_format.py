@@ -31,7 +31,7 @@ headers = st.builds(
     u32,
     u32,
     st.integers(0, HASH_BITS),
-    st.fixed_dictionaries({name: sections for name in SECTIONS}),
+    st.fixed_dictionaries(dict.fromkeys(SECTIONS, sections)),
 )
 
 

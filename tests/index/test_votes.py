@@ -122,9 +122,7 @@ def test_votes_are_counted_as_documented(
 
     found = find(made, query, dead=gone, most=most, tolerance=tolerance)
     near = {
-        (slot, offset): sum(
-            votes[slot, offset + step] for step in range(-tolerance, tolerance + 1)
-        )
+        (slot, offset): sum(votes[slot, offset + step] for step in range(-tolerance, tolerance + 1))
         for slot, offset in zip(found.slots.tolist(), found.offsets.tolist(), strict=True)
     }
     assert found.votes.tolist() == list(near.values()) == sorted(near.values(), reverse=True)
@@ -202,8 +200,12 @@ def test_a_budget_is_never_exceeded(
     library: Segment, fingerprint: MakeFingerprint, budget: int
 ) -> None:
     query = clip_of(fingerprint(1, 1500), 0, 1500)
-    some = Counter(zip(*map(tuple, hits(library, alive(library), query, budget=budget)), strict=True))
-    all_ = Counter(zip(*map(tuple, hits(library, alive(library), query, budget=PLENTY)), strict=True))
+    some = Counter(
+        zip(*map(tuple, hits(library, alive(library), query, budget=budget)), strict=True)
+    )
+    all_ = Counter(
+        zip(*map(tuple, hits(library, alive(library), query, budget=PLENTY)), strict=True)
+    )
 
     assert some.total() <= budget
     assert some <= all_

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from wavvy.dsp.arrays import F32, I64
+from wavvy.dsp.arrays import F32, I64, U8
 from wavvy.dsp.fingerprint import Fingerprint
 from wavvy.dsp.params import DEFAULT
 from wavvy.dsp.peaks import SUBBINS
@@ -22,6 +22,13 @@ FRAMES = 1500
 HALF_FRAMES = 250  # five seconds
 TIME_SHIFTS = np.concatenate((np.arange(10, 91, 8), -np.arange(10, 91, 8)))
 BIN_SHIFTS = np.concatenate((np.arange(3, 20, 2), -np.arange(3, 20, 2)))
+PITCH_RATIOS = 2.0 ** (np.array((1, 2, 5, 12, -1, -2, -5, -12)) / 12)
+
+
+def image(occupied: U8, whitened: F32) -> QueryImage:
+    """Put both pictures of a query together; a short one allows of fewer shifts in time."""
+    shifts = TIME_SHIFTS[np.abs(TIME_SHIFTS) <= len(occupied) // 2]
+    return QueryImage(occupied, whitened, shifts, BIN_SHIFTS, PITCH_RATIOS)
 
 
 def image_of(times: I64, rows: I64, half_frames: int = HALF_FRAMES, seed: int = 0) -> QueryImage:
@@ -30,9 +37,7 @@ def image_of(times: I64, rows: I64, half_frames: int = HALF_FRAMES, seed: int = 
     whitened = np.random.default_rng(seed).standard_normal(shape)
     for reach in range(3):  # the nearer, the higher
         whitened += occupancy(times, rows, shape, reach)
-    return QueryImage(
-        occupancy(times, rows, shape, 2), whitened.astype(np.float32), TIME_SHIFTS, BIN_SHIFTS
-    )
+    return image(occupancy(times, rows, shape, 2), whitened.astype(np.float32))
 
 
 def peaks_of(track: Fingerprint, offset: int, half_frames: int = HALF_FRAMES) -> tuple[I64, I64]:
@@ -72,21 +77,21 @@ def library(segment: MakeSegment, fingerprint: MakeFingerprint, track: Fingerpri
 
 def test_query_peaks_are_drawn_as_patches_within_the_image() -> None:
     times, rows = np.array([0, 5, 9]), np.array([0, 3, 6])
-    image = occupancy(times, rows, (10, 7), 1)
+    drawn = occupancy(times, rows, (10, 7), 1)
 
     expected = np.zeros((10, 7), np.uint8)
     expected[0:2, 0:2] = expected[4:7, 2:5] = expected[8:10, 5:7] = 1
-    np.testing.assert_array_equal(image, expected)
+    np.testing.assert_array_equal(drawn, expected)
 
 
 @pytest.mark.parametrize("offset", [0, 1, 777, 2 * FRAMES - HALF_FRAMES])
 def test_the_true_alignment_weighs_far_more_than_any_other(
     library: Segment, track: Fingerprint, offset: int
 ) -> None:
-    image = image_of(*peaks_of(track, offset))
+    seen = image_of(*peaks_of(track, offset))
     others = [o for o in range(0, 2 * FRAMES - HALF_FRAMES, 37) if abs(o - offset) > 8]
-    evidence = weighed(library, at(offset, *others, slot=1), image)
-    elsewhere = weighed(library, at(*others, slot=2), image)
+    evidence = weighed(library, at(offset, *others, slot=1), seen)
+    elsewhere = weighed(library, at(*others, slot=2), seen)
 
     assert abs(evidence.offsets[0] - offset) <= 1
     assert evidence.peaks[0] == peaks_of(track, offset)[0].size
@@ -102,22 +107,20 @@ def test_the_true_alignment_weighs_far_more_than_any_other(
 def test_an_offset_that_misses_by_a_frame_is_refined(
     library: Segment, track: Fingerprint, miss: int
 ) -> None:
-    image = image_of(*peaks_of(track, 600))
-    exact, near = (
-        weighed(library, at(offset, slot=1), image) for offset in (600, 600 + miss)
-    )
+    seen = image_of(*peaks_of(track, 600))
+    exact, near = (weighed(library, at(offset, slot=1), seen) for offset in (600, 600 + miss))
 
     assert abs(near.offsets[0] - 600) <= 1
     assert near.total[0] >= 0.9 * exact.total[0]
 
 
 def test_each_candidate_is_weighed_by_itself(library: Segment, track: Fingerprint) -> None:
-    image = image_of(*peaks_of(track, 600))
+    seen = image_of(*peaks_of(track, 600))
     offsets = (600, 50, 1200, 599)
-    together = weighed(library, at(*offsets, slot=1), image)
+    together = weighed(library, at(*offsets, slot=1), seen)
 
     for i, offset in enumerate(offsets):
-        alone = weighed(library, at(offset, slot=1), image)
+        alone = weighed(library, at(offset, slot=1), seen)
         assert all(one[0] == column[i] for one, column in zip(alone, together, strict=True))
 
 
@@ -132,10 +135,8 @@ def test_half_the_peaks_still_convince(library: Segment, track: Fingerprint) -> 
 
 def test_what_is_occupied_everywhere_proves_nothing(library: Segment) -> None:
     shape = (HALF_FRAMES, DEFAULT.bins)
-    image = QueryImage(
-        np.ones(shape, np.uint8), np.full(shape, 2, np.float32), TIME_SHIFTS, BIN_SHIFTS
-    )
-    evidence = weighed(library, at(0, 300, 2000, slot=1), image)
+    everywhere = image(np.ones(shape, np.uint8), np.full(shape, 2, np.float32))
+    evidence = weighed(library, at(0, 300, 2000, slot=1), everywhere)
 
     assert np.all(evidence.matched == evidence.peaks)
     np.testing.assert_allclose(evidence.total, 0, atol=1e-6)
@@ -160,8 +161,8 @@ def test_a_drum_in_the_same_tempo_proves_nothing(segment: MakeSegment) -> None:
     freqs = np.tile((rows + DEFAULT.low_bin) * SUBBINS, FRAMES // 20).astype(np.uint16)
     drum = segment([(1, Fingerprint(counts, freqs))], "drum.seg")
     times = np.repeat(np.arange(0, HALF_FRAMES, 40), 960)
-    image = image_of(times, np.tile(np.arange(960), times.size // 960))
-    evidence = weighed(drum, at(400), image)
+    seen = image_of(times, np.tile(np.arange(960), times.size // 960))
+    evidence = weighed(drum, at(400), seen)
 
     assert evidence.matched[0] == evidence.peaks[0] > 300
     assert evidence.coincidence[0] < 8
@@ -170,8 +171,7 @@ def test_a_drum_in_the_same_tempo_proves_nothing(segment: MakeSegment) -> None:
 
 def empty(half_frames: int) -> QueryImage:
     shape = (half_frames, DEFAULT.bins)
-    shifts = TIME_SHIFTS[np.abs(TIME_SHIFTS) <= half_frames // 2]
-    return QueryImage(np.zeros(shape, np.uint8), np.zeros(shape, np.float32), shifts, BIN_SHIFTS)
+    return image(np.zeros(shape, np.uint8), np.zeros(shape, np.float32))
 
 
 @pytest.mark.parametrize("half_frames", [0, 1, 2, 5, 19, 20, 21, HALF_FRAMES])
@@ -233,8 +233,7 @@ def odd_image(kind: str, half_frames: int) -> QueryImage:
         whitened[::7] = 30
     else:
         whitened[::2, ::2] = -30
-    shifts = TIME_SHIFTS[np.abs(TIME_SHIFTS) <= half_frames // 2]
-    return QueryImage((whitened > 0).astype(np.uint8), whitened, shifts, BIN_SHIFTS)
+    return image((whitened > 0).astype(np.uint8), whitened)
 
 
 @settings(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -183,7 +184,7 @@ def test_every_section_starts_where_the_documentation_says(
 
     places = [made.header.sections[name] for name in SECTIONS]
     assert all(place.offset % ALIGNMENT == 0 for place in places)
-    for before, after in zip(places, places[1:], strict=False):
+    for before, after in pairwise(places):
         assert before.offset + before.size <= after.offset < before.offset + before.size + ALIGNMENT
     assert places[-1].offset + places[-1].size == made.bytes == made.path.stat().st_size
 

@@ -46,9 +46,10 @@ def add(
         terminal.error(f"no music in {where}: Wavvy looks for .mp3, .flac, .ogg, .m4a and the like")
         raise typer.Exit(FAILED)
     tally = Tally()
-    lines = json or not terminal.out().is_terminal
+    on_screen = terminal.out().is_terminal
     # Lines and a bar on the same terminal would tear each other apart.
-    with_bar = terminal.err().is_terminal and not (lines and terminal.out().is_terminal)
+    with_bar = terminal.err().is_terminal and not (json and on_screen)
+    lines = not (with_bar and on_screen)
     try:
         with open_library(data_dir) as library:
             outcomes: Iterable[AddOutcome] = library.add_all(files, workers=workers)

@@ -32,12 +32,14 @@ class Bar:
             TextColumn("{task.fields[done]}", markup=False),
             TextColumn("{task.fields[rate]}", markup=False, style="dim"),
             TimeRemainingColumn(compact=True),
-            TextColumn("left", style="dim"),
+            TextColumn("{task.fields[left]}", markup=False, style="dim"),
             console=terminal.err(),
             transient=True,
         )
         # Without a total the bar pulses: the very first files wait for code to be compiled.
-        self._task = self._progress.add_task("", total=None, done=f"0 of {files:,}", rate="")
+        self._task = self._progress.add_task(
+            "", total=None, done=f"0 of {files:,}", rate="", left=""
+        )
 
     def __enter__(self) -> Self:
         self._progress.start()
@@ -53,9 +55,11 @@ class Bar:
 
     def advance(self, tally: Tally, file_bytes: int) -> None:
         """Show that one more file of this size is done."""
+        started = tally.added or tally.known
         self._progress.update(
             self._task,
-            total=self._total_bytes if tally.added or tally.known else None,
+            total=self._total_bytes if started else None,
+            left="left" if started else "",
             advance=file_bytes,
             done=f"{tally.files:,} of {self._files:,}",
             rate=tally.rate(),

@@ -53,8 +53,7 @@ def exit_code() -> int:
         return FAILED
     except KeyboardInterrupt:
         terminal.error(
-            "interrupted: all that was reported as done is kept, "
-            "and the same command goes on from there"
+            "interrupted: what was done so far is kept, and the same command goes on from there"
         )
         return INTERRUPTED
     return code if isinstance(code, int) else DONE

@@ -22,6 +22,6 @@ def stats(json: Json = False, data_dir: DataDir = None) -> None:
     terminal.pair("index", f"{size(index.bytes)} in {count(index.segments, 'segment')}")
     if index.tombstones:
         terminal.pair("removed", f"{index.tombstones:,}, in the index until it is merged")
-    terminal.pair("prints", size(figures.fingerprint_bytes))
-    terminal.pair("catalogue", f"{size(figures.catalog_bytes)}, prints included")
+    terminal.pair("fingerprints", size(figures.fingerprint_bytes))
+    terminal.pair("catalogue", f"{size(figures.catalog_bytes)}, fingerprints included")
     terminal.pair("folder", str(folder))

@@ -43,18 +43,19 @@ class Tally:
 
     def rate(self) -> str:
         """Return the speed so far: ``412 x real time, 3.1 files/s``."""
-        elapsed = max(self.elapsed, 1e-3)
-        files = f"{self.files / elapsed:,.1f} files/s"
-        if not self.added:
-            return files
-        return f"{self.duration_ms / 1000 / elapsed:,.0f} x real time, {files}"
+        files = f"{self.files / max(self.elapsed, 1e-3):,.1f} files/s"
+        return f"{self._speed()}, {files}" if self.added else files
 
     def summary(self) -> str:
         """Return one line for the end."""
-        music = f", {duration(self.duration_ms)} of music" if self.added else ""
+        music = f" ({duration(self.duration_ms)})" if self.added else ""
         parts = [f"Added {count(self.added, 'track')}{music}"]
         if self.known:
             parts.append(f"{self.known:,} known already")
         if self.failures:
             parts.append(f"{len(self.failures):,} failed")
-        return f"{'; '.join(parts)}. {self.elapsed:,.1f} s, {self.rate()}."
+        speed = f", {self._speed()}" if self.added else ""
+        return f"{'; '.join(parts)}. {self.elapsed:,.1f} s{speed}."
+
+    def _speed(self) -> str:
+        return f"{self.duration_ms / 1000 / max(self.elapsed, 1e-3):,.0f} x real time"

@@ -73,7 +73,7 @@ def pair(name: str, value: str) -> None:
     """Print one line of a list of names and values."""
     from rich.text import Text
 
-    out().print(Text.assemble((f"{name:<10} ", "dim"), printable(value)))
+    out().print(Text.assemble((f"{name:<13} ", "dim"), printable(value)))
 
 
 def hint(text: str) -> None:

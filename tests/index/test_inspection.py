@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from wavvy.dsp.fingerprint import Fingerprint
+from wavvy.dsp.landmarks import Landmarks, reference_landmarks
+from wavvy.dsp.params import DEFAULT
+from wavvy.index.format import SLOT_FRAMES
+from wavvy.index.inspection import track_peaks, vote_offsets
+from wavvy.index.store import Index
+
+MakeFingerprint = Callable[..., Fingerprint]
+OpenIndex = Callable[[], Index]
+
+
+@pytest.fixture
+def index(open_index: OpenIndex, fingerprint: MakeFingerprint) -> Index:
+    index = open_index()
+    index.add([(1, fingerprint(1)), (2, fingerprint(2, 400))])
+    index.add([(3, fingerprint(3, SLOT_FRAMES + 900, density=0.2)), (4, fingerprint(4, 0))])
+    return index
+
+
+@pytest.mark.parametrize(
+    ("track_id", "frames", "density"),
+    [(1, 250, 1.2), (2, 400, 1.2), (3, SLOT_FRAMES + 900, 0.2), (4, 0, 1.2)],
+)
+def test_the_peaks_of_a_track_are_those_of_its_fingerprint(
+    index: Index, fingerprint: MakeFingerprint, track_id: int, frames: int, density: float
+) -> None:
+    peaks = track_peaks(index.snapshot(), track_id)
+    expected = fingerprint(track_id, frames, density).peaks()
+
+    np.testing.assert_array_equal(peaks.frames, expected.frames)
+    np.testing.assert_array_equal(peaks.freqs, expected.freqs)
+
+
+def test_an_unknown_track_has_neither_peaks_nor_votes(index: Index) -> None:
+    query = Landmarks(np.arange(1 << 12, dtype=np.uint32), np.zeros(1 << 12, np.int32))
+
+    assert track_peaks(index.snapshot(), 99).frames.size == 0
+    assert vote_offsets(index.snapshot(), 99, query).size == 0
+
+
+def test_votes_are_those_of_the_one_track(index: Index, fingerprint: MakeFingerprint) -> None:
+    hashes, frames = reference_landmarks(fingerprint(2, 400).peaks(), DEFAULT)
+    query = Landmarks(hashes, 2 * frames - np.int32(80))
+    offsets = vote_offsets(index.snapshot(), 2, query)
+
+    assert (offsets == 80).sum() >= hashes.size
+    assert vote_offsets(index.snapshot(), 1, query).size < 0.1 * hashes.size
+
+
+def test_no_vote_is_left_out_however_often_a_landmark_is_asked_for(
+    index: Index, fingerprint: MakeFingerprint
+) -> None:
+    hashes, frames = reference_landmarks(fingerprint(1).peaks(), DEFAULT)
+    query = Landmarks(np.tile(hashes, 20), np.tile(2 * frames, 20))
+
+    assert (vote_offsets(index.snapshot(), 1, query) == 0).sum() >= 20 * hashes.size
+
+
+def test_votes_count_from_the_start_of_a_track_of_an_hour(
+    index: Index, fingerprint: MakeFingerprint
+) -> None:
+    peaks = fingerprint(3, SLOT_FRAMES + 900, 0.2).peaks()
+    hashes, frames = reference_landmarks(peaks, DEFAULT)
+    late = frames > SLOT_FRAMES + 100
+    query = Landmarks(hashes[late], 2 * (frames[late] - np.int32(SLOT_FRAMES)))
+
+    offsets = vote_offsets(index.snapshot(), 3, query)
+    assert (offsets == 2 * SLOT_FRAMES).sum() >= late.sum() > 100

@@ -1,0 +1,216 @@
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from wavvy.dsp.arrays import F32
+from wavvy.dsp.fingerprint import Fingerprint, fingerprint_blocks
+from wavvy.dsp.landmarks import Landmarks, reference_landmarks
+from wavvy.dsp.params import DEFAULT
+from wavvy.index.format import SLOT_FRAMES
+from wavvy.index.search import MOST_CANDIDATES, Found, Snapshot, search
+from wavvy.index.store import Index
+from wavvy.query import GrowingQuery, Query
+
+MakeFingerprint = Callable[..., Fingerprint]
+OpenIndex = Callable[[], Index]
+TRACKS = 9
+SECONDS = 20
+HALF_HOP = DEFAULT.hop // 2
+
+
+def music(seed: int, seconds: int = SECONDS) -> F32:
+    """Decaying notes with partials, never the same again."""
+    rng = np.random.default_rng(seed)
+    audio = np.zeros((seconds + 1) * DEFAULT.sample_rate)
+    time = np.arange(6000) / DEFAULT.sample_rate
+    for start in range(0, seconds * DEFAULT.sample_rate, 1500):
+        hertz = rng.uniform(150, 900)
+        for partial in range(1, 5):
+            tone = np.sin(2 * np.pi * partial * hertz * time) * np.exp(-5 * time)
+            audio[start : start + time.size] += 0.2 / partial * tone
+    return audio[: seconds * DEFAULT.sample_rate].astype(np.float32)
+
+
+@pytest.fixture(scope="module")
+def tracks() -> dict[int, F32]:
+    return {10 * i: music(i) for i in range(1, TRACKS + 1)}
+
+
+@pytest.fixture(scope="module")
+def fingerprints(tracks: dict[int, F32]) -> dict[int, Fingerprint]:
+    return {i: fingerprint_blocks([audio], DEFAULT) for i, audio in tracks.items()}
+
+
+@pytest.fixture(scope="module")
+def index(tmp_path_factory: pytest.TempPathFactory, fingerprints: dict[int, Fingerprint]) -> Index:
+    index = Index(tmp_path_factory.mktemp("index"), DEFAULT, threading.RLock())
+    for group in ([10, 20, 30, 40], [50], [60, 70], [80, 90]):
+        index.add((i, fingerprints[i]) for i in group)
+    return index
+
+
+def query_of(audio: F32, noise: float = 0.02) -> Query:
+    growing = GrowingQuery(DEFAULT)
+    hiss = np.random.default_rng(99).standard_normal(audio.size)
+    growing.push((audio + noise * hiss).astype(np.float32))
+    return growing.query()
+
+
+def find(snapshot: Snapshot, query: Query) -> Found:
+    return search(snapshot, query.landmarks, query.image, DEFAULT.low_bin)
+
+
+def by_alignment(found: Found, above: int = 0) -> dict[tuple[int, float], tuple[int, float, int]]:
+    """Return what was found with more votes than ``above``."""
+    columns = (column.tolist() for column in found)
+    return {
+        (track, offset): (votes, evidence, matched)
+        for track, offset, votes, evidence, matched in zip(*columns, strict=True)
+        if votes > above
+    }
+
+
+@pytest.mark.parametrize("track_id", [10, 40, 50, 90])
+@pytest.mark.parametrize("second", [0, 7.77, 15])
+def test_a_clip_is_found_where_it_is(
+    index: Index, tracks: dict[int, F32], track_id: int, second: float
+) -> None:
+    start = round(second * DEFAULT.sample_rate)
+    found = find(index.snapshot(), query_of(tracks[track_id][start : start + 40_000]))
+    best = int(found.evidence.argmax())
+
+    assert found.tracks[best] == track_id
+    assert abs(found.offsets[best] * HALF_HOP - start) <= 0.05 * DEFAULT.sample_rate
+    others = found.evidence[found.tracks != track_id]
+    assert found.evidence[best] > 100 > 3 * others.max(initial=0)
+    assert found.matched[best] > 50
+
+
+def test_what_is_not_indexed_finds_little_evidence(index: Index) -> None:
+    found = find(index.snapshot(), query_of(music(1234)[:40_000]))
+
+    assert found.evidence.max(initial=0) < 30
+
+
+@pytest.mark.parametrize("track_id", [10, 50, 70])
+def test_several_segments_answer_as_their_merge_does(
+    open_index: OpenIndex,
+    index: Index,
+    tracks: dict[int, F32],
+    fingerprints: dict[int, Fingerprint],
+    track_id: int,
+) -> None:
+    merged = open_index()
+    merged.add(fingerprints.items())
+    assert (index.stats().segments, merged.stats().segments) == (4, 1)
+    query = query_of(tracks[track_id][50_000:90_000], noise=0.1)
+    one, other = find(index.snapshot(), query), find(merged.snapshot(), query)
+
+    assert by_alignment(one) == by_alignment(other)
+    assert 10 < one.tracks.size < MOST_CANDIDATES
+
+
+def test_those_with_most_votes_over_all_segments_are_verified(
+    open_index: OpenIndex, fingerprint: MakeFingerprint
+) -> None:
+    """Low peaks only, so that there are many candidates."""
+
+    def crowded(i: int) -> Fingerprint:
+        counts, freqs = fingerprint(i, 900)
+        return Fingerprint(counts, 700 + freqs % np.uint16(100))
+
+    index = open_index()
+    for track_id in range(5):
+        index.add([(track_id, crowded(track_id))])
+    hashes, frames = reference_landmarks(crowded(2).peaks(), DEFAULT)
+    query = query_of(music(1)[:40_000])._replace(landmarks=Landmarks(hashes[:300], frames[:300]))
+    several = find(index.snapshot(), query)
+    index.merge()
+    merged = find(index.snapshot(), query)
+
+    # Among the last, with equal votes, a choice is made within a segment, but not between them.
+    least = int(merged.votes.min())
+    assert merged.votes.size == MOST_CANDIDATES < several.votes.size
+    assert several.votes.min() == least
+    assert by_alignment(several, least) == by_alignment(merged, least)
+    assert len(by_alignment(merged, least)) > 10
+
+
+def test_a_removed_track_is_not_found(
+    open_index: OpenIndex, tracks: dict[int, F32], fingerprints: dict[int, Fingerprint]
+) -> None:
+    index = open_index()
+    index.add(fingerprints.items())
+    query = query_of(tracks[30][50_000:90_000])
+    assert 30 in find(index.snapshot(), query).tracks
+    index.remove([30])
+
+    assert 30 not in find(index.snapshot(), query).tracks
+    assert find(index.snapshot(), query).evidence.max() < 30
+
+
+def test_an_empty_index_finds_nothing(open_index: OpenIndex, tracks: dict[int, F32]) -> None:
+    found = find(open_index().snapshot(), query_of(tracks[10][:40_000]))
+
+    assert all(column.size == 0 for column in found)
+
+
+@pytest.mark.parametrize("samples", [0, 100, DEFAULT.window, 4000, 5000])
+def test_a_clip_too_short_to_judge_gives_no_evidence(
+    index: Index, tracks: dict[int, F32], samples: int
+) -> None:
+    found = find(index.snapshot(), query_of(tracks[10][40_000 : 40_000 + samples]))
+
+    assert np.all(found.evidence == 0)
+
+
+@pytest.mark.parametrize("level", [0.0, 0.5])
+def test_silence_finds_nothing(index: Index, level: float) -> None:
+    found = find(index.snapshot(), query_of(np.full(40_000, level, np.float32), noise=0))
+
+    assert found.tracks.size == 0
+
+
+def test_a_clip_around_the_start_or_the_end_of_its_track_is_found(
+    index: Index, tracks: dict[int, F32]
+) -> None:
+    silence = np.zeros(16_000, np.float32)
+    whole = SECONDS * DEFAULT.sample_rate
+    for clip, begin in (
+        (np.concatenate((silence, tracks[60][:24_000])), -16_000),
+        (np.concatenate((tracks[60][-24_000:], silence)), whole - 24_000),
+    ):
+        found = find(index.snapshot(), query_of(clip))
+        best = int(found.evidence.argmax())
+        assert found.tracks[best] == 60
+        assert abs(found.offsets[best] * HALF_HOP - begin) <= 0.05 * DEFAULT.sample_rate
+        assert found.evidence[best] > 50
+
+
+@pytest.mark.parametrize("frame", [100, SLOT_FRAMES - 300, SLOT_FRAMES - 60, SLOT_FRAMES + 500])
+def test_a_clip_anywhere_in_a_track_of_an_hour_is_found(
+    open_index: OpenIndex, fingerprint: MakeFingerprint, tmp_path: Path, frame: int
+) -> None:
+    """Plant the peaks of a tune in a long track, around the border of its slots."""
+    audio = music(77, 8)
+    tune = fingerprint_blocks([audio], DEFAULT)
+    counts, freqs = fingerprint(5, SLOT_FRAMES + 1500, density=0.3)
+    ends = np.concatenate(([0], np.cumsum(counts, dtype=np.int64)))
+    stop = frame + tune.counts.size
+    planted = Fingerprint(
+        np.concatenate((counts[:frame], tune.counts, counts[stop:])),
+        np.concatenate((freqs[: ends[frame]], tune.freqs, freqs[ends[stop] :])),
+    )
+    index = open_index()
+    index.add([(3, fingerprint(6)), (4, planted)])
+    found = find(index.snapshot(), query_of(audio[8_000:56_000]))
+    best = int(found.evidence.argmax())
+
+    assert found.tracks[best] == 4
+    assert abs(found.offsets[best] - 2 * frame - 50) <= 2.5
+    assert found.evidence[best] > 100
