@@ -5,10 +5,10 @@ tracks. Each clip gives two trials: as it is, it is known; with its own track le
 Pairs of tracks that hold the same recording would make false accepts of right answers, so they are
 left out too: pairs whose evidence is beyond what chance or a shared drum loop gives.
 
-For each clip length a logistic curve is fitted to evidence against right and wrong best guesses,
-known and unknown trials in equal weight, where it matters: above the median evidence of the unknown
-ones. The threshold is the lowest score, in hundredths, that accepts at most `FALSE_ACCEPT_RATE` of
-the unknown trials of any length.
+A logistic curve is fitted to evidence against right and wrong best guesses, known and unknown
+trials in equal weight, where it matters: above the median evidence of the unknown ones. It moves
+with the logarithm of the clip's length. The threshold is the lowest score, in hundredths, that
+accepts at most `FALSE_ACCEPT_RATE` of the unknown trials.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ from wavvy.query import GrowingQuery
 SEED = 11
 SECONDS = (1, 2, 3, 5, 10)
 WAYS = ("clean", "snr5", "snr0", "room5", "mp3_32k")
-SAME_RECORDING = 100.0  # nats
+SAME_RECORDING = 60.0  # nats
 FALSE_ACCEPT_RATE = 0.01
 TABLE = Path(wavvy.__file__).with_name("calibration.json")
 
@@ -94,35 +94,37 @@ def without_relatives(everything: Sequence[Trial]) -> list[Trial]:
     return [t for t in everything if (t.track, t.other_track) not in related]
 
 
-def fit(trials_of_length: Sequence[Trial]) -> tuple[float, float]:
-    """Return (even, slope) of the logistic curve for one clip length."""
-    own = np.array([t.own for t in trials_of_length])
-    other = np.array([t.other for t in trials_of_length])
-    evidence = np.concatenate((np.maximum(own, other), other))
-    right = np.concatenate((own > other, np.zeros(other.size, bool)))
-    matters = evidence > np.median(other)
-    evidence, right = evidence[matters], right[matters]
+def fit(kept: Sequence[Trial]) -> NDArray[np.float64]:
+    """Return even evidence at one second, its growth with each doubling of length, and slope."""
+    evidence, right, octaves = [], [], []
+    for seconds in SECONDS:
+        own = np.array([t.own for t in kept if t.seconds == seconds])
+        other = np.array([t.other for t in kept if t.seconds == seconds])
+        best = np.concatenate((np.maximum(own, other), other))
+        matters = best > np.median(other)
+        evidence.append(best[matters])
+        right.append(np.concatenate((own > other, np.zeros(other.size, bool)))[matters])
+        octaves.append(np.full(int(matters.sum()), np.log2(seconds)))
+    x, y, octave = map(np.concatenate, (evidence, right, octaves))
 
     def loss(parameters: NDArray[np.float64]) -> float:
-        odds = parameters[1] * (evidence - parameters[0])
-        return float(np.logaddexp(0, np.where(right, -odds, odds)).sum())
+        even, growth, slope = parameters
+        odds = slope * (x - even - growth * octave)
+        return float(np.logaddexp(0, np.where(y, -odds, odds)).sum())
 
-    even, slope = minimize(loss, (30.0, 0.2), method="Nelder-Mead").x
-    return round(float(even), 2), round(float(slope), 4)
+    found: NDArray[np.float64] = minimize(loss, (15.0, 0.0, 0.25), method="Nelder-Mead").x
+    return found
 
 
 def calibrate(kept: Sequence[Trial]) -> Calibration:
-    """Fit all lengths and choose the threshold."""
-    fits = [fit([t for t in kept if t.seconds == seconds]) for seconds in SECONDS]
-    even, slope = (np.array(column) for column in zip(*fits, strict=True))
-    table = Calibration(np.array(SECONDS, np.float64), even, slope, 1.0)
-    threshold = 0.5
-    for seconds in SECONDS:
-        others = [t.other for t in kept if t.seconds == seconds]
-        scores = np.sort(table.score(others, seconds))
-        highest = float(scores[-1 - int(FALSE_ACCEPT_RATE * scores.size)])
-        threshold = max(threshold, np.floor(100 * highest + 1) / 100)
-    return table._replace(threshold=float(threshold))
+    """Fit the curves and choose the threshold."""
+    even, growth, slope = fit(kept)
+    seconds = np.array(SECONDS, np.float64)
+    evens = np.round(even + growth * np.log2(seconds), 2)
+    table = Calibration(seconds, evens, np.full(seconds.size, round(float(slope), 4)), 1.0)
+    scores = np.sort([float(table.score(t.other, t.seconds)) for t in kept])
+    highest = float(scores[-1 - int(FALSE_ACCEPT_RATE * scores.size)])
+    return table._replace(threshold=float(np.floor(100 * highest + 1) / 100))
 
 
 def main() -> int:

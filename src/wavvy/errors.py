@@ -12,7 +12,7 @@
     ├── TooLarge                too_large            over a configured limit
     ├── NotFound                not_found            no such track or job
     ├── InvalidRequest          invalid_request      a parameter or message that makes no sense
-    └── StoreError
+    └── StoreError              store_error          the data folder cannot be used
         ├── IncompatibleStore   incompatible_store   written by another version or other parameters
         ├── DamagedIndex        damaged_index        a segment or manifest fails its checksum
         ├── StoreBusy           store_busy           another process holds the writer's lock

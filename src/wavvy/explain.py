@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -11,6 +12,7 @@ from wavvy.dsp.arrays import F64, I16, Bools
 from wavvy.dsp.decode import AudioDecoder
 from wavvy.dsp.params import FingerprintParams
 from wavvy.dsp.peaks import SUBBINS
+from wavvy.errors import InvalidAudio
 from wavvy.index.inspection import track_peaks, vote_offsets
 from wavvy.library import Wavvy
 from wavvy.query import SHIFTS, WINDOW_SECONDS, GrowingQuery, Query
@@ -60,7 +62,7 @@ def explain(library: Wavvy, source: str | Path) -> Explanation:
     Raises
     ------
     MediaError, InvalidAudio
-        If there is no sound in it.
+        If there is no sound in it, or less than one window (256 ms).
     """
     params = library.recognizer.params
     growing = GrowingQuery(params)
@@ -71,6 +73,8 @@ def explain(library: Wavvy, source: str | Path) -> Explanation:
             wanted -= min(wanted, block.size)
             if not wanted:
                 break
+    if not len(growing.levels):
+        raise InvalidAudio(f"{source} is too short for a picture; some seconds are needed")
     query = growing.query()
     matches = library.recognizer.matches(query, margin=0.0)
     known = library.catalog.tracks_by_id([match.track_id for match in matches[:1]])
@@ -137,7 +141,7 @@ def draw(library: Wavvy, source: str | Path, png_path: Path) -> None:
     Raises
     ------
     MediaError, InvalidAudio
-        If there is no sound in the clip.
+        If there is no sound in the clip, or less than one window (256 ms).
     """
     from matplotlib.figure import Figure
 
@@ -152,12 +156,11 @@ def draw(library: Wavvy, source: str | Path, png_path: Path) -> None:
     figure = Figure(figsize=(11, 8.5), dpi=130, layout="constrained")
     top, middle, bottom = figure.subplots(3, 1, height_ratios=(3, 3, 2))
     for axes in (top, middle):
-        if told.levels.size:
-            low, high = np.percentile(told.levels, (5, 99.8))
-            axes.imshow(
-                told.levels.T, origin="lower", aspect="auto", extent=extent, cmap="Greys",
-                vmin=low, vmax=high, interpolation="nearest",
-            )  # fmt: skip
+        low, high = np.percentile(told.levels, (5, 99.8))
+        axes.imshow(
+            told.levels.T, origin="lower", aspect="auto", extent=extent, cmap="Greys",
+            vmin=low, vmax=high, interpolation="nearest",
+        )  # fmt: skip
         axes.set(xlim=extent[:2], ylim=extent[2:], ylabel="Hz")
     top.scatter(told.clip_seconds, told.clip_hertz, s=3, color=_HIT, linewidths=0)
     top.set_title(
@@ -167,9 +170,13 @@ def draw(library: Wavvy, source: str | Path, png_path: Path) -> None:
     middle.set_xlabel("seconds into the clip")
     _draw_votes(bottom, told, params.hop_ms / 1000)
     figure.suptitle(
-        f"{Path(source).name}: {told.title}", fontsize=13, color=_INK, x=0.01, ha="left"
-    )
-    figure.savefig(png_path, format="png")
+        f"{Path(source).name}: {told.title}", fontsize=13, color=_INK, x=0.01, ha="left",
+        parse_math=False,
+    )  # fmt: skip
+    with warnings.catch_warnings():
+        # The font lacks some scripts, and shows boxes in their place.
+        warnings.filterwarnings("ignore", "Glyph .* missing", UserWarning)
+        figure.savefig(png_path, format="png")
 
 
 def _mark_peaks(axes: Axes, told: Explanation) -> None:

@@ -18,15 +18,18 @@ from filelock import FileLock, Timeout
 from numpy.typing import NDArray
 
 from wavvy.calibration import default_calibration
+from wavvy.catalog.failures import store_errors
 from wavvy.catalog.repository import Catalog
 from wavvy.catalog.track import Track
 from wavvy.dsp.decode import AudioDecoder
 from wavvy.dsp.fingerprint import Fingerprint, fingerprint_blocks
 from wavvy.dsp.params import DEFAULT
 from wavvy.dsp.resample import PcmResampler, as_mono
-from wavvy.errors import InvalidAudio, NoAudio, StoreBusy
+from wavvy.errors import DamagedIndex, InvalidAudio, NoAudio, StoreBusy
 from wavvy.index.store import Index, IndexStats
-from wavvy.ingest import AddOutcome, Ingest, find_audio
+from wavvy.ingest.discovery import find_audio
+from wavvy.ingest.ingest import Ingest
+from wavvy.ingest.outcome import AddOutcome
 from wavvy.listening import Event, ListenSession
 from wavvy.recognition import Recognition, Result, new_query_id
 from wavvy.recognizer import Moment, Recognizer
@@ -74,13 +77,17 @@ class Wavvy:
         self.data_dir = Path(data_dir).expanduser().absolute()
         self.catalog = Catalog.open(self.data_dir, params_digest=DEFAULT.digest())
         folder = self.data_dir / "index"
-        folder.mkdir(exist_ok=True)
         self._lock = _WritersLock(folder / "lock")
-        self.index = Index(folder, DEFAULT, self._lock)
+        self._lost: dict[int, str] = {}
+        try:
+            with store_errors(str(folder)):
+                folder.mkdir(exist_ok=True)
+                self.index = Index(folder, DEFAULT, self._lock)
+                self._catch_up()
+        except BaseException:
+            self.catalog.close()
+            raise
         self.recognizer = Recognizer(self.index, DEFAULT, default_calibration())
-        self._adding = threading.Lock()
-        self.warnings = list(self.index.damaged)
-        self._catch_up()
 
     def __enter__(self) -> Self:
         return self
@@ -92,6 +99,11 @@ class Wavvy:
         traceback: TracebackType | None,
     ) -> None:
         self.close()
+
+    @property
+    def warnings(self) -> list[str]:
+        """Sentences about what was found damaged since the library was opened."""
+        return [*self.index.damaged, *self._lost.values()]
 
     def close(self) -> None:
         """Let go of the database."""
@@ -179,30 +191,29 @@ class Wavvy:
         began = time.perf_counter()
         session = self.recognizer.clip()
         heard = False
-        moment: Moment | None = None
+        surest: Moment | None = None
         for block in _blocks(source, sample_rate):
             heard = heard or bool(block.size and block.min() != block.max())
-            for reached in session.push(block):
-                if moment is None and any(match.accepted for match in reached.matches):
-                    moment = reached
+            for moment in session.push(block):
+                surest = _surer(surest, moment)
         _check_heard(source, session.elapsed_ms, heard)
-        moment = moment or session.finish()
+        surest = _surer(surest, session.finish())
         matches = [
             match
-            for match in moment.matches
+            for match in surest.matches
             if (match.accepted if min_score is None else match.score >= min_score)
-        ][:limit]
+        ]
         tracks = self.catalog.tracks_by_id([match.track_id for match in matches])
         return Recognition(
             new_query_id(),
             session.elapsed_ms,
-            moment.landmarks,
+            surest.landmarks,
             round(1000 * (time.perf_counter() - began)),
             [
                 Result(match, tracks[match.track_id], session.elapsed_ms)
                 for match in matches
                 if match.track_id in tracks
-            ],
+            ][:limit],
         )
 
     def listen(self, sample_rate: int, channels: int = 1) -> ListenSession:
@@ -253,11 +264,11 @@ class Wavvy:
     def verify_index(self) -> list[str]:
         """Check every byte of the index; return a sentence for each problem."""
         problems = self.index.verify()
-        known, indexed = set(self.catalog.track_ids()), set(self.index.track_ids().tolist())
-        if known != indexed:
+        missing, gone = self._behind()
+        if missing or gone:
             problems.append(
-                f"the index holds {len(indexed)} tracks, the catalogue {len(known)}; "
-                "run `wavvy index rebuild`"
+                f"the index lacks {len(missing)} tracks of the catalogue and holds {len(gone)} "
+                "that were removed; run `wavvy index rebuild`"
             )
         return problems
 
@@ -273,6 +284,7 @@ class Wavvy:
         """Merge all segments; return how many fewer there are now."""
         before = self.index.stats().segments
         self.index.merge()
+        self._catch_up()  # a merge reads every byte, and sets aside what is damaged
         return before - self.index.stats().segments
 
     def warm_up(self) -> None:
@@ -288,14 +300,28 @@ class Wavvy:
                 pass
             session.finish()
 
+    def _behind(self) -> tuple[set[int], set[int]]:
+        """Return the tracks that the index lacks, and those it holds though they were removed."""
+        # The index first: what another process adds meanwhile must not look removed.
+        indexed = set(self.index.track_ids().tolist())
+        known = set(self.catalog.track_ids())
+        return known - indexed, indexed - known
+
     def _catch_up(self) -> None:
         """Bring the index to the state of the catalogue, which a crash may have kept it from."""
-        known, indexed = set(self.catalog.track_ids()), set(self.index.track_ids().tolist())
-        self.index.remove(indexed - known)
-        missing = sorted(known - indexed)
-        for start in range(0, len(missing), _REPLAY_TRACKS):
-            blobs = self.catalog.fingerprints(missing[start : start + _REPLAY_TRACKS])
-            self.index.add((track_id, Fingerprint.from_bytes(blob)) for track_id, blob in blobs)
+        missing, gone = self._behind()
+        if gone:
+            self.index.remove(gone)
+        replayed = sorted(missing)
+        for start in range(0, len(replayed), _REPLAY_TRACKS):
+            self.index.add(self._fingerprints(replayed[start : start + _REPLAY_TRACKS]))
+
+    def _fingerprints(self, track_ids: list[int]) -> Iterator[tuple[int, Fingerprint]]:
+        for track_id, blob in self.catalog.fingerprints(track_ids):
+            try:
+                yield track_id, Fingerprint.from_bytes(blob)
+            except DamagedIndex as error:
+                self._lost[track_id] = f"track {track_id} cannot be found: {error}; remove it first"
 
 
 class _WritersLock:
@@ -336,8 +362,17 @@ def _blocks(
             yield from decoder
 
 
+def _surer(before: Moment | None, now: Moment) -> Moment:
+    """Return the moment whose best match is the more likely one; of equals the first."""
+    if before is None:
+        return now
+    return max(before, now, key=lambda moment: max((m.score for m in moment.matches), default=0.0))
+
+
 def _check_heard(source: object, elapsed_ms: int, heard: bool) -> None:
-    name = source if isinstance(source, (str, Path)) else getattr(source, "name", "the clip")
+    known_as = source if isinstance(source, (str, Path)) else getattr(source, "name", None)
+    # Temporary files have a number, or None, for a name.
+    name = known_as if isinstance(known_as, (str, Path)) else "the clip"
     window_ms = 1000 * DEFAULT.window // DEFAULT.sample_rate
     if elapsed_ms < window_ms:
         raise InvalidAudio(

@@ -114,10 +114,14 @@ class GrowingQuery:
         p = self._params
         shape = self.levels.shape
         rows = (peaks.freqs.astype(np.int64) + SUBBINS // 2) // SUBBINS - p.low_bin
+        # Silence has nothing to look up, and whitening is most of the work.
+        whitened = np.zeros(shape, np.float32)
+        if rows.size:
+            whitened = whiten(self.levels, SHIFTS * p.mean_frames, p.mean_bins, REACH)
         times = _TIME_SHIFTS[shape[0] // 2 >= _TIME_SHIFTS]
         return QueryImage(
             occupancy(peaks.frames.astype(np.int64) - start, rows, shape, REACH),
-            whiten(self.levels, SHIFTS * p.mean_frames, p.mean_bins, REACH),
+            whitened,
             np.concatenate((times, -times)),
             np.concatenate((_BIN_SHIFTS, -_BIN_SHIFTS)),
             2.0 ** (np.concatenate((_SEMITONES, -_SEMITONES)) / 12),

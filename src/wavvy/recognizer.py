@@ -16,13 +16,13 @@ A file is recognised by the same session, fed in one go: the two cannot disagree
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import numpy as np
 
 from wavvy.calibration import Calibration
-from wavvy.dsp.arrays import F32
+from wavvy.dsp.arrays import F32, F64
 from wavvy.dsp.params import FingerprintParams
 from wavvy.dsp.peaks import SUBBINS, Peaks
 from wavvy.index.search import Found, search
@@ -31,6 +31,11 @@ from wavvy.query import SHIFTS, WINDOW_SECONDS, GrowingQuery, Query
 
 STREAM_MARGIN = 12.0
 """Nats of evidence a stream needs beyond a clip: it is asked again and again until it matches."""
+SETTLED_SECONDS = 4.0
+"""Until then a stream also waits while two places of the track are nearly as likely: one second of
+a loop or a chorus says which track it is, but not where."""
+_SAME_PLACE = 5  # half-frames
+_REPEAT = 0.8  # share of the best evidence from which another place may be the right one
 
 
 class Match(NamedTuple):
@@ -90,12 +95,12 @@ class Recognizer:
         self.calibration = calibration
 
     def clip(self) -> Session:
-        """Return a session for a clip: asked once for each window, and at its end."""
-        return Session(self, first=WINDOW_SECONDS, step=WINDOW_SECONDS / 2, margin=0.0)
+        """Return a session for a clip: asked for each window, half overlapping, and at its end."""
+        return Session(self, first=WINDOW_SECONDS, pace=_clip_pace, margin=0.0)
 
     def stream(self) -> Session:
-        """Return a session for a live stream: asked from the first second, four times a second."""
-        return Session(self, first=1.0, step=0.25, margin=STREAM_MARGIN)
+        """Return a session for a live stream: asked from the first second, ever more calmly."""
+        return Session(self, first=1.0, pace=_stream_pace, margin=STREAM_MARGIN)
 
     def matches(self, query: Query, margin: float) -> list[Match]:
         """Return what a query may be, best first."""
@@ -104,6 +109,8 @@ class Recognizer:
         scores = self.calibration.score(found.evidence, seconds)
         sure = self.calibration.score(found.evidence - margin, seconds)
         accepted = sure >= self.calibration.threshold
+        if margin > 0 and seconds < SETTLED_SECONDS:
+            accepted &= found.evidence - _elsewhere(found) >= margin
         best = _best_of_each_track(found)
         return [self._match(query, found, i, float(scores[i]), bool(accepted[i])) for i in best]
 
@@ -133,17 +140,26 @@ class Session:
 
     Parameters
     ----------
-    first, step : float
-        Seconds of audio until the first question, and from one to the next.
+    first : float
+        Seconds of audio until the first question.
+    pace : callable
+        From the seconds heard to the seconds until the next question.
     margin : float
         Nats of evidence asked for beyond the threshold before the stream ends.
     """
 
-    def __init__(self, recognizer: Recognizer, *, first: float, step: float, margin: float) -> None:
+    def __init__(
+        self,
+        recognizer: Recognizer,
+        *,
+        first: float,
+        pace: Callable[[float], float],
+        margin: float,
+    ) -> None:
         self._recognizer = recognizer
         self._query = GrowingQuery(recognizer.params)
         self._rate = recognizer.params.sample_rate
-        self._step = round(step * self._rate)
+        self._pace = pace
         self._next = round(first * self._rate)
         self._margin = margin
         self._samples = 0
@@ -161,7 +177,7 @@ class Session:
             due = start + self._next - self._samples
             self._take(samples[start:due])
             start = due
-            self._next += self._step
+            self._next += round(self._pace(self._next / self._rate) * self._rate)
             yield self._moment(self._margin)
         self._take(samples[start:])
 
@@ -188,13 +204,33 @@ class Session:
         return [(round(t), round(f)) for t, f in zip(times.tolist(), hertz.tolist(), strict=True)]
 
 
+def _elsewhere(found: Found) -> F64:
+    """Return, for each candidate, the best evidence for another place of its track."""
+    same_track = found.tracks[:, np.newaxis] == found.tracks
+    apart = np.abs(found.offsets[:, np.newaxis] - found.offsets) > _SAME_PLACE
+    elsewhere: F64 = np.where(same_track & apart, found.evidence, 0.0).max(axis=1, initial=0.0)
+    return elsewhere
+
+
+def _clip_pace(_: float) -> float:
+    return WINDOW_SECONDS / 2
+
+
+def _stream_pace(seconds: float) -> float:
+    """Ask four times a second at first; what has not matched for long is not asked as often."""
+    return min(max(seconds / 8, 0.25), 1.0)
+
+
 def _best_of_each_track(found: Found) -> list[int]:
-    """Return the position of each track's best candidate, best track first."""
-    seen: set[int] = set()
-    best = []
+    """Return the position of each track's best candidate, best track first.
+
+    Evidence tells tracks apart. Between repeats within a track it is nearly the same, and how likely
+    luck was at either is beside the point: the place that more peaks coincide with is right.
+    """
+    best: dict[int, int] = {}
     for i in np.argsort(-found.evidence, kind="stable").tolist():
-        track = int(found.tracks[i])
-        if track not in seen:
-            seen.add(track)
-            best.append(i)
-    return best
+        rival = best.setdefault(int(found.tracks[i]), i)
+        near = found.evidence[i] >= _REPEAT * found.evidence[rival]
+        if near and found.matched[i] > found.matched[rival]:
+            best[int(found.tracks[i])] = i
+    return list(best.values())

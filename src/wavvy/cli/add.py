@@ -16,7 +16,7 @@ from wavvy.cli.tally import Tally
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from wavvy.ingest import AddOutcome
+    from wavvy.ingest.outcome import AddOutcome
 
 
 def add(
@@ -38,7 +38,7 @@ def add(
     its file is called. A file that fails does not stop the others. Stop it whenever you like:
     what is added stays, and the same command goes on from there.
     """
-    from wavvy.ingest import find_audio
+    from wavvy.ingest.discovery import find_audio
 
     files = list(find_audio(paths))
     if not files:

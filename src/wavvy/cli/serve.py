@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from wavvy.cli import terminal
-from wavvy.cli.options import DataDir, data_folder, open_library
+from wavvy.cli.options import DataDir, data_folder
 
 if TYPE_CHECKING:
     from wavvy.service.settings import Settings
@@ -39,13 +38,6 @@ def serve(
     from wavvy.service import app
 
     settings = read_settings(data_dir=data_folder(data_dir), host=host, port=port)
-    with open_library(settings.data_dir) as library:
-        empty = library.stats().tracks == 0
-    if empty:
-        terminal.hint(
-            "The library is empty. 'wavvy add FOLDER' adds your music, "
-            "'wavvy demo' makes some to try; both work while this server runs."
-        )
     app.serve(settings)
 
 

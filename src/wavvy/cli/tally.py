@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from wavvy.cli.quantity import count, duration
 
 if TYPE_CHECKING:
-    from wavvy.ingest import AddOutcome
+    from wavvy.ingest.outcome import AddOutcome
 
 
 class Tally:

@@ -24,8 +24,10 @@ from wavvy.index.format import CHECKPOINT_FRAMES
 from wavvy.index.segment import Segment
 from wavvy.index.votes import Candidates
 
-_SEARCH = 2
+_SEARCH = 4
 """Half-frames to either side of a nominated offset that are tried."""
+_NEAR_BEST = 0.9
+"""Share of the best agreement from which an offset counts towards the refined one."""
 _MIN_PEAKS = 3
 """Reference peaks below which nothing is concluded."""
 _SHARED = 0.2
@@ -146,8 +148,8 @@ def _weigh(
     for i in range(slots.size):
         first, last = int(starts[slots[i]]), int(starts[slots[i] + 1])
         times, bins = _peaks_between(
-            max(first, first + offsets[i] // 2 - 2),
-            min(last, first + (offsets[i] + frames) // 2 + 3),
+            max(first, first + offsets[i] // 2 - _SEARCH),
+            min(last, first + (offsets[i] + frames) // 2 + _SEARCH),
             first,
             counts,
             checkpoints,
@@ -155,10 +157,9 @@ def _weigh(
             low_bin,
             height,
         )
-        offset, fine = _best_offset(times, bins, offsets[i], occupied, whitened)
-        refined[i] = offset + fine
+        refined[i] = _best_offset(times, bins, offsets[i], occupied, whitened)
         peaks[i], matched[i], coincidence[i], prominence[i] = _testify(
-            times - offset,
+            times - round(refined[i]),
             bins,
             low_bin,
             occupied,
@@ -171,19 +172,19 @@ def _weigh(
 
 
 @kernel
-def _best_offset(
-    times: I64, bins: I64, nominated: int, occupied: U8, whitened: F32
-) -> tuple[int, float]:
-    """Return the best of the offsets around the nominated one, and a fraction to add to it."""
-    sums = np.empty(2 * _SEARCH + 3)
+def _best_offset(times: I64, bins: I64, nominated: int, occupied: U8, whitened: F32) -> float:
+    """Return the middle of the offsets around the nominated one that agree about best.
+
+    Peaks coincide within a frame, so the agreement of a clean clip has a flat top.
+    """
+    sums = np.empty(2 * _SEARCH + 1)
     for step in range(sums.size):
-        offset = nominated + step - _SEARCH - 1
-        sums[step] = _agreement(times, bins, offset, occupied, whitened)
-    best = 1 + int(np.argmax(sums[1:-1]))
-    left, mid, right = sums[best - 1], sums[best], sums[best + 1]
-    curve = left - 2 * mid + right
-    fine = 0.5 * (left - right) / curve if curve < 0 else 0.0
-    return nominated + best - _SEARCH - 1, min(max(fine, -0.5), 0.5)
+        sums[step] = _agreement(times, bins, nominated + step - _SEARCH, occupied, whitened)
+    above = np.maximum(sums - _NEAR_BEST * sums.max(), 0.0)
+    if sums.max() <= 0.0:
+        return float(nominated)
+    middle = (above * np.arange(sums.size)).sum() / above.sum()
+    return nominated - _SEARCH + float(middle)
 
 
 @kernel

@@ -6,6 +6,8 @@ in batches; what a crash keeps from it, the next start takes from the catalogue.
 
 from __future__ import annotations
 
+import os
+import stat
 import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -20,7 +22,7 @@ from wavvy.ingest.preparation import Prepared, prepare
 from wavvy.ingest.workers import prepare_all
 
 INDEX_EVERY_SECONDS = 1.0
-"""Acknowledged tracks wait no longer than this for the index."""
+"""Acknowledged tracks go to the index together, no more often than this."""
 
 
 class Ingest:
@@ -37,7 +39,7 @@ class Ingest:
     def __init__(self, catalog: Catalog, index: Index) -> None:
         self._catalog = catalog
         self._index = index
-        self._waiting: list[tuple[int, Fingerprint]] = []
+        self._waiting: list[int] = []
         self._indexed_at = time.monotonic()
 
     def add(self, path: Path, *, name: str | None = None, keep_path: bool = True) -> AddOutcome:
@@ -99,7 +101,7 @@ class Ingest:
         if not created:
             title = self._catalog.track(track_id).title
             return AddOutcome(file, "known", track_id, title, prepared.duration_ms)
-        self._waiting.append((track_id, Fingerprint.from_bytes(prepared.fingerprint)))
+        self._waiting.append(track_id)
         return AddOutcome(
             file,
             "added",
@@ -113,7 +115,9 @@ class Ingest:
         """Hand the acknowledged tracks to the index."""
         waiting, self._waiting = self._waiting, []
         if waiting:
-            self._index.add(waiting)
+            # Read while the index is locked: a track that has been removed is not there any more.
+            blobs = self._catalog.fingerprints(waiting)
+            self._index.add((track_id, Fingerprint.from_bytes(blob)) for track_id, blob in blobs)
         self._indexed_at = time.monotonic()
 
 
@@ -123,12 +127,14 @@ def source_of(path: Path) -> SourceFile:
     Raises
     ------
     UnreadableFile
-        If there is no such file.
+        If there is no such file, or no file can have that name.
     """
     try:
         status = path.stat()
-    except OSError as error:
-        reason = error.strerror or str(error)
+        if stat.S_ISDIR(status.st_mode):
+            os.scandir(path).close()  # says why a folder could not be searched
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
         raise UnreadableFile(
             f"{path} cannot be read ({reason}); check its name and rights"
         ) from None

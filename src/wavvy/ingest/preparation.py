@@ -47,7 +47,10 @@ def prepare(path: Path, name: str | None = None, params: FingerprintParams = DEF
     with AudioDecoder(path, sample_rate=params.sample_rate, name=name) as decoder:
         fingerprint = fingerprint_blocks(_hashed(decoder, digest), params)
     if not fingerprint.freqs.size:
-        raise NoAudio(f"{name or path} holds only silence: there is nothing to recognise in it")
+        raise NoAudio(
+            f"{name or path} holds only silence, or less than a moment: "
+            "there is nothing to recognise in it"
+        )
     return Prepared(
         digest.digest(),
         round(1000 * decoder.seconds),

@@ -89,6 +89,11 @@ def _start(settings: Settings, stack: ExitStack) -> Service:
     library = stack.enter_context(wavvy.open(settings.data_dir))
     for warning in library.warnings:
         log.warning(warning)
+    if not library.catalog.count().tracks:
+        log.info(
+            "The library is empty: 'wavvy add FOLDER' adds your music, 'wavvy demo' makes some to "
+            "try; both work while this server runs"
+        )
     library.warm_up()
     recognizers = stack.enter_context(
         ThreadPoolExecutor(settings.workers, thread_name_prefix="wavvy-recognizer")

@@ -1,0 +1,177 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from wavvy.dsp.params import DEFAULT
+from wavvy.library import Wavvy
+from wavvy.query import WINDOW_SECONDS
+from wavvy.recognizer import Match, Moment, Recognizer, Session
+
+RATE = DEFAULT.sample_rate
+Samples = np.ndarray
+Melody = Callable[..., Samples]
+
+
+@pytest.fixture(scope="module")
+def recognizer(shared: Wavvy) -> Recognizer:
+    return shared.recognizer
+
+
+@pytest.fixture(scope="module")
+def track(melody: Melody) -> Samples:
+    """Tune 2, as in the library but made at its rate."""
+    return melody(2, 24.0, RATE)
+
+
+def heard(session: Session, samples: Samples, cuts: list[int] | None = None) -> list[Moment]:
+    moments = []
+    for start, stop in pairwise([0, *sorted(cuts or []), samples.size]):
+        moments += session.push(samples[start:stop])
+    return [*moments, session.finish()]
+
+
+def best(moment: Moment) -> Match:
+    return moment.matches[0]
+
+
+@settings(max_examples=10, deadline=None)
+@given(cuts=st.lists(st.integers(0, 4 * RATE), max_size=6))
+def test_a_stream_does_not_depend_on_how_it_was_cut(
+    recognizer: Recognizer, track: Samples, cuts: list[int]
+) -> None:
+    samples = track[5 * RATE : 9 * RATE]
+    assert heard(recognizer.stream(), samples, cuts) == heard(recognizer.stream(), samples)
+
+
+@settings(max_examples=5, deadline=None)
+@given(cuts=st.lists(st.integers(0, 17 * RATE), max_size=6))
+def test_a_clip_does_not_depend_on_how_it_was_cut(
+    recognizer: Recognizer, track: Samples, cuts: list[int]
+) -> None:
+    samples = track[: 17 * RATE]
+    assert heard(recognizer.clip(), samples, cuts) == heard(recognizer.clip(), samples)
+
+
+def test_a_stream_ends_with_what_a_clip_of_it_gives(recognizer: Recognizer, track: Samples) -> None:
+    samples = track[5 * RATE : 9 * RATE]
+    stream, clip = (
+        heard(session, samples)[-1] for session in (recognizer.stream(), recognizer.clip())
+    )
+    assert stream._replace(peaks=[]) == clip._replace(peaks=[])
+
+
+def test_sample_by_sample_is_the_same_as_at_once(recognizer: Recognizer, track: Samples) -> None:
+    samples = track[: round(1.3 * RATE)]
+    session = recognizer.stream()
+    moments = list(session.push(samples[: RATE - 20]))
+    for i in range(RATE - 20, RATE + 20):
+        moments += session.push(samples[i : i + 1])
+    moments += [*session.push(samples[RATE + 20 :]), session.finish()]
+    assert moments == heard(recognizer.stream(), samples)
+
+
+def test_a_stream_is_asked_from_the_first_second_on(recognizer: Recognizer, track: Samples) -> None:
+    times = [moment.elapsed_ms for moment in heard(recognizer.stream(), track[: 3 * RATE])]
+    assert times[:5] == [1000, 1250, 1500, 1750, 2000]
+    assert times == sorted(times)
+
+
+def test_a_clip_is_asked_once_for_each_window(recognizer: Recognizer, track: Samples) -> None:
+    moments = heard(recognizer.clip(), track)
+    times = [moment.elapsed_ms for moment in moments]
+    assert times[0] == 1000 * WINDOW_SECONDS
+    assert times[-1] == 24_000
+    assert all(later - earlier < 1000 * WINDOW_SECONDS for earlier, later in pairwise(times)), (
+        "windows overlap"
+    )
+    for moment in moments:
+        match = best(moment)
+        assert (match.track_id, match.accepted) == (3, True)
+        assert match.track_begin_ms == pytest.approx(match.begin_ms, abs=50)
+        assert match.end_ms == pytest.approx(moment.elapsed_ms, abs=20)
+        assert match.end_ms - match.begin_ms == pytest.approx(10_000, abs=300)
+
+
+@pytest.mark.parametrize("start", [0.0, 0.007, 3.0, 7.777, 19.0])
+@pytest.mark.parametrize("seconds", [3.0, 5.0])
+def test_offsets_are_right(
+    recognizer: Recognizer, track: Samples, start: float, seconds: float
+) -> None:
+    samples = track[round(start * RATE) : round((start + seconds) * RATE)]
+    (moment,) = heard(recognizer.clip(), samples)
+    match = best(moment)
+    assert (match.track_id, match.accepted) == (3, True)
+    assert match.score > 0.99
+    begin = match.track_begin_ms - match.begin_ms
+    assert begin == pytest.approx(1000 * start, abs=50)
+    assert match.matched_landmarks > 50
+    assert match.matched_landmarks <= moment.landmarks
+
+
+def test_a_clip_that_begins_before_the_track_does(recognizer: Recognizer, track: Samples) -> None:
+    quiet = 0.001 * np.random.default_rng(0).standard_normal(2 * RATE).astype(np.float32)
+    (moment,) = heard(recognizer.clip(), np.concatenate((quiet, track[: 4 * RATE])))
+    match = best(moment)
+    assert (match.track_id, match.accepted) == (3, True)
+    assert match.begin_ms == pytest.approx(2000, abs=50)
+    assert match.track_begin_ms == 0
+
+
+def test_each_track_is_named_once_best_first(recognizer: Recognizer, track: Samples) -> None:
+    (moment,) = heard(recognizer.clip(), track[: 5 * RATE])
+    ids = [match.track_id for match in moment.matches]
+    assert len(set(ids)) == len(ids) > 1
+    scores = [match.score for match in moment.matches]
+    assert scores == sorted(scores, reverse=True)
+    threshold = recognizer.calibration.threshold
+    assert [match.accepted for match in moment.matches] == [s >= threshold for s in scores]
+
+
+def test_a_stream_asks_for_more_than_a_clip(recognizer: Recognizer, track: Samples) -> None:
+    session = recognizer.stream()
+    moments = list(session.push(track[5 * RATE : 8 * RATE]))
+    accepted = [bool(m.matches) and best(m).accepted for m in moments]
+    enough = [
+        bool(m.matches) and best(m).score >= recognizer.calibration.threshold for m in moments
+    ]
+    assert any(accepted)
+    assert accepted.index(True) >= enough.index(True)
+    assert accepted[-1]
+
+
+def test_other_music_is_not_accepted(recognizer: Recognizer, melody: Melody) -> None:
+    for seed in range(100, 106):
+        for moment in heard(recognizer.stream(), melody(seed, 5.0, RATE)):
+            assert not any(match.accepted for match in moment.matches)
+
+
+def test_peaks_are_reported_once_and_in_order(recognizer: Recognizer, track: Samples) -> None:
+    moments = heard(recognizer.stream(), track[: 4 * RATE])
+    peaks = [peak for moment in moments for peak in moment.peaks]
+    assert len(peaks) > 100
+    assert len(set(peaks)) == len(peaks)
+    assert [time for time, _ in peaks] == sorted(time for time, _ in peaks)
+    for moment in moments:
+        assert all(0 <= time <= moment.elapsed_ms for time, _ in moment.peaks)
+    assert all(140 < hertz < 3900 for _, hertz in peaks)
+
+
+@pytest.mark.parametrize("samples", [0, 3, DEFAULT.window - 1, DEFAULT.window])
+def test_next_to_nothing_matches_nothing(
+    recognizer: Recognizer, track: Samples, samples: int
+) -> None:
+    (moment,) = heard(recognizer.clip(), track[:samples])
+    assert (moment.landmarks, moment.matches) == (0, [])
+    assert bool(moment.peaks) == (samples == DEFAULT.window)
+
+
+def test_an_empty_index_matches_nothing(empty: Wavvy, track: Samples) -> None:
+    (moment,) = heard(empty.recognizer.clip(), track[: 3 * RATE])
+    assert moment.landmarks > 100
+    assert moment.matches == []
