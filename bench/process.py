@@ -69,7 +69,16 @@ def _resident(process: psutil.Process) -> int:
     total = 0
     for member in family:
         try:
-            total += member.memory_info().rss
+            total += _held(member)
         except psutil.NoSuchProcess:
             continue  # it ended between the two looks
     return total
+
+
+def _held(process: psutil.Process) -> int:
+    """Return the resident bytes of a process; of pages that several share, its part (on Linux)."""
+    if psutil.LINUX:
+        pss: int = process.memory_full_info().pss
+        return pss
+    rss: int = process.memory_info().rss
+    return rss

@@ -64,6 +64,8 @@ class Wavvy:
     ----------
     data_dir : str or Path
         Made if it is not there.
+    fresh_index : bool, default False
+        Whether to make the index anew from the catalogue, whatever state it is in.
 
     Raises
     ------
@@ -73,15 +75,18 @@ class Wavvy:
         If it cannot be used.
     """
 
-    def __init__(self, data_dir: str | Path) -> None:
+    def __init__(self, data_dir: str | Path, *, fresh_index: bool = False) -> None:
         self.data_dir = Path(data_dir).expanduser().absolute()
         self.catalog = Catalog.open(self.data_dir, params_digest=DEFAULT.digest())
         folder = self.data_dir / "index"
         self._lock = _WritersLock(folder / "lock")
         self._lost: dict[int, str] = {}
+        self._mended = 0  # how much of what was found damaged has been made good
         try:
             with store_errors(str(folder)):
                 folder.mkdir(exist_ok=True)
+                if fresh_index:
+                    Index.discard(folder, self._lock)
                 self.index = Index(folder, DEFAULT, self._lock)
                 self._catch_up()
         except BaseException:
@@ -103,7 +108,15 @@ class Wavvy:
     @property
     def warnings(self) -> list[str]:
         """Sentences about what was found damaged since the library was opened."""
-        return [*self.index.damaged, *self._lost.values()]
+        mended = [
+            f"{reason}; its tracks were taken from the catalogue again"
+            for reason in self.index.damaged[: self._mended]
+        ]
+        broken = [
+            f"{reason}; open the library again to mend it"
+            for reason in self.index.damaged[self._mended :]
+        ]
+        return [*mended, *broken, *self._lost.values()]
 
     def close(self) -> None:
         """Let go of the database."""
@@ -133,9 +146,9 @@ class Wavvy:
         StoreError
             If the library itself cannot be written.
         """
-        return Ingest(self.catalog, self.index).add(
-            Path(path), name=original_name, keep_path=keep_path
-        )
+        outcome = self._ingest().add(Path(path), name=original_name, keep_path=keep_path)
+        self._mend()
+        return outcome
 
     def add_all(
         self, paths: Iterable[str | Path], *, workers: int | None = None
@@ -160,7 +173,8 @@ class Wavvy:
             If the library itself cannot be written.
         """
         found = find_audio(Path(path) for path in paths)
-        return Ingest(self.catalog, self.index).add_all(found, workers or os.cpu_count() or 1)
+        yield from self._ingest().add_all(found, workers or os.cpu_count() or 1)
+        self._mend()
 
     def identify(
         self,
@@ -284,7 +298,7 @@ class Wavvy:
         """Merge all segments; return how many fewer there are now."""
         before = self.index.stats().segments
         self.index.merge()
-        self._catch_up()  # a merge reads every byte, and sets aside what is damaged
+        self._mend()
         return before - self.index.stats().segments
 
     def warm_up(self) -> None:
@@ -300,6 +314,9 @@ class Wavvy:
                 pass
             session.finish()
 
+    def _ingest(self) -> Ingest:
+        return Ingest(self.catalog, self.index, self._fingerprints)
+
     def _behind(self) -> tuple[set[int], set[int]]:
         """Return the tracks that the index lacks, and those it holds though they were removed."""
         # The index first: what another process adds meanwhile must not look removed.
@@ -309,12 +326,19 @@ class Wavvy:
 
     def _catch_up(self) -> None:
         """Bring the index to the state of the catalogue, which a crash may have kept it from."""
+        damaged = len(self.index.damaged)
         missing, gone = self._behind()
         if gone:
             self.index.remove(gone)
         replayed = sorted(missing)
         for start in range(0, len(replayed), _REPLAY_TRACKS):
             self.index.add(self._fingerprints(replayed[start : start + _REPLAY_TRACKS]))
+        self._mended = damaged
+
+    def _mend(self) -> None:
+        """Catch up if a change has come upon damage: merging reads every byte."""
+        if len(self.index.damaged) > self._mended:
+            self._catch_up()
 
     def _fingerprints(self, track_ids: list[int]) -> Iterator[tuple[int, Fingerprint]]:
         for track_id, blob in self.catalog.fingerprints(track_ids):
@@ -325,7 +349,7 @@ class Wavvy:
 
 
 class _WritersLock:
-    """A lock between threads and processes that says what to do when it is not to be had."""
+    """A lock between threads and processes; what goes wrong while it is held is a StoreError."""
 
     def __init__(self, path: Path) -> None:
         self._lock = FileLock(path, thread_local=False)
@@ -334,19 +358,32 @@ class _WritersLock:
     def __enter__(self) -> None:
         self._mutex.acquire()
         try:
-            self._lock.acquire(timeout=WRITER_PATIENCE_SECONDS)
-        except BaseException as error:
+            with store_errors(self._lock.lock_file):
+                self._acquire()
+        except BaseException:
             self._mutex.release()
-            if isinstance(error, Timeout):
-                raise StoreBusy(
-                    f"another process has been changing {self._lock.lock_file} for "
-                    f"{WRITER_PATIENCE_SECONDS:.0f} s; try again when it is done"
-                ) from None
             raise
 
-    def __exit__(self, *exc_info: object) -> None:
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
         self._lock.release()
         self._mutex.release()
+        if isinstance(exc, OSError):
+            with store_errors(str(Path(self._lock.lock_file).parent)):
+                raise exc
+
+    def _acquire(self) -> None:
+        try:
+            self._lock.acquire(timeout=WRITER_PATIENCE_SECONDS)
+        except Timeout:
+            raise StoreBusy(
+                f"another process has been changing {self._lock.lock_file} for "
+                f"{WRITER_PATIENCE_SECONDS:.0f} s; try again when it is done"
+            ) from None
 
 
 def _blocks(

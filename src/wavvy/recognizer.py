@@ -224,8 +224,8 @@ def _stream_pace(seconds: float) -> float:
 def _best_of_each_track(found: Found) -> list[int]:
     """Return the position of each track's best candidate, best track first.
 
-    Evidence tells tracks apart. Between repeats within a track it is nearly the same, and how likely
-    luck was at either is beside the point: the place that more peaks coincide with is right.
+    Evidence tells tracks apart. Between repeats within a track it is nearly the same, and how
+    likely luck was at either is beside the point: where more peaks coincide is the right place.
     """
     best: dict[int, int] = {}
     for i in np.argsort(-found.evidence, kind="stable").tolist():

@@ -80,8 +80,9 @@ def test_a_killed_writer_loses_nothing_it_has_committed(tmp_path: Path) -> None:
         first = writer.stdout.readline()
         time.sleep(rng.uniform(0, 0.6))
         writer.kill()
-        rest, _ = writer.communicate()
-        for line in (first, *rest.splitlines()):
+        with writer:
+            lines = [first, *writer.stdout]
+        for line in lines:
             what, number = line.split()
             {"added": added, "removing": removing, "removed": removed}[what].add(int(number))
 

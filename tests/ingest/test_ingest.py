@@ -13,9 +13,12 @@ import pytest
 from sqlalchemy import Engine, event
 
 import wavvy
+from wavvy.catalog.repository import Catalog
+from wavvy.catalog.tags import read_tags
+from wavvy.catalog.track import TrackTags
 from wavvy.demo.encode import write_flac
 from wavvy.dsp.fingerprint import Fingerprint
-from wavvy.errors import DiskFull
+from wavvy.errors import DiskFull, StoreError
 from wavvy.ingest.outcome import AddOutcome
 from wavvy.library import Wavvy
 
@@ -195,7 +198,7 @@ def test_bad_files_fail_and_the_rest_goes_on(
     record(music / "three.wav", np.ones(3))
     (music / "dangling.mp3").symlink_to(music / "nowhere")
     expected = {name: code for name, (_, code) in bad.items()} | {
-        "silence.wav": "no_audio", "three.wav": "no_audio", "dangling.mp3": "unreadable_file",
+        "silence.wav": "no_audio", "three.wav": "invalid_audio", "dangling.mp3": "unreadable_file",
     }  # fmt: skip
 
     outcomes = list(empty.add_all([music, music / "missing.wav"], workers=1))
@@ -266,6 +269,49 @@ def test_a_file_that_vanishes_fails_alone(empty: Wavvy, music: Path) -> None:
     assert added.status == "added"
 
 
+def test_a_fault_of_the_program_fails_one_file(
+    empty: Wavvy, music: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stumble(path: Path, **_: Any) -> TrackTags:
+        if path.name == "b.wav":
+            raise LookupError("no such entry")
+        return read_tags(path)
+
+    monkeypatch.setattr("wavvy.ingest.preparation.read_tags", stumble)
+    outcomes = {Path(o.file).name: o for o in empty.add_all([music], workers=1)}
+    failed = outcomes.pop("b.wav")
+    assert statuses(list(outcomes.values())) == ["added"] * 3
+    for outcome in (failed, empty.add(music / "b.wav")):
+        assert failure(outcome) == "corrupt_media"
+        assert "b.wav cannot be added (LookupError: no such entry)" in str(outcome.error)
+
+
+@pytest.mark.parametrize("same_file", [True, False])
+def test_a_track_that_another_process_removes_meanwhile_stops_nothing(
+    empty: Wavvy, music: Path, monkeypatch: pytest.MonkeyPatch, same_file: bool
+) -> None:
+    copy = music / "a.wav" if same_file else music / "copy of a.wav"
+    copy.write_bytes((music / "a.wav").read_bytes())
+    assert empty.add(music / "a.wav").track_id == 1
+    find = "find_source" if same_file else "find_content"
+    found_before = getattr(Catalog, find)
+
+    def removed_then(self: Catalog, key: Any) -> int | None:
+        track_id: int | None = found_before(self, key)
+        if track_id is not None:
+            monkeypatch.undo()
+            with wavvy.open(empty.data_dir) as other:
+                other.remove(track_id)
+        return track_id
+
+    monkeypatch.setattr(Catalog, find, removed_then)
+    outcomes = {Path(o.file).name: o for o in empty.add_all([copy, music / "b.wav"], workers=1)}
+    assert outcomes["b.wav"].status == "added"
+    assert outcomes[copy.name].status in ("added", "known")
+    assert 1 not in [track.id for track in empty.tracks()]
+    assert empty.verify_index() == []
+
+
 # Acknowledging
 
 
@@ -319,12 +365,12 @@ def test_a_library_in_use_follows_what_is_added(empty: Wavvy, music: Path, melod
 
 
 @contextmanager
-def full_database(pages: int) -> Iterator[None]:
-    """Let databases that are opened meanwhile grow by no more than some pages."""
+def full_disk() -> Iterator[None]:
+    """Let no database that is opened meanwhile grow by a page."""
 
     def limit(connection: Any, _record: Any) -> None:
         (now,) = connection.execute("PRAGMA page_count").fetchone()
-        connection.execute(f"PRAGMA max_page_count = {now + pages}").close()
+        connection.execute(f"PRAGMA max_page_count = {now}").close()
 
     event.listen(Engine, "connect", limit)
     try:
@@ -338,9 +384,9 @@ def test_a_full_disk_stops_adding_and_keeps_what_was_added(
 ) -> None:
     for number in range(30):
         record(music / "more" / f"{number:02}.wav", melody(400 + number, 6.0))
-    added = []
+    added: list[AddOutcome] = []
     wavvy.open(tmp_path / "data").close()
-    with full_database(4), wavvy.open(tmp_path / "data") as library:
+    with full_disk(), wavvy.open(tmp_path / "data") as library:
         outcomes = library.add_all([music], workers=1)
         with pytest.raises(DiskFull, match="nothing added so far is lost"):
             added.extend(outcomes)
@@ -348,7 +394,8 @@ def test_a_full_disk_stops_adding_and_keeps_what_was_added(
             library.add(music / "more" / "29.wav")
     with wavvy.open(tmp_path / "data") as library:
         tracks = library.tracks(limit=100)
-        assert 2 <= len(tracks) < 34
+        assert [track.id for track in tracks] == [outcome.track_id for outcome in added]
+        assert 0 < len(tracks) < 34
         again = list(library.add_all([music], workers=1))
         assert statuses(again).count("known") == len(tracks)
         assert library.stats().tracks == 34
@@ -356,8 +403,9 @@ def test_a_full_disk_stops_adding_and_keeps_what_was_added(
         assert found(library, melody(429, 6.0)[: 5 * RATE])
 
 
+@pytest.mark.parametrize("again", [True, False], ids=["added again", "reopened"])
 def test_a_disk_too_full_for_the_index_loses_nothing(
-    tmp_path: Path, music: Path, melody: Melody, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, music: Path, melody: Melody, monkeypatch: pytest.MonkeyPatch, again: bool
 ) -> None:
     def full(_: int) -> None:
         raise OSError(28, "No space left on device")
@@ -369,11 +417,31 @@ def test_a_disk_too_full_for_the_index_loses_nothing(
             with pytest.raises(DiskFull, match="no space left"):
                 library.add(music / "b.wav")
         assert found(library, melody(300, 8.0)[3 * RATE :]) == [1]
+        if again:
+            assert library.add(music / "b.wav").status == "known"
+            assert found(library, melody(301, 8.0)[3 * RATE :]) == [2]
     with wavvy.open(tmp_path / "data") as library:
         assert found(library, melody(301, 8.0)[3 * RATE :]) == [2]
         assert library.add(music / "b.wav").status == "known"
         assert library.verify_index() == []
         assert not list((tmp_path / "data" / "index").glob("*.tmp"))
+
+
+def test_an_index_that_cannot_be_written_is_named(
+    empty: Wavvy, music: Path, melody: Melody, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_: int) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", refuse)
+        with pytest.raises(StoreError, match=r"index: Permission denied; check its permissions"):
+            empty.add(music / "a.wav")
+        with pytest.raises(StoreError, match=r"index: Permission denied; check its permissions"):
+            list(empty.add_all([music / "b.wav"], workers=1))
+    assert statuses(list(empty.add_all([music], workers=1))).count("known") == 2
+    assert found(empty, melody(300, 8.0)[3 * RATE :]) == [1]
+    assert found(empty, melody(301, 8.0)[3 * RATE :]) == [2]
 
 
 # Memory

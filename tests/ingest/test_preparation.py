@@ -10,7 +10,7 @@ import pytest
 from wavvy.demo.encode import write_flac
 from wavvy.dsp.fingerprint import Fingerprint
 from wavvy.dsp.params import DEFAULT
-from wavvy.errors import NoAudio, UnreadableFile, UnsupportedMedia
+from wavvy.errors import InvalidAudio, NoAudio, UnreadableFile, UnsupportedMedia
 from wavvy.ingest.preparation import prepare
 
 RATE = 16000
@@ -60,13 +60,26 @@ def test_messages_and_tags_go_by_the_name_that_the_sender_gave(
         prepare(path, "Someone - Something.wav")
 
 
-@pytest.mark.parametrize("samples", [np.zeros(3 * RATE), np.ones(100), np.zeros(3)])
-def test_nothing_to_recognise_is_refused(
-    record: Record, tmp_path: Path, samples: np.ndarray
-) -> None:
-    path = record(tmp_path / "nothing.wav", samples)
-    with pytest.raises(NoAudio, match=r"nothing\.wav.*nothing to recognise"):
+def test_silence_is_refused(record: Record, tmp_path: Path) -> None:
+    path = record(tmp_path / "nothing.wav", np.zeros(3 * RATE))
+    with pytest.raises(NoAudio, match=r"nothing\.wav holds only silence"):
         prepare(path)
+
+
+@pytest.mark.parametrize(("samples", "duration_ms"), [(3, 0), (1600, 100), (4080, 255)])
+def test_less_than_a_window_is_too_short(
+    melody: Melody, record: Record, tmp_path: Path, samples: int, duration_ms: int
+) -> None:
+    path = record(tmp_path / "short.wav", melody(1, 1.0)[:samples])
+    with pytest.raises(InvalidAudio, match=rf"short\.wav is too short .*\({duration_ms} ms\)"):
+        prepare(path)
+    with pytest.raises(InvalidAudio, match=r"^sent\.wav is too short"):
+        prepare(path, "sent.wav")
+
+
+def test_a_window_is_long_enough(melody: Melody, record: Record, tmp_path: Path) -> None:
+    prepared = prepare(record(tmp_path / "short.wav", melody(1, 1.0)[: round(0.26 * RATE)]))
+    assert prepared.duration_ms == 260
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:

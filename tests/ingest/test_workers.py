@@ -14,7 +14,7 @@ import psutil
 import pytest
 
 from wavvy.errors import CorruptMedia, UnreadableFile, UnsupportedMedia
-from wavvy.ingest.preparation import Prepared
+from wavvy.ingest.preparation import Prepared, prepare
 from wavvy.ingest.workers import prepare_all
 
 Melody = Callable[..., np.ndarray]
@@ -84,6 +84,23 @@ def test_a_file_that_crashes_its_process_fails_alone(files: list[Path]) -> None:
     failure = outcomes.pop(deadly)
     assert isinstance(failure, CorruptMedia)
     assert str(deadly) in str(failure)
+    assert all(isinstance(result, Prepared) for result in outcomes.values())
+
+
+def test_a_fault_of_the_program_fails_one_file_and_is_named(
+    files: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stumble(path: Path, name: str | None) -> Prepared:
+        if path == files[1]:
+            raise LookupError("no such\nentry")
+        return prepare(path, name)
+
+    monkeypatch.setattr("wavvy.ingest.workers.prepare", stumble)
+    outcomes = dict(prepare_all(files[:3], 1))
+    failure = outcomes.pop(files[1])
+    assert isinstance(failure, CorruptMedia)
+    assert f"{files[1]} cannot be added (LookupError: no such entry)" in str(failure)
+    assert set(outcomes) == {files[0], files[2]}
     assert all(isinstance(result, Prepared) for result in outcomes.values())
 
 

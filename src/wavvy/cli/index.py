@@ -5,7 +5,7 @@ from __future__ import annotations
 import typer
 
 from wavvy.cli import terminal
-from wavvy.cli.options import DataDir, open_library
+from wavvy.cli.options import DataDir, data_folder, open_library
 from wavvy.cli.outcome import FAILED
 from wavvy.cli.quantity import count
 
@@ -28,8 +28,11 @@ def verify(data_dir: DataDir = None) -> None:
 @commands.command()
 def rebuild(data_dir: DataDir = None) -> None:
     """Make the index anew from the fingerprints in the catalogue; no audio is needed."""
-    with open_library(data_dir) as library:
-        tracks = library.rebuild_index()
+    from wavvy.library import Wavvy
+
+    with Wavvy(data_folder(data_dir), fresh_index=True) as library:
+        library.merge_index()
+        tracks = library.stats().tracks
     terminal.line(f"The index is rebuilt: {count(tracks, 'track')}.")
 
 

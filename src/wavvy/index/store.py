@@ -86,6 +86,15 @@ class Index:
                 pass
         self.refresh()
 
+    @staticmethod
+    def discard(folder: Path, lock: AbstractContextManager[Any]) -> None:
+        """Give up what is in a folder, even if this version cannot read it, and what lies aside."""
+        with lock:
+            (folder / manifests.FILE_NAME).unlink(missing_ok=True)
+            for path in folder.glob(f"*{DAMAGED_SUFFIX}"):
+                with unless_in_use():
+                    path.unlink(missing_ok=True)
+
     def snapshot(self) -> Snapshot:
         """Return the newest commit of any process."""
         self.refresh()

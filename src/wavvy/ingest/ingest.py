@@ -9,17 +9,19 @@ from __future__ import annotations
 import os
 import stat
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+
+import numpy as np
 
 from wavvy.catalog.repository import Catalog
 from wavvy.catalog.track import SourceFile
 from wavvy.dsp.fingerprint import Fingerprint
-from wavvy.errors import StoreError, UnreadableFile, WavvyError
+from wavvy.errors import UnreadableFile, WavvyError
 from wavvy.index.store import Index
 from wavvy.ingest.outcome import AddOutcome
-from wavvy.ingest.preparation import Prepared, prepare
-from wavvy.ingest.workers import prepare_all
+from wavvy.ingest.preparation import Prepared
+from wavvy.ingest.workers import attempt, prepare_all
 
 INDEX_EVERY_SECONDS = 1.0
 """Acknowledged tracks go to the index together, no more often than this."""
@@ -34,25 +36,32 @@ class Ingest:
         Where a track is acknowledged.
     index : Index
         Follows the catalogue.
+    fingerprints : callable
+        From track ids to those of them that can be indexed, each with its fingerprint.
     """
 
-    def __init__(self, catalog: Catalog, index: Index) -> None:
+    def __init__(
+        self,
+        catalog: Catalog,
+        index: Index,
+        fingerprints: Callable[[list[int]], Iterable[tuple[int, Fingerprint]]],
+    ) -> None:
         self._catalog = catalog
         self._index = index
-        self._waiting: list[int] = []
+        self._fingerprints = fingerprints
+        self._seen: list[int] = []
         self._indexed_at = time.monotonic()
 
     def add(self, path: Path, *, name: str | None = None, keep_path: bool = True) -> AddOutcome:
         """Add one file; see `wavvy.library.Wavvy.add`."""
+        file = str(name or path)
         try:
             source = source_of(path) if keep_path else None
-            outcome = self._known(path, source) if source else None
-            if outcome is None:
-                outcome = self._write(str(name or path), prepare(path, name), source)
-        except StoreError:
-            raise
-        except WavvyError as error:
-            outcome = AddOutcome(str(name or path), "failed", error=error)
+        except UnreadableFile as error:
+            return AddOutcome(file, "failed", error=error)
+        outcome = self._known(path, source) if source else None
+        if outcome is None:
+            outcome = self._write(file, attempt(path, name), source)
         self._flush()
         return outcome
 
@@ -73,10 +82,7 @@ class Ingest:
                     yield known
             sources = dict(todo)
             for path, result in prepare_all(sources, workers):
-                if isinstance(result, WavvyError):
-                    yield AddOutcome(str(path), "failed", error=result)
-                else:
-                    yield self._write(str(path), result, sources[path])
+                yield self._write(str(path), result, sources[path])
                 if time.monotonic() - self._indexed_at > INDEX_EVERY_SECONDS:
                     self._flush()
         finally:
@@ -87,10 +93,18 @@ class Ingest:
         track_id = self._catalog.find_source(source)
         if track_id is None:
             return None
-        track = self._catalog.track(track_id)
+        track = self._catalog.tracks_by_id([track_id]).get(track_id)
+        if track is None:
+            return None  # removed a moment ago
+        self._seen.append(track_id)
         return AddOutcome(str(path), "known", track_id, track.title, track.duration_ms)
 
-    def _write(self, file: str, prepared: Prepared, source: SourceFile | None) -> AddOutcome:
+    def _write(
+        self, file: str, prepared: Prepared | WavvyError, source: SourceFile | None
+    ) -> AddOutcome:
+        """Acknowledge a track, unless there is none."""
+        if isinstance(prepared, WavvyError):
+            return AddOutcome(file, "failed", error=prepared)
         track_id, created = self._catalog.add_track(
             prepared.tags,
             content_hash=prepared.content_hash,
@@ -98,10 +112,11 @@ class Ingest:
             fingerprint=prepared.fingerprint,
             source=source,
         )
+        self._seen.append(track_id)
         if not created:
-            title = self._catalog.track(track_id).title
+            track = self._catalog.tracks_by_id([track_id]).get(track_id)
+            title = track.title if track else prepared.tags.title  # it was removed a moment ago
             return AddOutcome(file, "known", track_id, title, prepared.duration_ms)
-        self._waiting.append(track_id)
         return AddOutcome(
             file,
             "added",
@@ -112,12 +127,13 @@ class Ingest:
         )
 
     def _flush(self) -> None:
-        """Hand the acknowledged tracks to the index."""
-        waiting, self._waiting = self._waiting, []
-        if waiting:
+        """Hand to the index what it lacks of the tracks seen, known ones included."""
+        seen = np.array(self._seen, np.int64)
+        lacking = np.setdiff1d(seen, self._index.track_ids()).tolist()
+        self._seen = []
+        if lacking:
             # Read while the index is locked: a track that has been removed is not there any more.
-            blobs = self._catalog.fingerprints(waiting)
-            self._index.add((track_id, Fingerprint.from_bytes(blob)) for track_id, blob in blobs)
+            self._index.add(self._fingerprints(lacking))
         self._indexed_at = time.monotonic()
 
 

@@ -15,7 +15,7 @@ from wavvy.catalog.track import TrackTags
 from wavvy.dsp.decode import AudioDecoder
 from wavvy.dsp.fingerprint import fingerprint_blocks
 from wavvy.dsp.params import DEFAULT, FingerprintParams
-from wavvy.errors import NoAudio
+from wavvy.errors import InvalidAudio, NoAudio
 
 
 class Prepared(NamedTuple):
@@ -41,19 +41,24 @@ def prepare(path: Path, name: str | None = None, params: FingerprintParams = DEF
     Raises
     ------
     MediaError, InvalidAudio
-        If there is nothing in it to recognise.
+        If there is no sound in it, or less than one window (256 ms).
     """
     digest = hashlib.blake2b(digest_size=16)
     with AudioDecoder(path, sample_rate=params.sample_rate, name=name) as decoder:
         fingerprint = fingerprint_blocks(_hashed(decoder, digest), params)
+    duration_ms = round(1000 * decoder.seconds)
+    if not fingerprint.counts.size:
+        raise InvalidAudio(
+            f"{name or path} is too short to be recognised ({duration_ms} ms); "
+            "add a longer recording"
+        )
     if not fingerprint.freqs.size:
         raise NoAudio(
-            f"{name or path} holds only silence, or less than a moment: "
-            "there is nothing to recognise in it"
+            f"{name or path} holds only silence; there is nothing to recognise in it, leave it out"
         )
     return Prepared(
         digest.digest(),
-        round(1000 * decoder.seconds),
+        duration_ms,
         fingerprint.to_bytes(),
         read_tags(path, name=name),
         list(decoder.warnings),

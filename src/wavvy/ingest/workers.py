@@ -18,6 +18,7 @@ from wavvy.ingest.preparation import Prepared, prepare
 Result = tuple[Path, Prepared | WavvyError]
 
 _AHEAD = 2  # files that wait in line for each worker
+_MOST_WORKERS = 61  # Windows can wait for no more
 
 
 def prepare_all(paths: Iterable[Path], workers: int) -> Iterator[Result]:
@@ -34,11 +35,11 @@ def prepare_all(paths: Iterable[Path], workers: int) -> Iterator[Result]:
     if workers == 1 or len(todo) == 1:
         while todo:
             path = todo.popleft()
-            yield path, _attempt(path)
+            yield path, attempt(path)
         return
     while todo:
         suspects: list[Path] = []
-        yield from _prepare_in_pool(todo, min(workers, len(todo)), suspects)
+        yield from _prepare_in_pool(todo, min(workers, len(todo), _MOST_WORKERS), suspects)
         # One of these crashed its process, and with it the pool. Alone, the culprit shows.
         for path in suspects:
             yield from _prepare_alone(path)
@@ -51,7 +52,7 @@ def _prepare_in_pool(todo: deque[Path], workers: int, suspects: list[Path]) -> I
     try:
         while todo or running:
             while todo and len(running) < workers * _AHEAD:
-                running[pool.submit(_attempt, todo[0])] = todo[0]
+                running[pool.submit(attempt, todo[0])] = todo[0]
                 todo.popleft()
             done, _ = wait(running, return_when=FIRST_COMPLETED)
             for future in done:
@@ -74,7 +75,7 @@ def _prepare_alone(path: Path) -> Iterator[Result]:
             'if __name__ == "__main__": around what it does, or workers=1'
         ) from None
     try:
-        yield path, pool.submit(_attempt, path).result()
+        yield path, pool.submit(attempt, path).result()
     except BrokenProcessPool:
         yield path, CorruptMedia(f"{path} crashes the decoder; convert it to FLAC and add that")
     finally:
@@ -108,8 +109,14 @@ def _end_with_parent() -> None:
         os._exit(1)
 
 
-def _attempt(path: Path) -> Prepared | WavvyError:
+def attempt(path: Path, name: str | None = None) -> Prepared | WavvyError:
+    """Prepare a file; whatever is wrong with it becomes the result."""
     try:
-        return prepare(path)
+        return prepare(path, name)
     except WavvyError as error:
         return error
+    except Exception as error:  # a fault of ours or of a library: the other files go on
+        reason = " ".join(f"{type(error).__name__}: {error}".split())
+        return CorruptMedia(
+            f"{name or path} cannot be added ({reason}); convert it to FLAC and add that"
+        )

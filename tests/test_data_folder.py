@@ -1,0 +1,258 @@
+"""Data folders that are damaged, incomplete, in use or not ours."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from filelock import FileLock
+
+import wavvy
+from wavvy.catalog.repository import Catalog
+from wavvy.catalog.track import TrackTags
+from wavvy.errors import IncompatibleStore, StoreBusy, StoreError
+from wavvy.index.store import MERGE_FACTOR
+from wavvy.library import Wavvy
+from wavvy.recognition import Recognition
+
+RATE = 16000
+Samples = np.ndarray
+Melody = Callable[..., Samples]
+Record = Callable[..., Path]
+
+
+@pytest.fixture(scope="module")
+def track(melody: Melody) -> Samples:
+    """Track 3, "Tune 2"."""
+    return melody(2, 24.0)
+
+
+@pytest.fixture(scope="module")
+def clip(track: Samples) -> Samples:
+    """Seconds 7 to 12 of track 3."""
+    return track[7 * RATE : 12 * RATE]
+
+
+def ids(answer: Recognition) -> list[int]:
+    return [result.track.id for result in answer.results]
+
+
+def flip(path: Path, position: int) -> None:
+    content = bytearray(path.read_bytes())
+    content[position] ^= 0xFF
+    path.write_bytes(content)
+
+
+def segment(data: Path) -> Path:
+    (path,) = data.glob("index/*.seg")
+    return path
+
+
+def test_an_index_that_is_gone_is_made_anew(data: Path, clip: Samples) -> None:
+    shutil.rmtree(data / "index")
+    with wavvy.open(data) as library:
+        assert ids(library.identify(clip, RATE)) == [3]
+        assert library.verify_index() == []
+
+
+@pytest.mark.parametrize("position", [0, 100, 256, 400], ids=str)
+def test_a_segment_damaged_where_searches_rely_on_it_is_mended(
+    data: Path, clip: Samples, position: int
+) -> None:
+    damaged = segment(data)
+    flip(damaged, position)
+    with wavvy.open(data) as library:
+        (warning,) = library.warnings
+        assert damaged.name in warning
+        assert "taken from the catalogue again" in warning
+        assert ids(library.identify(clip, RATE)) == [3]
+        assert library.verify_index() == []
+    with wavvy.open(data) as library:
+        assert library.warnings == []
+
+
+@pytest.mark.parametrize("size", [0, 100, 10_000])
+def test_a_segment_cut_short_is_mended(data: Path, clip: Samples, size: int) -> None:
+    damaged = segment(data)
+    damaged.write_bytes(damaged.read_bytes()[:size])
+    with wavvy.open(data) as library:
+        assert damaged.name in library.warnings[0]
+        assert ids(library.identify(clip, RATE)) == [3]
+
+
+def test_a_missing_segment_is_mended(data: Path, clip: Samples) -> None:
+    missing = segment(data)
+    missing.unlink()
+    with wavvy.open(data) as library:
+        (warning,) = library.warnings
+        assert f"{missing.name}: the file is missing; its tracks were taken" in warning
+        assert ids(library.identify(clip, RATE)) == [3]
+
+
+@pytest.mark.parametrize("way_out", [Wavvy.rebuild_index, Wavvy.merge_index])
+def test_damage_that_only_a_full_check_sees_can_be_mended(
+    library: Wavvy,
+    record: Record,
+    melody: Melody,
+    clip: Samples,
+    tmp_path: Path,
+    way_out: Callable[[Wavvy], int],
+) -> None:
+    damaged = segment(library.data_dir)
+    library.add(record(tmp_path / "new.wav", melody(70, 5.0)))
+    flip(damaged, damaged.stat().st_size - 10)
+    (problem,) = library.verify_index()
+    assert damaged.name in problem
+    way_out(library)
+    assert library.verify_index() == []
+    assert ids(library.identify(clip, RATE)) == [3]
+    assert library.stats().index.tracks == 6
+
+
+def test_damage_that_adding_comes_upon_is_mended_at_once(
+    library: Wavvy, record: Record, melody: Melody, clip: Samples, tmp_path: Path
+) -> None:
+    # Segments of about one size are merged, and merging reads every byte.
+    library.remove(3)
+    for number in range(MERGE_FACTOR - 1):
+        library.add(record(tmp_path / f"{number}.wav", melody(600 + number, 24.0)))
+    assert library.stats().index.segments == MERGE_FACTOR
+    damaged = sorted(library.data_dir.glob("index/*.seg"), key=lambda path: path.stat().st_mtime)
+    for path in damaged[1:3]:
+        flip(path, path.stat().st_size - 10)
+    library.add(record(tmp_path / "the last.wav", melody(2, 24.0)))
+    assert library.stats().index.segments < MERGE_FACTOR
+    assert [path.name in "".join(library.warnings) for path in damaged[1:3]] == [True, True]
+    assert all("taken from the catalogue again" in warning for warning in library.warnings)
+    assert library.verify_index() == []
+    assert library.stats().index.tracks == library.stats().tracks == 12
+    assert ids(library.identify(clip, RATE)) == [13]
+
+
+def test_damage_that_is_come_upon_while_the_library_is_open_has_a_way_out(
+    data: Path, record: Record, melody: Melody, clip: Samples, tmp_path: Path
+) -> None:
+    with wavvy.open(data) as library, wavvy.open(data) as other:
+        other.add(record(tmp_path / "new.wav", melody(70, 20.0)))
+        new = max(data.glob("index/*.seg"), key=lambda path: path.stat().st_mtime_ns)
+        new.write_bytes(b"rubbish")
+        assert ids(library.identify(clip, RATE)) == [3]
+        (warning,) = library.warnings
+        assert new.name in warning
+        assert "open the library again to mend it" in warning
+    with wavvy.open(data) as library:
+        assert ids(library.identify(melody(70, 12.0)[7 * RATE :], RATE)) == [6]
+        assert library.verify_index() == []
+
+
+@pytest.mark.parametrize("content", [b"", b"rubbish", b"00000000 {}\n"])
+def test_a_damaged_manifest_is_mended(data: Path, clip: Samples, content: bytes) -> None:
+    (data / "index" / "manifest").write_bytes(content)
+    with wavvy.open(data) as library:
+        assert "manifest" in library.warnings[0]
+        assert ids(library.identify(clip, RATE)) == [3]
+        assert library.verify_index() == []
+
+
+def test_one_damaged_fingerprint_does_not_keep_the_others_from_being_found(
+    tmp_path: Path, record: Record, melody: Melody, clip: Samples, track: Samples
+) -> None:
+    with wavvy.open(tmp_path / "data") as library:
+        library.catalog.add_track(
+            TrackTags("Broken"),
+            content_hash=b"x",
+            duration_ms=1000,
+            fingerprint=b"no fingerprint",
+            source=None,
+        )
+        library.add(record(tmp_path / "whole.wav", track))
+    shutil.rmtree(tmp_path / "data" / "index")
+    with wavvy.open(tmp_path / "data") as library:
+        (warning,) = library.warnings
+        assert "track 1" in warning
+        assert "remove" in warning
+        assert ids(library.identify(clip, RATE)) == [2]
+        assert library.rebuild_index() == 1
+        assert ids(library.identify(clip, RATE)) == [2]
+        library.remove(1)
+    with wavvy.open(tmp_path / "data") as library:
+        assert library.warnings == []
+
+
+def test_a_crash_before_the_index_followed_loses_nothing(
+    data: Path, record: Record, melody: Melody, tmp_path: Path
+) -> None:
+    with wavvy.open(tmp_path / "elsewhere") as other:
+        other.add(record(tmp_path / "new.wav", melody(80, 20.0)))
+        ((_, fingerprint),) = other.catalog.fingerprints([1])
+    with wavvy.open(data) as library:
+        library.catalog.add_track(
+            TrackTags("New"),
+            content_hash=b"x",
+            duration_ms=20_000,
+            fingerprint=fingerprint,
+            source=None,
+        )
+        library.catalog.remove_track(3)
+    with wavvy.open(data) as library:
+        assert ids(library.identify(melody(80, 12.0)[7 * RATE :], RATE)) == [6]
+        assert library.verify_index() == []
+        assert library.stats().index.tracks == 5
+
+
+def test_what_another_process_adds_while_the_library_is_opened_stays(
+    data: Path, record: Record, melody: Melody, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    new = record(tmp_path / "new.wav", melody(90, 20.0))
+    track_ids = Catalog.track_ids
+
+    def adding_meanwhile(self: Catalog) -> list[int]:
+        found = track_ids(self)
+        monkeypatch.undo()
+        with wavvy.open(data) as other:
+            other.add(new)
+        return found
+
+    monkeypatch.setattr(Catalog, "track_ids", adding_meanwhile)
+    with wavvy.open(data) as library:
+        assert ids(library.identify(melody(90, 12.0)[7 * RATE :], RATE)) == [6]
+        assert library.stats().index.tombstones == 0
+
+
+def test_fingerprints_of_other_parameters_are_refused(tmp_path: Path) -> None:
+    Catalog.open(tmp_path, params_digest="0" * 16).close()
+    with pytest.raises(IncompatibleStore, match="move the data folder away"):
+        wavvy.open(tmp_path)
+
+
+def test_a_data_folder_that_is_a_file(tmp_path: Path) -> None:
+    (tmp_path / "data").write_text("something else")
+    with pytest.raises(StoreError, match=r"data.*choose another data folder"):
+        wavvy.open(tmp_path / "data")
+
+
+def test_an_index_folder_that_is_a_file(tmp_path: Path) -> None:
+    (tmp_path / "index").write_text("something else")
+    with pytest.raises(StoreError, match=r"index.*choose another data folder"):
+        wavvy.open(tmp_path)
+
+
+def test_a_catalogue_that_is_none(tmp_path: Path) -> None:
+    (tmp_path / "catalog.sqlite3").write_bytes(b"something else " * 500)
+    with pytest.raises(IncompatibleStore, match="not a Wavvy catalogue"):
+        wavvy.open(tmp_path)
+
+
+def test_a_writer_that_does_not_end_is_named(
+    library: Wavvy, data: Path, clip: Samples, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("wavvy.library.WRITER_PATIENCE_SECONDS", 0.2)
+    with FileLock(data / "index" / "lock"):
+        with pytest.raises(StoreBusy, match=r"index.*lock.*try again"):
+            library.merge_index()
+        with wavvy.open(data) as other:  # readers wait for nobody
+            assert ids(other.identify(clip, RATE)) == [3]
+    assert library.merge_index() == 0
