@@ -17,7 +17,7 @@ run: $(SETUP) ## Serve Wavvy on http://127.0.0.1:8000
 	$(UV) run wavvy serve
 
 test: lint ## Lint, then every test
-	$(UV) run pytest
+	$(UV) run pytest --numprocesses auto --dist loadfile
 
 lint: $(SETUP) ## Formatting, style, types and import layers
 	$(UV) run ruff format --check

@@ -15,6 +15,7 @@ from wavvy.catalog.repository import Catalog
 from wavvy.catalog.track import TrackTags
 from wavvy.errors import IncompatibleStore, StoreBusy, StoreError
 from wavvy.index.store import MERGE_FACTOR
+from wavvy.ingest.ingest import source_of
 from wavvy.library import Wavvy
 from wavvy.recognition import Recognition
 
@@ -157,6 +158,18 @@ def test_a_damaged_manifest_is_mended(data: Path, clip: Samples, content: bytes)
         assert library.verify_index() == []
 
 
+def test_an_index_that_vanishes_under_an_open_library_is_made_anew(
+    library: Wavvy, record: Record, melody: Melody, clip: Samples, tmp_path: Path
+) -> None:
+    shutil.rmtree(library.data_dir / "index")
+    assert library.identify(clip, RATE).results == []
+    (warning,) = library.warnings
+    assert "manifest" in warning
+    library.add(record(tmp_path / "new.wav", melody(70, 5.0)))
+    assert ids(library.identify(clip, RATE)) == [3]
+    assert library.stats().index.tracks == 6
+
+
 def test_one_damaged_fingerprint_does_not_keep_the_others_from_being_found(
     tmp_path: Path, record: Record, melody: Melody, clip: Samples, track: Samples
 ) -> None:
@@ -175,6 +188,10 @@ def test_one_damaged_fingerprint_does_not_keep_the_others_from_being_found(
         assert "track 1" in warning
         assert "remove" in warning
         assert ids(library.identify(clip, RATE)) == [2]
+        broken = record(tmp_path / "broken.wav", melody(1, 1.0))
+        library.catalog.touch_source(1, source_of(broken))
+        outcomes = list(library.add_all([broken, tmp_path / "whole.wav"], workers=1))
+        assert [outcome.status for outcome in outcomes] == ["known", "known"]
         assert library.rebuild_index() == 1
         assert ids(library.identify(clip, RATE)) == [2]
         library.remove(1)

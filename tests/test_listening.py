@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ from wavvy.listening import Event, ListenSession, Matched, NoMatch, Progress
 RATE = 16000
 Samples = np.ndarray
 Melody = Callable[..., Samples]
+Record = Callable[..., Path]
 
 
 @pytest.fixture(scope="module")
@@ -191,6 +193,18 @@ def test_a_track_that_is_removed_between_search_and_answer_is_not_named(
     events = hear(session, track[: 4 * RATE])
     assert all(isinstance(event, Progress) and event.best is None for event in events[-4:])
     assert session.finish() == [NoMatch(4000)]
+
+
+def test_a_track_that_is_only_left_in_the_index_hides_no_other(
+    library: Wavvy, record: Record, track: Samples, tmp_path: Path
+) -> None:
+    library.add(record(tmp_path / "twice.wav", 0.8 * track))
+    clip = track[7 * RATE : 12 * RATE]
+    first, second = (result.track.id for result in library.identify(clip, RATE).results)
+    library.catalog.remove_track(first)
+    events = hear(library.listen(RATE), clip)
+    assert answer(events[-1])["id"] == second
+    assert events[-1].elapsed_ms < 5000
 
 
 @pytest.mark.parametrize(

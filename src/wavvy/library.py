@@ -151,13 +151,13 @@ class Wavvy:
         return outcome
 
     def add_all(
-        self, paths: Iterable[str | Path], *, workers: int | None = None
+        self, paths: str | Path | Iterable[str | Path], *, workers: int | None = None
     ) -> Iterator[AddOutcome]:
         """Add files and folders on several cores.
 
         Parameters
         ----------
-        paths : iterable of str or Path
+        paths : str, Path or iterable of them
             Folders are searched to any depth.
         workers : int, optional
             Processes to use; by default one for each core.
@@ -172,7 +172,8 @@ class Wavvy:
         StoreError
             If the library itself cannot be written.
         """
-        found = find_audio(Path(path) for path in paths)
+        named = [paths] if isinstance(paths, (str, Path)) else paths
+        found = find_audio(Path(path) for path in named)
         yield from self._ingest().add_all(found, workers or os.cpu_count() or 1)
         self._mend()
 

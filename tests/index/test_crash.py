@@ -8,7 +8,8 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import numpy as np
@@ -32,7 +33,8 @@ from wavvy.dsp.fingerprint import Fingerprint
 from wavvy.dsp.params import DEFAULT
 from wavvy.index.store import Index
 
-sys.stdin.readline()
+if not sys.stdin.readline():
+    sys.exit()  # the test is over
 index = Index(Path(sys.argv[1]), DEFAULT, threading.RLock())
 track_id = int(index.track_ids().max(initial=0))
 fingerprint = Fingerprint(np.ones(40, np.uint8), np.arange(700, 740, dtype=np.uint16))
@@ -61,32 +63,43 @@ def names(folder: Path) -> set[str]:
     return {path.name for path in folder.iterdir()}
 
 
+@pytest.fixture
+def writers(tmp_path: Path) -> Iterator[list[subprocess.Popen[str]]]:
+    """Processes that write to one index; all start at once, and each waits for its turn."""
+    command = [sys.executable, "-c", WRITER, str(tmp_path / "index")]
+    with ExitStack() as stack:
+        pipe = subprocess.PIPE
+        yield [
+            stack.enter_context(subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True))
+            for _ in range(KILLS)
+        ]
+
+
+def lines_until_killed(writer: subprocess.Popen[str], seconds: float) -> list[str]:
+    assert writer.stdin is not None
+    assert writer.stdout is not None
+    writer.stdin.write("go\n")
+    writer.stdin.flush()
+    first = writer.stdout.readline()
+    time.sleep(seconds)
+    writer.kill()
+    return [first, *writer.stdout]
+
+
 @pytest.mark.slow
-def test_a_killed_writer_loses_nothing_it_has_committed(tmp_path: Path) -> None:
+def test_a_killed_writer_loses_nothing_it_has_committed(
+    tmp_path: Path, writers: list[subprocess.Popen[str]]
+) -> None:
     rng = np.random.default_rng()
-    folder = tmp_path / "index"
     added: set[int] = set()
     removing: set[int] = set()
     removed: set[int] = set()
-    # All start at once, as starting takes longest; each waits for its turn.
-    command = [sys.executable, "-c", WRITER, str(folder)]
-    pipe = subprocess.PIPE
-    writers = [subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True) for _ in range(KILLS)]
     for writer in writers:
-        assert writer.stdin is not None
-        assert writer.stdout is not None
-        writer.stdin.write("go\n")
-        writer.stdin.flush()
-        first = writer.stdout.readline()
-        time.sleep(rng.uniform(0, 0.6))
-        writer.kill()
-        with writer:
-            lines = [first, *writer.stdout]
-        for line in lines:
+        for line in lines_until_killed(writer, rng.uniform(0, 0.6)):
             what, number = line.split()
             {"added": added, "removing": removing, "removed": removed}[what].add(int(number))
 
-        index = Index(folder, DEFAULT, threading.RLock())
+        index = Index(tmp_path / "index", DEFAULT, threading.RLock())
         found = ids(index)
         assert added - removing <= found
         assert not found & removed
@@ -96,7 +109,8 @@ def test_a_killed_writer_loses_nothing_it_has_committed(tmp_path: Path) -> None:
     assert len(added) >= KILLS
 
     index.add([(10**6, Fingerprint(np.zeros(9, np.uint8), np.empty(0, np.uint16)))])
-    assert names(folder) == {FILE_NAME, *(s.path.name for s in index.snapshot().segments)}
+    listed = {segment.path.name for segment in index.snapshot().segments}
+    assert names(index.folder) == {FILE_NAME, *listed}
 
 
 def test_death_between_any_two_steps_leaves_one_state_or_the_next(

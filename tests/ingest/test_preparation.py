@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 
 from wavvy.demo.encode import write_flac
@@ -100,3 +101,17 @@ def test_a_long_file_takes_no_more_memory_than_a_short_one(
         tracemalloc.stop()
     decoded = 24 * tune.nbytes
     assert peaks[1] - peaks[0] < decoded / 10
+
+
+def test_many_files_take_no_more_memory_than_a_few(
+    melody: Melody, record: Record, tmp_path: Path
+) -> None:
+    path = record(tmp_path / "a.wav", melody(1, 60.0, 8000), 8000)
+    process = psutil.Process()
+    for _ in range(6):
+        prepare(path)
+    before = process.memory_info().rss
+    for _ in range(20):
+        prepare(path)
+    # The whole process, as the decoder's memory is not Python's; its sound is 20 times 1.9 MB.
+    assert process.memory_info().rss - before < 10e6

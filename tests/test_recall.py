@@ -1,0 +1,85 @@
+"""A floor under what is found and what is wrongly accepted: neither may get worse unnoticed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+
+import wavvy
+from wavvy.demo import PIECES, SAMPLE_RATE, compose_library, noisy_clip
+from wavvy.demo.piece import Piece
+from wavvy.demo.render import render_piece
+from wavvy.library import Wavvy
+
+KNOWN, UNKNOWN = PIECES[:4], PIECES[4:8]
+CLIP_MS = 5000
+Samples = np.ndarray
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wavvy]:
+    """Give a library of the known pieces."""
+    folder = tmp_path_factory.mktemp("demo")
+    with wavvy.open(folder / "data") as library:
+        for path in compose_library(folder / "music", pieces=KNOWN):
+            assert library.add(path).status == "added"
+        yield library
+
+
+def clips(
+    pieces: tuple[Piece, ...], count: int, snr_db: float
+) -> Iterator[tuple[str, int, Samples]]:
+    """Yield title, start in milliseconds and samples of seeded clips, in turn from each piece."""
+    random = np.random.default_rng(20)
+    music = {piece.title: render_piece(piece).mean(axis=0) for piece in pieces}
+    for number in range(count):
+        title = pieces[number % len(pieces)].title
+        samples = music[title]
+        latest = 1000 * samples.size // SAMPLE_RATE - CLIP_MS
+        start = int(random.integers(latest))
+        yield (
+            title,
+            start,
+            noisy_clip(samples, start_ms=start, duration_ms=CLIP_MS, snr_db=snr_db, seed=number),
+        )
+
+
+def test_music_as_loud_as_the_noise_is_named_and_placed(demo: Wavvy) -> None:
+    missed = []
+    for title, start, clip in clips(KNOWN, 40, snr_db=0):
+        results = demo.identify(clip, SAMPLE_RATE).to_dict()["results"]
+        # The room's echoes smear the beginning of each note by some 30 ms.
+        right = (
+            bool(results)
+            and results[0]["title"] == title
+            and abs(results[0]["play_offset_ms"] - start - CLIP_MS) <= 100
+        )
+        if not right:
+            missed.append((title, start))
+    assert len(missed) <= 2, f"less than 95 % of 40 clips: {missed}"
+
+
+@pytest.mark.parametrize("snr_db", [0, 20])
+def test_music_that_was_not_added_is_not_named(demo: Wavvy, snr_db: float) -> None:
+    accepted = [
+        (title, start, answer.results[0].track.title)
+        for title, start, clip in clips(UNKNOWN, 60, snr_db)
+        if (answer := demo.identify(clip, SAMPLE_RATE)).results
+    ]
+    assert len(accepted) <= 1, f"more than 1 of 60 clips: {accepted}"
+
+
+def test_the_score_tells_right_from_wrong(demo: Wavvy) -> None:
+    def best(pieces: tuple[Piece, ...]) -> list[float]:
+        return [
+            max(
+                (r.match.score for r in demo.identify(clip, SAMPLE_RATE, min_score=0).results),
+                default=0.0,
+            )
+            for _, _, clip in clips(pieces, 20, snr_db=0)
+        ]
+
+    assert np.median(best(KNOWN)) > 0.99
+    assert np.median(best(UNKNOWN)) < 0.3
