@@ -35,7 +35,7 @@ def results(answer: Recognition) -> list[dict[str, Any]]:
     return found
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(start=st.integers(0, 18 * RATE), length=st.integers(3 * RATE, 6 * RATE))
 def test_the_place_is_right_wherever_the_clip_was_cut(
     shared: Wavvy, track: Samples, start: int, length: int

@@ -62,7 +62,7 @@ def explain(library: Wavvy, source: str | Path) -> Explanation:
     Raises
     ------
     MediaError, InvalidAudio
-        If there is no sound in it, or less than one window (256 ms).
+        If the clip cannot be decoded, or is shorter than one window (256 ms).
     """
     params = library.recognizer.params
     growing = GrowingQuery(params)
@@ -141,7 +141,7 @@ def draw(library: Wavvy, source: str | Path, png_path: Path) -> None:
     Raises
     ------
     MediaError, InvalidAudio
-        If there is no sound in the clip, or less than one window (256 ms).
+        If the clip cannot be decoded, or is shorter than one window (256 ms).
     """
     from matplotlib.figure import Figure
 

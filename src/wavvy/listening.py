@@ -126,10 +126,11 @@ class ListenSession:
         if self._answered:
             return events
         for moment in self._session.push(mono):
-            tracks = self._tracks(moment.matches[:1])
+            # Naming every guess would take nearly as long as the search.
+            contenders = [m for m in moment.matches if m.accepted] or moment.matches[:1]
+            tracks = self._tracks(contenders)
             best = next(
-                ((tracks[m.track_id].title, m.score) for m in _known(moment.matches[:1], tracks)),
-                None,
+                ((tracks[m.track_id].title, m.score) for m in _known(contenders, tracks)), None
             )
             events.append(Progress(moment.elapsed_ms, moment.peaks, best))
             answer = _answer(moment, tracks)

@@ -53,7 +53,7 @@ def test_damage_to_any_byte_is_noticed(tmp_path: Path) -> None:
             bad = bytearray(data)
             bad[position] ^= flip
             path.write_bytes(bytes(bad))
-            with pytest.raises(DamagedIndex, match="wavvy index rebuild"):
+            with pytest.raises(DamagedIndex, match="fails its checksum"):
                 Manifest.load(tmp_path)
 
 

@@ -113,3 +113,9 @@ def test_a_folder_that_vanishes_stops_nothing(music: Path, monkeypatch: pytest.M
 @pytest.mark.parametrize("name", ["x" * 5000 + ".mp3", "nul\0.mp3", ""])
 def test_impossible_names_are_reported_to_whoever_opens_them(name: str) -> None:
     assert list(find_audio([Path("folder") / name])) == [Path("folder") / name]
+
+
+def test_what_macos_keeps_beside_a_file_is_not_audio(tmp_path: Path) -> None:
+    for name in ("song.mp3", "._song.mp3"):
+        (tmp_path / name).touch()
+    assert list(find_audio([tmp_path])) == [tmp_path / "song.mp3"]

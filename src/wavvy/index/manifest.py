@@ -60,9 +60,7 @@ class Manifest:
         """
         crc, _, text = (folder / FILE_NAME).read_bytes().partition(b" ")
         if crc != b"%08x" % zlib.crc32(text.rstrip(b"\n")):
-            raise DamagedIndex(
-                f"{folder / FILE_NAME} fails its checksum; run `wavvy index rebuild`"
-            )
+            raise DamagedIndex(f"{folder / FILE_NAME} fails its checksum")
         fields = json.loads(text)
         if fields["version"] != VERSION:
             raise IncompatibleStore(

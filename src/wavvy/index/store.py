@@ -228,8 +228,12 @@ class Index:
         """Set damaged segments aside; without a manifest start anew."""
         try:
             manifest = Manifest.load(self.folder)
-        except (DamagedIndex, FileNotFoundError) as error:
+        except DamagedIndex as error:
             self.damaged.append(str(error))
+            Manifest(self.params.digest()).save(self.folder)
+            return
+        except FileNotFoundError:
+            self.damaged.append(f"{self.folder / manifests.FILE_NAME} is missing")
             Manifest(self.params.digest()).save(self.folder)
             return
         for name in manifest.segments:

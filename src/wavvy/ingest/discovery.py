@@ -37,6 +37,7 @@ def _walk(folder: Path, visited: set[tuple[int, int]]) -> Iterator[Path]:
         visited.add((status.st_dev, status.st_ino))
         folders.sort()
         for name in sorted(files):
-            if Path(name).suffix.lower() in AUDIO_SUFFIXES:
+            # What macOS keeps beside "song.mp3" on foreign disks is called "._song.mp3".
+            if Path(name).suffix.lower() in AUDIO_SUFFIXES and not name.startswith("._"):
                 yield Path(parent, name)
     yield from (Path(error.filename) for error in unreadable)
