@@ -6,9 +6,19 @@ from collections.abc import Callable
 from typing import ParamSpec, TypeVar, cast
 
 import numba
+import numba.np.linalg
 
 P = ParamSpec("P")
 R = TypeVar("R")
+
+
+def _no_blas() -> None:
+    raise ImportError("no kernel multiplies matrices")
+
+
+# With the first kernel numba would import SciPy's linear algebra, for matrix products in kernels.
+# There are none, and a command line that answers in a second has no sixth of one to spare.
+numba.np.linalg.ensure_blas = _no_blas
 
 
 def kernel(function: Callable[P, R]) -> Callable[P, R]:
