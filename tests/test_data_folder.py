@@ -273,3 +273,53 @@ def test_a_writer_that_does_not_end_is_named(
         with wavvy.open(data) as other:  # readers wait for nobody
             assert ids(other.identify(clip, RATE)) == [3]
     assert library.merge_index() == 0
+
+
+def copy_catalog(data: Path, to: Path) -> None:
+    to.mkdir()
+    for path in data.glob("catalog.sqlite3*"):
+        shutil.copy(path, to)
+
+
+def remove_catalog(data: Path) -> None:
+    for path in data.glob("catalog.sqlite3*"):
+        path.unlink()
+
+
+def test_a_catalogue_that_starts_anew_never_answers_with_the_old_index(
+    tmp_path: Path, melody: Melody, record: Record
+) -> None:
+    tunes = [melody(number, 12.0) for number in range(4)]
+    files = [record(tmp_path / f"{i}.wav", tune) for i, tune in enumerate(tunes)]
+    data = tmp_path / "data"
+    with wavvy.open(data) as library:
+        library.add(files[0])
+        library.add(files[1])
+    remove_catalog(data)
+    with wavvy.open(data) as library:
+        library.add(files[2])
+        library.add(files[3])
+        assert ids(library.identify(tunes[0][: 5 * RATE], RATE)) == []
+        assert ids(library.identify(tunes[2][: 5 * RATE], RATE)) == [1]
+        assert ids(library.identify(tunes[3][: 5 * RATE], RATE)) == [2]
+
+
+def test_an_older_catalogue_put_back_never_answers_with_the_newer_index(
+    tmp_path: Path, melody: Melody, record: Record
+) -> None:
+    tunes = [melody(number, 12.0) for number in range(3)]
+    files = [record(tmp_path / f"{i}.wav", tune) for i, tune in enumerate(tunes)]
+    data = tmp_path / "data"
+    with wavvy.open(data) as library:
+        library.add(files[0])
+    copy_catalog(data, tmp_path / "backup")
+    with wavvy.open(data) as library:
+        library.add(files[1])
+    remove_catalog(data)
+    for path in (tmp_path / "backup").iterdir():
+        shutil.copy(path, data)
+    with wavvy.open(data) as library:
+        library.add(files[2])
+        assert ids(library.identify(tunes[0][: 5 * RATE], RATE)) == [1]
+        assert ids(library.identify(tunes[1][: 5 * RATE], RATE)) == []
+        assert ids(library.identify(tunes[2][: 5 * RATE], RATE)) == [2]

@@ -329,7 +329,11 @@ class Wavvy:
         """Bring the index to the state of the catalogue, which a crash may have kept it from."""
         damaged = len(self.index.damaged)
         missing, gone = self._behind()
-        if gone:
+        if gone and max(gone) > self.catalog.last_track_id():
+            # The catalogue is new, or an older copy of it: its ids stand for other tracks.
+            self.index.clear()
+            missing = set(self.catalog.track_ids())
+        elif gone:
             self.index.remove(gone)
         replayed = sorted(missing)
         for start in range(0, len(replayed), _REPLAY_TRACKS):

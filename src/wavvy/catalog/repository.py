@@ -7,7 +7,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from sqlalchemy import URL, func, make_url, select
+from sqlalchemy import URL, func, make_url, select, text
 
 from wavvy.catalog.database import MAX_ID, Database, settle_races
 from wavvy.catalog.failures import store_errors
@@ -237,6 +237,13 @@ class Catalog:
         """Return the ids of all tracks, ascending."""
         with self._database.read() as session:
             return list(session.scalars(select(TrackRow.id).order_by(TrackRow.id)))
+
+    def last_track_id(self) -> int:
+        """Return the highest id that any track ever had, removed ones included; 0 for none."""
+        # SQLite keeps what AUTOINCREMENT has given out in this table.
+        query = text("SELECT seq FROM sqlite_sequence WHERE name = :table")
+        with self._database.read() as session:
+            return session.scalar(query, {"table": TrackRow.__tablename__}) or 0
 
     def fingerprints(self, ids: Iterable[int]) -> Iterator[tuple[int, bytes]]:
         """Read the fingerprints of many tracks, a few at a time.
