@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import wave
 from pathlib import Path
 from typing import Any
 
@@ -128,3 +129,16 @@ def test_error_for_people_is_one_line_on_stderr(
     assert len(done.errors) == len(done.err.splitlines()) == 1
     assert "poem.txt" in done.errors[0]
     assert "春の海" in done.out
+
+
+def test_an_empty_library_is_what_is_wrong(wavvy: Wavvy, tmp_path: Path) -> None:
+    clip = tmp_path / "clip.wav"
+    with wave.open(str(clip), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(8000)
+        file.writeframes(bytes(range(256)) * 64)
+    done = wavvy("--data-dir", tmp_path / "new", "identify", clip)
+    assert done.code == 0
+    assert "no match" in done.out
+    assert "wavvy add" in done.err

@@ -13,6 +13,7 @@ from wavvy.cli.outcome import FAILED
 
 if TYPE_CHECKING:
     from wavvy.errors import WavvyError
+    from wavvy.library import Wavvy
 
 
 def identify(
@@ -64,7 +65,9 @@ def identify(
             if json:
                 terminal.json_line({"file": str(file)} | answer)
             else:
-                _print_answer(file, answer, guesses=min_score == 0)
+                _print_answer(file, answer)
+                if not answer["results"]:
+                    _advise(library, guesses=min_score == 0)
             if explain is not None:
                 from wavvy.explain import draw
 
@@ -79,7 +82,7 @@ def _error_body(failure: WavvyError) -> dict[str, object]:
     return {"status": "error", "error": error}
 
 
-def _print_answer(file: Path, answer: dict[str, Any], *, guesses: bool) -> None:
+def _print_answer(file: Path, answer: dict[str, Any]) -> None:
     from rich.text import Text
 
     from wavvy.cli.match import describe
@@ -95,5 +98,11 @@ def _print_answer(file: Path, answer: dict[str, Any], *, guesses: bool) -> None:
         out.print(describe(result, indent="  "))
     if not answer["results"]:
         out.print("  no match", style="yellow")
-        if not guesses:
-            terminal.hint("  A longer or cleaner clip helps; --min-score 0 shows the best guesses.")
+
+
+def _advise(library: Wavvy, *, guesses: bool) -> None:
+    """Say what may help where nothing matched."""
+    if not library.catalog.count().tracks:
+        terminal.hint("  The library is empty: 'wavvy add FOLDER' adds your music.")
+    elif not guesses:
+        terminal.hint("  A longer or cleaner clip helps; --min-score 0 shows the best guesses.")
