@@ -34,6 +34,8 @@ STREAM_MARGIN = 12.0
 SETTLED_SECONDS = 4.0
 """Until then a stream also waits while two places of the track are nearly as likely: one second of
 a loop or a chorus says which track it is, but not where."""
+LEAST_OVERLAP_SECONDS = 1.0
+"""Shortest part of a clip by which a track is named; of a shorter clip, most of it."""
 _SAME_PLACE = 5  # half-frames
 _REPEAT = 0.8  # share of the best evidence from which another place may be the right one
 
@@ -109,6 +111,9 @@ class Recognizer:
         scores = self.calibration.score(found.evidence, seconds)
         sure = self.calibration.score(found.evidence - margin, seconds)
         accepted = sure >= self.calibration.threshold
+        # Where the query begins before the track, only what overlaps speaks for it.
+        overlap = seconds + np.minimum(found.offsets, 0.0) * self._half_frame_ms / 1000
+        accepted &= overlap >= min(LEAST_OVERLAP_SECONDS, 0.8 * seconds)
         if margin > 0 and seconds < SETTLED_SECONDS:
             accepted &= found.evidence - _elsewhere(found) >= margin
         best = _best_of_each_track(found)
