@@ -11,17 +11,23 @@ import anyio
 import pytest
 from fastapi import Request
 
-from wavvy.errors import DiskFull
+from wavvy.errors import DiskFull, InvalidRequest
+from wavvy.service import uploads
 from wavvy.service.uploads import Upload, UploadFolder
 
 
-def receive(folder: UploadFolder, body: bytes, content_type: str = "audio/wav") -> Upload:
+def receive(
+    folder: UploadFolder, body: bytes, content_type: str = "audio/wav", *, stalls: bool = False
+) -> Upload:
     messages: Iterator[dict[str, Any]] = iter(
-        [{"type": "http.request", "body": body, "more_body": False}]
+        [{"type": "http.request", "body": body, "more_body": stalls}]
     )
 
     async def next_message() -> Any:
-        return next(messages)
+        message = next(messages, None)
+        if message is None:
+            await anyio.sleep_forever()
+        return message
 
     scope = {"type": "http", "headers": [(b"content-type", content_type.encode())]}
     request = Request(scope, next_message)
@@ -78,6 +84,16 @@ def test_full_disk_is_said_and_nothing_stays(
     monkeypatch.setattr(Path, "open", open_on_full_disk)
     with pytest.raises(DiskFull, match="no space is left"):
         receive(folder, b"sound")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_sender_that_falls_silent_is_sent_away(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(uploads, "PATIENCE_SECONDS", 0.05)
+    folder = UploadFolder(tmp_path, max_bytes=10_000)
+    with pytest.raises(InvalidRequest, match="nothing came"):
+        receive(folder, b"sound", stalls=True)
     assert list(tmp_path.iterdir()) == []
 
 

@@ -24,6 +24,11 @@ numba.np.linalg.ensure_blas = _no_blas
 def kernel(function: Callable[P, R]) -> Callable[P, R]:
     """Compile a function at its first call and keep the machine code for the next process.
 
-    Other threads run meanwhile: kernels do not hold the interpreter's lock.
+    Other threads run meanwhile: kernels do not hold the interpreter's lock. Where no folder can be
+    written to, each process compiles for itself.
     """
-    return cast(Callable[P, R], numba.njit(nogil=True, cache=True)(function))
+    try:
+        compiled = numba.njit(nogil=True, cache=True)(function)
+    except RuntimeError:
+        compiled = numba.njit(nogil=True)(function)
+    return cast(Callable[P, R], compiled)

@@ -20,7 +20,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="WAVVY_", env_ignore_empty=True, frozen=True)
 
     data_dir: Path = Field(
-        default_factory=lambda: user_data_path("wavvy"),
+        default_factory=lambda: user_data_path("wavvy", appauthor=False),
         description="Folder that holds the library: catalogue, index and uploads in progress.",
     )
     host: str = Field(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import re
 import secrets
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from types import TracebackType
@@ -13,8 +15,11 @@ from typing import BinaryIO, Self
 from anyio import to_thread
 from fastapi import Request
 
-from wavvy.errors import DiskFull, NoAudio, TooLarge, UnsupportedMedia
+from wavvy.errors import DiskFull, InvalidRequest, NoAudio, TooLarge, UnsupportedMedia
 from wavvy.service.multipart import FilePartReader
+
+PATIENCE_SECONDS = 30
+"""How long the next piece of an upload may take."""
 
 _WRITE_BYTES = 1 << 20
 _RAW_TYPES = ("audio/", "video/", "application/ogg", "application/octet-stream")
@@ -134,7 +139,7 @@ class UploadFolder:
     async def _write(self, request: Request, form: FilePartReader | None, file: BinaryIO) -> None:
         received = 0
         pending = bytearray()
-        async for chunk in request.stream():
+        async for chunk in _chunks(request):
             received += len(chunk)
             if received > self._max_bytes:
                 raise self._too_large()
@@ -159,3 +164,19 @@ def _base_name(name: str | None) -> str:
     """Return the client's file name without folders and control characters."""
     base = PurePosixPath((name or "").replace("\\", "/")).name
     return re.sub(r"[\x00-\x1f\x7f]", "", base)[:255] or "upload"
+
+
+async def _chunks(request: Request) -> AsyncIterator[bytes]:
+    """Yield the body as it comes; a sender that falls silent does not hold its place for ever."""
+    stream = aiter(request.stream())
+    while True:
+        try:
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                chunk = await anext(stream)
+        except StopAsyncIteration:
+            return
+        except TimeoutError:
+            raise InvalidRequest(
+                f"nothing came for {PATIENCE_SECONDS} s: send the whole upload again"
+            ) from None
+        yield chunk

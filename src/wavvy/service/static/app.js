@@ -4,6 +4,7 @@ import { Sky } from "./sky.js";
 const $ = (id) => document.getElementById(id);
 const sky = new Sky($("sky"));
 let stopListening = null;
+let starting = false;
 
 function clock(ms) {
   const seconds = Math.max(0, Math.round(ms / 1000));
@@ -36,6 +37,7 @@ function showMatch(match) {
 }
 
 async function toggle() {
+  if (starting) return; // the browser is still asking for permission
   if (stopListening) {
     stopListening();
     stopListening = null;
@@ -44,6 +46,7 @@ async function toggle() {
   }
   show("listening", "Listening…");
   sky.start();
+  starting = true;
   try {
     stopListening = await listen({
       level: (level) => (sky.level = level),
@@ -61,11 +64,13 @@ async function toggle() {
   } catch (error) {
     stopListening = null;
     show("failed", error.message);
+  } finally {
+    starting = false;
   }
 }
 
 async function recognise(file) {
-  if (!file || stopListening) return;
+  if (!file || starting || stopListening) return;
   show("busy", `Listening to ${file.name}…`);
   const form = new FormData();
   form.append("file", file);

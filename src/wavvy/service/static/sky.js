@@ -17,7 +17,8 @@ export class Sky {
   start() {
     this.stars = [];
     this.on = true;
-    requestAnimationFrame((now) => this.draw(now));
+    cancelAnimationFrame(this.frame); // stars of the last time may still be fading
+    this.frame = requestAnimationFrame((now) => this.draw(now));
   }
 
   stop() {
@@ -61,6 +62,6 @@ export class Sky {
       );
       context.fill();
     }
-    if (this.on || this.stars.length) requestAnimationFrame((next) => this.draw(next));
+    if (this.on || this.stars.length) this.frame = requestAnimationFrame((next) => this.draw(next));
   }
 }
