@@ -43,6 +43,18 @@ def melody() -> Melody:
 
 
 @pytest.fixture(scope="session")
+def track(melody: Melody) -> Samples:
+    """Track 3 of the shared library, "Tune 2"."""
+    return melody(2, 24.0)
+
+
+@pytest.fixture(scope="session")
+def clip(track: Samples) -> Samples:
+    """Seconds 7 to 12 of track 3."""
+    return track[7 * RATE : 12 * RATE]
+
+
+@pytest.fixture(scope="session")
 def record() -> Record:
     """Give a function that writes mono samples to a WAV file of 16 bits."""
 

@@ -25,18 +25,6 @@ Melody = Callable[..., Samples]
 Record = Callable[..., Path]
 
 
-@pytest.fixture(scope="module")
-def track(melody: Melody) -> Samples:
-    """Track 3, "Tune 2"."""
-    return melody(2, 24.0)
-
-
-@pytest.fixture(scope="module")
-def clip(track: Samples) -> Samples:
-    """Seconds 7 to 12 of track 3."""
-    return track[7 * RATE : 12 * RATE]
-
-
 def ids(answer: Recognition) -> list[int]:
     return [result.track.id for result in answer.results]
 

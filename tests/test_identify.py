@@ -24,12 +24,6 @@ Melody = Callable[..., Samples]
 Record = Callable[..., Path]
 
 
-@pytest.fixture(scope="module")
-def track(melody: Melody) -> Samples:
-    """Track 3, "Tune 2"."""
-    return melody(2, 24.0)
-
-
 def results(answer: Recognition) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = answer.to_dict()["results"]
     return found

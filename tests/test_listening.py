@@ -23,12 +23,6 @@ Melody = Callable[..., Samples]
 Record = Callable[..., Path]
 
 
-@pytest.fixture(scope="module")
-def track(melody: Melody) -> Samples:
-    """Track 3, "Tune 2"."""
-    return melody(2, 24.0)
-
-
 def hear(session: ListenSession, samples: Samples, cuts: list[int] | None = None) -> list[Event]:
     events = []
     for start, stop in pairwise([0, *sorted(cuts or []), len(samples)]):

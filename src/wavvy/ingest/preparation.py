@@ -68,7 +68,7 @@ def prepare(path: Path, name: str | None = None, params: FingerprintParams = DEF
 def _hashed(
     blocks: Iterable[NDArray[np.float32]], digest: hashlib.blake2b
 ) -> Iterator[NDArray[np.float32]]:
-    """Pass audio on; its hash is that of 16-bit samples, which all decoders agree about."""
+    """Pass audio on; its hash is that of 16-bit samples, so that a last bit rarely matters."""
     for block in blocks:
         digest.update((np.clip(block, -1.0, 1.0) * 32767).astype("<i2").tobytes())
         yield block
