@@ -32,9 +32,10 @@ class Result:
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON object of one result."""
         match, track = self.match, self.track
-        length = min(match.end_ms - match.begin_ms, track.duration_ms - match.track_begin_ms)
-        length = max(length, 0)
-        now = match.track_begin_ms + self.heard_ms - match.begin_ms
+        pace = 1 + match.time_skew
+        left_ms = (track.duration_ms - match.track_begin_ms) / pace
+        length = max(0.0, min(match.end_ms - match.begin_ms, left_ms))
+        now = match.track_begin_ms + round(pace * (self.heard_ms - match.begin_ms))
         return {
             "id": track.id,
             "score": round(match.score, 4),
@@ -46,11 +47,11 @@ class Result:
             "genres": [{"name": name} for name in track.genres],
             "play_offset_ms": min(now, track.duration_ms),
             "sample_begin_time_offset_ms": match.begin_ms,
-            "sample_end_time_offset_ms": match.begin_ms + length,
+            "sample_end_time_offset_ms": match.begin_ms + round(length),
             "db_begin_time_offset_ms": match.track_begin_ms,
-            "db_end_time_offset_ms": match.track_begin_ms + length,
-            "time_skew": 0.0,
-            "frequency_skew": 0.0,
+            "db_end_time_offset_ms": match.track_begin_ms + round(pace * length),
+            "time_skew": round(match.time_skew, 4),
+            "frequency_skew": round(match.frequency_skew, 4),
             "matched_landmarks": match.matched_landmarks,
             "external_ids": {"isrc": list(track.isrc)},
             "external_metadata": {},

@@ -56,6 +56,11 @@ class Match(NamedTuple):
         Position in the track at ``begin_ms``.
     matched_landmarks : int
         Landmarks of that part of the stream that agree with the track.
+    time_skew : float
+        How much faster than the track the stream plays: 0.03 is 3 % faster. A millisecond of the
+        stream is ``1 + time_skew`` of the track.
+    frequency_skew : float
+        How much higher it sounds: 0.03 is 3 % higher, half a semitone.
     """
 
     track_id: int
@@ -65,6 +70,8 @@ class Match(NamedTuple):
     end_ms: int
     track_begin_ms: int
     matched_landmarks: int
+    time_skew: float = 0.0
+    frequency_skew: float = 0.0
 
 
 class Moment(NamedTuple):
