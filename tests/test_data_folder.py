@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,8 @@ import wavvy
 from wavvy.catalog.repository import Catalog
 from wavvy.catalog.track import TrackTags
 from wavvy.errors import IncompatibleStore, StoreBusy, StoreError
+from wavvy.index.format import VERSION
+from wavvy.index.manifest import Manifest
 from wavvy.index.store import MERGE_FACTOR
 from wavvy.ingest.ingest import source_of
 from wavvy.library import Wavvy
@@ -70,6 +73,18 @@ def test_a_segment_cut_short_is_mended(data: Path, clip: Samples, size: int) -> 
     with wavvy.open(data) as library:
         assert damaged.name in library.warnings[0]
         assert ids(library.identify(clip, RATE)) == [3]
+
+
+def test_an_index_of_an_older_version_is_made_anew(data: Path, clip: Samples) -> None:
+    segment(data).write_bytes(b"in another layout")
+    older = replace(Manifest.load(data / "index"), version=VERSION - 1)
+    older.save(data / "index")
+    with wavvy.open(data) as library:
+        assert ids(library.identify(clip, RATE)) == [3]
+        assert library.warnings == []
+        assert library.verify_index() == []
+    assert Manifest.load(data / "index").version == VERSION
+    assert segment(data).stat().st_size > 10_000
 
 
 def test_a_missing_segment_is_mended(data: Path, clip: Samples) -> None:

@@ -52,7 +52,7 @@ def test_readers_see_whole_commits_while_others_write_and_merge(
             assert len(found) >= most
             most = len(found)
             for segment in index.snapshot().segments:
-                segment.slot_fingerprint(segment.header.slots - 1)
+                segment.fingerprint(segment.header.tracks - 1)
             looks += 1
             time.sleep(0.001)
         return looks
@@ -81,8 +81,8 @@ def test_threads_that_add_the_same_tracks_add_each_once(
     with ThreadPoolExecutor(3) as pool:
         list(pool.map(add, range(3)))
 
-    slots = [t for segment in index.snapshot().segments for t in segment.tracks.tolist()]
-    assert sorted(slots) == list(range(12))
+    tracks = [t for segment in index.snapshot().segments for t in segment.tracks.tolist()]
+    assert sorted(tracks) == list(range(12))
 
 
 def test_a_reader_does_not_wait_for_a_writer(tmp_path: Path, fingerprint: MakeFingerprint) -> None:

@@ -8,25 +8,25 @@ import pytest
 from wavvy.dsp.fingerprint import Fingerprint
 from wavvy.dsp.landmarks import Landmarks, reference_landmarks
 from wavvy.dsp.params import DEFAULT
-from wavvy.index.format import SLOT_FRAMES
 from wavvy.index.inspection import track_peaks, vote_offsets
 from wavvy.index.store import Index
 
 MakeFingerprint = Callable[..., Fingerprint]
 OpenIndex = Callable[[], Index]
+HOUR = 90_000  # frames
 
 
 @pytest.fixture
 def index(open_index: OpenIndex, fingerprint: MakeFingerprint) -> Index:
     index = open_index()
     index.add([(1, fingerprint(1)), (2, fingerprint(2, 400))])
-    index.add([(3, fingerprint(3, SLOT_FRAMES + 900, density=0.2)), (4, fingerprint(4, 0))])
+    index.add([(3, fingerprint(3, HOUR, density=0.2)), (4, fingerprint(4, 0))])
     return index
 
 
 @pytest.mark.parametrize(
     ("track_id", "frames", "density"),
-    [(1, 250, 1.2), (2, 400, 1.2), (3, SLOT_FRAMES + 900, 0.2), (4, 0, 1.2)],
+    [(1, 250, 1.2), (2, 400, 1.2), (3, HOUR, 0.2), (4, 0, 1.2)],
 )
 def test_the_peaks_of_a_track_are_those_of_its_fingerprint(
     index: Index, fingerprint: MakeFingerprint, track_id: int, frames: int, density: float
@@ -66,10 +66,10 @@ def test_no_vote_is_left_out_however_often_a_landmark_is_asked_for(
 def test_votes_count_from_the_start_of_a_track_of_an_hour(
     index: Index, fingerprint: MakeFingerprint
 ) -> None:
-    peaks = fingerprint(3, SLOT_FRAMES + 900, 0.2).peaks()
+    peaks = fingerprint(3, HOUR, 0.2).peaks()
     hashes, frames = reference_landmarks(peaks, DEFAULT)
-    late = frames > SLOT_FRAMES + 100
-    query = Landmarks(hashes[late], 2 * (frames[late] - np.int32(SLOT_FRAMES)))
+    late = frames > HOUR - 1000
+    query = Landmarks(hashes[late], 2 * (frames[late] - np.int32(HOUR - 1100)))
 
     offsets = vote_offsets(index.snapshot(), 3, query)
-    assert (offsets == 2 * SLOT_FRAMES).sum() >= late.sum() > 100
+    assert (offsets == 2 * (HOUR - 1100)).sum() >= late.sum() > 100

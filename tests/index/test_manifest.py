@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import zlib
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from wavvy.errors import DamagedIndex, IncompatibleStore
+from wavvy.index.format import VERSION
 from wavvy.index.manifest import FILE_NAME, Manifest
 
 SOME = Manifest("0123456789abcdef", ("one.seg", "two.seg"), (3, 5))
@@ -68,10 +70,16 @@ def test_a_manifest_cut_short_is_noticed(tmp_path: Path) -> None:
 
 
 def test_a_newer_version_is_refused_by_name_whatever_it_holds(tmp_path: Path) -> None:
-    write(tmp_path, {"version": 2, "shards": []})
+    write(tmp_path, {"version": VERSION + 1, "shards": []})
 
-    with pytest.raises(IncompatibleStore, match="version 2"):
+    with pytest.raises(IncompatibleStore, match=f"version {VERSION + 1}"):
         Manifest.load(tmp_path)
+
+
+def test_what_an_older_version_listed_reads_as_empty(tmp_path: Path) -> None:
+    replace(SOME, version=VERSION - 1).save(tmp_path)
+
+    assert Manifest.load(tmp_path) == Manifest(SOME.params_digest)
 
 
 def test_a_missing_manifest_is_a_missing_file(tmp_path: Path) -> None:

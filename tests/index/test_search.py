@@ -11,7 +11,6 @@ from wavvy.dsp.arrays import F32
 from wavvy.dsp.fingerprint import Fingerprint, fingerprint_blocks
 from wavvy.dsp.landmarks import Landmarks, reference_landmarks
 from wavvy.dsp.params import DEFAULT
-from wavvy.index.format import SLOT_FRAMES
 from wavvy.index.search import MOST_CANDIDATES, Found, Snapshot, search
 from wavvy.index.store import Index
 from wavvy.query import GrowingQuery, Query
@@ -69,7 +68,7 @@ def by_alignment(found: Found, above: int = 0) -> dict[tuple[int, float], tuple[
     """Return what was found with more votes than ``above``."""
     columns = (column.tolist() for column in found)
     return {
-        (track, offset): (votes, evidence, matched)
+        (track, round(offset, 6)): (votes, evidence, matched)
         for track, offset, votes, evidence, matched in zip(*columns, strict=True)
         if votes > above
     }
@@ -192,14 +191,38 @@ def test_a_clip_around_the_start_or_the_end_of_its_track_is_found(
         assert found.evidence[best] > 50
 
 
-@pytest.mark.parametrize("frame", [100, SLOT_FRAMES - 300, SLOT_FRAMES - 60, SLOT_FRAMES + 500])
+@pytest.mark.parametrize("late", [False, True])
+def test_neighbours_in_a_segment_do_not_help_each_other(
+    open_index: OpenIndex, tracks: dict[int, F32], fingerprints: dict[int, Fingerprint], late: bool
+) -> None:
+    """A clip across the border of two tracks weighs for either what it weighs for it alone."""
+    join = np.concatenate((tracks[20][-24_000:], tracks[30][:24_000]))
+    query = query_of(join[16_000:] if late else join[:-16_000])
+    alone: dict[tuple[int, float], tuple[int, float, int]] = {}
+    for track_id in (20, 30):
+        index = open_index()
+        index.clear()
+        index.add([(track_id, fingerprints[track_id])])
+        alone |= by_alignment(find(index.snapshot(), query), above=3)
+    index.clear()
+    index.add((i, fingerprints[i]) for i in (20, 30))
+    together = by_alignment(find(index.snapshot(), query), above=3)
+
+    assert index.stats().segments == 1
+    assert together == alone
+    best = {i: max(e for (t, _), (_, e, _) in together.items() if t == i) for i in (20, 30)}
+    assert best[30 if late else 20] > 100
+    assert min(best.values()) > 10  # the rest of the clip is the other's
+
+
+@pytest.mark.parametrize("frame", [100, (1 << 16) - 60, 88_000])
 def test_a_clip_anywhere_in_a_track_of_an_hour_is_found(
     open_index: OpenIndex, fingerprint: MakeFingerprint, tmp_path: Path, frame: int
 ) -> None:
-    """Plant the peaks of a tune in a long track, around the border of its slots."""
+    """Plant the peaks of a tune in a long track."""
     audio = music(77, 8)
     tune = fingerprint_blocks([audio], DEFAULT)
-    counts, freqs = fingerprint(5, SLOT_FRAMES + 1500, density=0.3)
+    counts, freqs = fingerprint(5, 90_000, density=0.3)
     ends = np.concatenate(([0], np.cumsum(counts, dtype=np.int64)))
     stop = frame + tune.counts.size
     planted = Fingerprint(

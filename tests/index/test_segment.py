@@ -93,10 +93,10 @@ def test_its_arrays_cannot_be_written_to(sound: Segment) -> None:
         assert not getattr(sound, name).flags.writeable
 
 
-def test_the_peaks_of_a_slot_outlive_the_segment(
+def test_the_peaks_of_a_track_outlive_the_segment(
     sound: Segment, fingerprint: MakeFingerprint
 ) -> None:
-    copied = sound.slot_fingerprint(1)
+    copied = sound.fingerprint(1)
 
     assert copied.counts.flags.owndata
     assert copied.freqs.flags.owndata

@@ -22,7 +22,7 @@ from hypothesis.stateful import (
 from wavvy.dsp.fingerprint import Fingerprint
 from wavvy.dsp.params import DEFAULT
 from wavvy.errors import DiskFull, IncompatibleStore
-from wavvy.index.format import SLOT_FRAMES
+from wavvy.index.format import VERSION
 from wavvy.index.manifest import FILE_NAME, Manifest
 from wavvy.index.store import MERGE_FACTOR, Index
 
@@ -39,9 +39,9 @@ def peaks_by_track(index: Index) -> dict[int, list[bytes]]:
     found: dict[int, list[bytes]] = {}
     segments, dead = index.snapshot()
     for segment, gone in zip(segments, dead, strict=True):
-        for slot in np.flatnonzero(~gone).tolist():
-            track_id = int(segment.tracks[slot])
-            found.setdefault(track_id, []).append(segment.slot_fingerprint(slot).to_bytes())
+        for position in np.flatnonzero(~gone).tolist():
+            track_id = int(segment.tracks[position])
+            found.setdefault(track_id, []).append(segment.fingerprint(position).to_bytes())
     return found
 
 
@@ -232,13 +232,23 @@ def test_a_merge_of_some_segments_keeps_what_was_removed_from_others(
     assert ids(index) == ids(open_index()) == set(range(100 + MERGE_FACTOR)) - {50}
 
 
-def test_a_track_of_hours_is_one_track(open_index: OpenIndex, fingerprint: MakeFingerprint) -> None:
+@pytest.mark.usefixtures("without_sync")
+def test_no_segment_is_longer_than_its_limit_unless_by_one_track(
+    open_index: OpenIndex, fingerprint: MakeFingerprint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limit = 8000
+    monkeypatch.setattr("wavvy.index.store.MAX_FRAMES", limit)
     index = open_index()
-    index.add([(1, fingerprint(1, SLOT_FRAMES + 2000, density=0.1)), (2, fingerprint(2))])
+    index.add((i, fingerprint(i, 9000 if i == 3 else 1500)) for i in range(8))
+    assert ids(index) == set(range(8))
+    index.merge()
 
-    assert index.stats().tracks == 2
-    index.remove([1])
-    assert ids(index) == {2}
+    assert ids(index) == set(range(8))
+    held = [segment.tracks.tolist() for segment in index.snapshot().segments]
+    assert [3] in held
+    frames = {tuple(s.tracks.tolist()): s.header.frames for s in index.snapshot().segments}
+    assert all(n <= limit for tracks, n in frames.items() if len(tracks) > 1)
+    assert len(held) == 4  # seven tracks in groups of three, and the long one
 
 
 def test_two_indexes_of_one_folder_see_each_others_commits(
@@ -263,7 +273,7 @@ def test_a_snapshot_stays_as_it_was(filled: Index, fingerprint: MakeFingerprint)
 
     assert [segment.tracks.tolist() for segment in segments] == [[1, 2, 3], [4, 5], [6]]
     assert not any(gone.any() for gone in dead)
-    np.testing.assert_array_equal(segments[0].slot_fingerprint(0).counts, fingerprint(1).counts)
+    np.testing.assert_array_equal(segments[0].fingerprint(0).counts, fingerprint(1).counts)
     for segment in segments:
         segment.verify()
 
@@ -389,13 +399,30 @@ def test_other_parameters_are_refused(filled: Index) -> None:
 
 
 def test_a_newer_version_is_refused_and_left_as_it_is(filled: Index) -> None:
-    manifest = replace(Manifest.load(filled.folder), version=2)
+    manifest = replace(Manifest.load(filled.folder), version=VERSION + 1)
     manifest.save(filled.folder)
     before = files(filled)
-    with pytest.raises(IncompatibleStore, match="version 2"):
+    with pytest.raises(IncompatibleStore, match=f"version {VERSION + 1}"):
         Index(filled.folder, DEFAULT, threading.RLock())
 
     assert files(filled) == before
+
+
+def test_an_older_version_is_an_empty_index_whose_files_the_next_commit_drops(
+    filled: Index, open_index: OpenIndex, fingerprint: MakeFingerprint
+) -> None:
+    old = segment_paths(filled)
+    for path in old:
+        path.write_bytes(b"in another layout")
+    replace(Manifest.load(filled.folder), tombstones=(2,), version=VERSION - 1).save(filled.folder)
+    index = open_index()
+
+    assert ids(index) == set()
+    assert index.stats().tombstones == 0
+    index.add((i, fingerprint(i)) for i in range(1, 7))
+    assert ids(index) == ids(open_index()) == {1, 2, 3, 4, 5, 6}
+    assert not set(old) & set(segment_paths(index))
+    assert index.damaged == index.verify() == []
 
 
 @pytest.mark.parametrize("successes", range(6))

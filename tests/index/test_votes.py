@@ -8,10 +8,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from wavvy.dsp.arrays import Bools
+from wavvy.dsp.arrays import I32, I64, Bools
 from wavvy.dsp.fingerprint import Fingerprint
 from wavvy.dsp.landmarks import Landmarks, reference_landmarks
 from wavvy.dsp.params import DEFAULT
+from wavvy.index.format import GAP_FRAMES
 from wavvy.index.segment import Segment
 from wavvy.index.votes import Candidates, hits, nominate
 
@@ -21,7 +22,7 @@ PLENTY = 10**9
 
 
 def alive(segment: Segment) -> Bools:
-    return np.zeros(segment.header.slots, np.bool_)
+    return np.zeros(segment.header.tracks, np.bool_)
 
 
 def clip_of(track: Fingerprint, start: int, stop: int, shift: int = 0) -> Landmarks:
@@ -36,14 +37,24 @@ def joined(*queries: Landmarks) -> Landmarks:
 
 
 def model(segment: Segment, dead: Bools, query: Landmarks) -> Counter[tuple[int, int]]:
-    """Count votes by slot and offset in the plainest way."""
+    """Count votes by track and offset within it in the plainest way."""
     votes: Counter[tuple[int, int]] = Counter()
-    hashes = segment.hashes()
-    for hash_, time in zip(query.hashes.tolist(), query.frames.tolist(), strict=True):
-        for posting in segment.postings[hashes == hash_].tolist():
-            if not dead[posting >> 16]:
-                votes[posting >> 16, 2 * (posting & 0xFFFF) - time] += 1
+    for position in np.flatnonzero(~dead).tolist():
+        hashes, frames = reference_landmarks(segment.fingerprint(position).peaks(), DEFAULT)
+        for hash_, time in zip(query.hashes.tolist(), query.frames.tolist(), strict=True):
+            for frame in frames[hashes == hash_].tolist():
+                votes[position, 2 * frame - time] += 1
     return votes
+
+
+def alignments(segment: Segment, offsets: I32 | I64) -> list[tuple[int, int]]:
+    """Return track and offset within it, by where the tracks lie, in the plainest way."""
+    starts = segment.starts.tolist()
+    found = []
+    for offset in offsets.tolist():
+        position = max(i for i in range(len(starts) - 1) if 2 * (starts[i] - GAP_FRAMES) <= offset)
+        found.append((position, offset - 2 * starts[position]))
+    return found
 
 
 def find(
@@ -71,8 +82,9 @@ def test_a_planted_clip_leads_at_its_offset(
     query = clip_of(fingerprint(3, 1500), start, start + 110)
     found = find(library, query)
 
-    assert found.slots[0] == 3
-    assert abs(found.offsets[0] - 2 * start) <= 2
+    position, offset = alignments(library, found.offsets)[0]
+    assert position == 3
+    assert abs(offset - 2 * start) <= 2
     assert found.votes[0] >= query.hashes.size > 100
     assert found.votes[0] > 5 * found.votes[1:].max()
 
@@ -82,8 +94,22 @@ def test_a_clip_may_begin_before_the_track(library: Segment, fingerprint: MakeFi
     late = Landmarks(query.hashes, query.frames + np.int32(75))
     found = find(library, late)
 
-    assert found.slots[0] == 3
-    assert abs(found.offsets[0] + 75) <= 2
+    position, offset = alignments(library, found.offsets)[0]
+    assert position == 3
+    assert abs(offset + 75) <= 2
+
+
+def test_a_clip_may_run_past_the_track(library: Segment, fingerprint: MakeFingerprint) -> None:
+    """Its last frames are a query's first, and a query's last are the next track's gap."""
+    query = clip_of(fingerprint(3, 1500), 1380, 1500)
+    following = clip_of(fingerprint(4, 1500), 0, 100)
+    both = joined(query, Landmarks(following.hashes, following.frames + np.int32(240)))
+    found = find(library, both)
+
+    (one, early), (other, late) = alignments(library, found.offsets)[:2]
+    assert {one, other} == {3, 4}
+    assert {round(early / 8), round(late / 8)} == {2 * 1380 // 8, -240 // 8}
+    assert found.votes[0] < 1.1 * max(query.hashes.size, following.hashes.size)
 
 
 @pytest.mark.usefixtures("without_sync")
@@ -117,21 +143,23 @@ def test_votes_are_counted_as_documented(
     query = joined(clip_of(crowded(1), start, start + 50), clip_of(crowded(2), 20, 40, shift=1))
     votes = model(made, gone, query)
 
-    slots, offsets = hits(made, gone, query, budget=PLENTY)
-    assert Counter(zip(slots.tolist(), offsets.tolist(), strict=True)) == votes
+    cast = Counter(alignments(made, hits(made, query, budget=PLENTY)))
+    assert Counter({key: n for key, n in cast.items() if key[0] not in dead}) == votes
 
     found = find(made, query, dead=gone, most=most, tolerance=tolerance)
     near = {
-        (slot, offset): sum(votes[slot, offset + step] for step in range(-tolerance, tolerance + 1))
-        for slot, offset in zip(found.slots.tolist(), found.offsets.tolist(), strict=True)
+        (track, offset): sum(
+            votes[track, offset + step] for step in range(-tolerance, tolerance + 1)
+        )
+        for track, offset in alignments(made, found.offsets)
     }
     assert found.votes.tolist() == list(near.values()) == sorted(near.values(), reverse=True)
-    assert len(near) == found.slots.size <= most
-    assert not {slot for slot, _ in near} & dead
+    assert len(near) == found.offsets.size <= most
+    assert not {track for track, _ in near} & dead
     best = max(
         (
-            sum(votes[slot, offset - step] for step in range(2 * tolerance + 1))
-            for slot, offset in list(votes)
+            sum(votes[track, offset - step] for step in range(2 * tolerance + 1))
+            for track, offset in list(votes)
         ),
         default=None,
     )
@@ -154,19 +182,34 @@ def test_votes_within_the_tolerance_are_taken_together(
     found = find(library, joined(early, exact, late), tolerance=tolerance)
 
     together = {0: 1, 1: 2, 2: 3, 3: 3}[tolerance] * exact.hashes.size
-    assert found.slots[0] == 2
-    assert abs(found.offsets[0] - 1000) <= max(2, tolerance)
+    position, offset = alignments(library, found.offsets)[0]
+    assert position == 2
+    assert abs(offset - 1000) <= max(2, tolerance)
     assert together <= found.votes[0] <= 1.1 * together
 
 
-def test_dead_slots_are_never_nominated(library: Segment, fingerprint: MakeFingerprint) -> None:
+def test_removed_tracks_are_never_nominated(library: Segment, fingerprint: MakeFingerprint) -> None:
     query = clip_of(fingerprint(3, 1500), 100, 300)
     dead = alive(library)
     dead[3] = True
 
-    assert 3 not in find(library, query, dead=dead).slots
-    assert 3 not in hits(library, dead, query, budget=PLENTY)[0]
-    assert find(library, query, dead=~alive(library)).slots.size == 0
+    assert 3 in library.positions(find(library, query).offsets >> 1)
+    assert 3 not in library.positions(find(library, query, dead=dead).offsets >> 1)
+    assert find(library, query, dead=~alive(library)).offsets.size == 0
+
+
+def test_removed_tracks_do_not_crowd_out_others(
+    segment: MakeSegment, fingerprint: MakeFingerprint
+) -> None:
+    """The same music many times: one copy that was not removed is still the best."""
+    track = fingerprint(1, 400)
+    made = segment([(i, track) for i in range(20)])
+    dead = np.arange(20) != 11
+    query = clip_of(track, 50, 200)
+    found = find(made, query, dead=dead, most=3)
+
+    assert found.votes[0] >= query.hashes.size
+    assert set(made.positions(found.offsets >> 1).tolist()) == {11}
 
 
 @pytest.fixture
@@ -176,7 +219,7 @@ def rhythm(segment: MakeSegment) -> tuple[Segment, Landmarks]:
     counts = np.bincount(frames).astype(np.uint8)
     freqs = np.array([3200] * 500 + [9600, 9700], np.uint16)
     made = segment([(1, Fingerprint(counts, freqs))])
-    hashes, _ = np.unique(made.hashes(), return_counts=True)
+    hashes = np.unique(made.landmarks().hashes)
     return made, Landmarks(hashes, np.zeros(hashes.size, np.int32))
 
 
@@ -186,10 +229,10 @@ def test_a_budget_takes_the_rare_hashes_first(
 ) -> None:
     """The beat makes 499 and 498 landmarks, the two peaks one."""
     made, query = rhythm
-    slots, offsets = hits(made, alive(made), query, budget=budget)
+    offsets = hits(made, query, budget=budget)
 
-    assert slots.size == touched
-    assert (2 * 5500 in offsets) == (budget > 0)
+    assert offsets.size == touched
+    assert (2 * (GAP_FRAMES + 5500) in offsets) == (budget > 0)
 
 
 @settings(
@@ -200,12 +243,8 @@ def test_a_budget_is_never_exceeded(
     library: Segment, fingerprint: MakeFingerprint, budget: int
 ) -> None:
     query = clip_of(fingerprint(1, 1500), 0, 1500)
-    some = Counter(
-        zip(*map(tuple, hits(library, alive(library), query, budget=budget)), strict=True)
-    )
-    all_ = Counter(
-        zip(*map(tuple, hits(library, alive(library), query, budget=PLENTY)), strict=True)
-    )
+    some = Counter(hits(library, query, budget=budget).tolist())
+    all_ = Counter(hits(library, query, budget=PLENTY).tolist())
 
     assert some.total() <= budget
     assert some <= all_
@@ -219,7 +258,7 @@ def test_the_same_landmark_repeated_many_times_takes_no_longer_than_its_votes(
     found = find(made, many)
 
     assert found.votes[0] == 2 * 2000
-    assert found.slots.size == 100
+    assert found.offsets.size == 100
 
 
 @pytest.mark.parametrize("frames", [0, 300])
@@ -231,6 +270,43 @@ def test_nothing_is_nominated_from_silence(
     )
     nothing = Landmarks(np.empty(0, np.uint32), np.empty(0, np.int32))
 
-    assert find(silent, clip_of(fingerprint(1, 1500), 0, 99)).slots.size == 0
-    assert find(silent, nothing).slots.size == 0
-    assert find(library, nothing).slots.size == 0
+    assert find(silent, clip_of(fingerprint(1, 1500), 0, 99)).offsets.size == 0
+    assert find(silent, nothing).offsets.size == 0
+    assert find(library, nothing).offsets.size == 0
+
+
+@pytest.mark.usefixtures("without_sync")
+def test_postings_of_four_bytes_give_the_same_candidates(
+    segment: MakeSegment,
+    library: Segment,
+    fingerprint: MakeFingerprint,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("wavvy.index.format._POSTING_BYTES", (4,))
+    wide = segment([(10 + i, fingerprint(i, 1500)) for i in range(6)], "wide.seg")
+    query = joined(clip_of(fingerprint(3, 1500), 700, 800), clip_of(fingerprint(1, 1500), 9, 60))
+    one, other = find(library, query), find(wide, query)
+
+    assert (library.header.posting_bytes, wide.header.posting_bytes) == (3, 4)
+    assert one.votes[0] > 100
+    for column, same in zip(one, other, strict=True):
+        np.testing.assert_array_equal(column, same)
+
+
+@pytest.mark.parametrize("byte", [0x00, 0xFF])
+def test_damaged_postings_do_not_lead_outside_of_the_segment(library: Segment, byte: int) -> None:
+    """What opening does not check may be wrong; a search must survive that."""
+    data = bytearray(library.path.read_bytes())
+    offset, size, _ = library.header.sections["postings"]
+    data[offset : offset + size] = bytes([byte]) * size
+    path = library.path.with_name("bad.seg")
+    path.write_bytes(bytes(data))
+    damaged = Segment(path, DEFAULT.digest())
+    hashes = np.unique(damaged.landmarks().hashes)
+    query = Landmarks(hashes, np.full(hashes.size, 499, np.int32))
+    found = find(damaged, query, dead=np.arange(6) == 2)
+
+    outside = damaged.header.frames < found.offsets[0] // 2 or found.offsets[0] < 0
+    assert outside
+    assert found.votes.tolist() == [len(damaged.postings)]
+    assert damaged.positions(found.offsets >> 1).tolist() in ([0], [5])

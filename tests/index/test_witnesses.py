@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pytest
@@ -49,13 +49,14 @@ def peaks_of(track: Fingerprint, offset: int, half_frames: int = HALF_FRAMES) ->
     return times[inside], rows[inside]
 
 
-def at(*offsets: int, slot: int = 0) -> Candidates:
-    ones = np.ones(len(offsets), np.int64)
-    return Candidates(slot * ones, np.array(offsets, np.int64), ones)
-
-
-def weighed(segment: Segment, candidates: Candidates, image: QueryImage) -> Evidence:
-    return weigh(segment, candidates, image, DEFAULT.low_bin)
+def weighed(
+    segment: Segment, offsets: Sequence[int], image: QueryImage, position: int = 0
+) -> Evidence:
+    """Weigh offsets that count from the start of one track of the segment."""
+    start = 2 * int(segment.starts[position])
+    candidates = Candidates(np.array(offsets, np.int64) + start, np.ones(len(offsets), np.int64))
+    evidence = weigh(segment, candidates, image, DEFAULT.low_bin)
+    return evidence._replace(offsets=evidence.offsets - start)
 
 
 def assert_finite(evidence: Evidence) -> None:
@@ -90,8 +91,8 @@ def test_the_true_alignment_weighs_far_more_than_any_other(
 ) -> None:
     seen = image_of(*peaks_of(track, offset))
     others = [o for o in range(0, 2 * FRAMES - HALF_FRAMES, 37) if abs(o - offset) > 8]
-    evidence = weighed(library, at(offset, *others, slot=1), seen)
-    elsewhere = weighed(library, at(*others, slot=2), seen)
+    evidence = weighed(library, (offset, *others), seen, 1)
+    elsewhere = weighed(library, others, seen, 2)
 
     assert abs(evidence.offsets[0] - offset) <= 1
     assert evidence.peaks[0] == peaks_of(track, offset)[0].size
@@ -108,7 +109,7 @@ def test_an_offset_that_misses_by_a_frame_is_refined(
     library: Segment, track: Fingerprint, miss: int
 ) -> None:
     seen = image_of(*peaks_of(track, 600))
-    exact, near = (weighed(library, at(offset, slot=1), seen) for offset in (600, 600 + miss))
+    exact, near = (weighed(library, (offset,), seen, 1) for offset in (600, 600 + miss))
 
     assert abs(near.offsets[0] - 600) <= 1
     assert near.total[0] >= 0.9 * exact.total[0]
@@ -117,17 +118,17 @@ def test_an_offset_that_misses_by_a_frame_is_refined(
 def test_each_candidate_is_weighed_by_itself(library: Segment, track: Fingerprint) -> None:
     seen = image_of(*peaks_of(track, 600))
     offsets = (600, 50, 1200, 599)
-    together = weighed(library, at(*offsets, slot=1), seen)
+    together = weighed(library, offsets, seen, 1)
 
     for i, offset in enumerate(offsets):
-        alone = weighed(library, at(offset, slot=1), seen)
+        alone = weighed(library, (offset,), seen, 1)
         assert all(one[0] == column[i] for one, column in zip(alone, together, strict=True))
 
 
 def test_half_the_peaks_still_convince(library: Segment, track: Fingerprint) -> None:
     times, rows = peaks_of(track, 600)
     seen = np.random.default_rng(5).random(times.size) < 0.5
-    evidence = weighed(library, at(600, slot=1), image_of(times[seen], rows[seen]))
+    evidence = weighed(library, (600,), image_of(times[seen], rows[seen]), 1)
 
     assert 0.4 < evidence.matched[0] / evidence.peaks[0] < 0.65
     assert evidence.coincidence[0] > 50
@@ -136,7 +137,7 @@ def test_half_the_peaks_still_convince(library: Segment, track: Fingerprint) -> 
 def test_what_is_occupied_everywhere_proves_nothing(library: Segment) -> None:
     shape = (HALF_FRAMES, DEFAULT.bins)
     everywhere = image(np.ones(shape, np.uint8), np.full(shape, 2, np.float32))
-    evidence = weighed(library, at(0, 300, 2000, slot=1), everywhere)
+    evidence = weighed(library, (0, 300, 2000), everywhere, 1)
 
     assert np.all(evidence.matched == evidence.peaks)
     np.testing.assert_allclose(evidence.total, 0, atol=1e-6)
@@ -146,7 +147,7 @@ def test_what_is_occupied_everywhere_proves_nothing(library: Segment) -> None:
 def test_a_sustained_tone_proves_nothing(library: Segment, segment: MakeSegment) -> None:
     """Both hold one tone throughout: any shift in time would match as well."""
     tone = Fingerprint(np.ones(FRAMES, np.uint8), np.full(FRAMES, 4800, np.uint16))
-    evidence = weighed(segment([(1, tone)], "tone.seg"), at(100), image_of(*peaks_of(tone, 100)))
+    evidence = weighed(segment([(1, tone)], "tone.seg"), (100,), image_of(*peaks_of(tone, 100)))
 
     assert evidence.matched[0] == evidence.peaks[0] > 100
     assert evidence.coincidence[0] < 8
@@ -162,7 +163,7 @@ def test_a_drum_in_the_same_tempo_proves_nothing(segment: MakeSegment) -> None:
     drum = segment([(1, Fingerprint(counts, freqs))], "drum.seg")
     times = np.repeat(np.arange(0, HALF_FRAMES, 40), 960)
     seen = image_of(times, np.tile(np.arange(960), times.size // 960))
-    evidence = weighed(drum, at(400), seen)
+    evidence = weighed(drum, (400,), seen)
 
     assert evidence.matched[0] == evidence.peaks[0] > 300
     assert evidence.coincidence[0] < 8
@@ -176,7 +177,7 @@ def empty(half_frames: int) -> QueryImage:
 
 @pytest.mark.parametrize("half_frames", [0, 1, 2, 5, 19, 20, 21, HALF_FRAMES])
 def test_an_empty_image_gives_no_evidence(library: Segment, half_frames: int) -> None:
-    evidence = weighed(library, at(-400, -3, 0, 500, 1553, 2999, 9999), empty(half_frames))
+    evidence = weighed(library, (-400, -3, 0, 500, 1553, 2999, 9999), empty(half_frames))
 
     assert np.all(evidence.total == 0)
     assert np.all(evidence.matched == 0)
@@ -185,13 +186,13 @@ def test_an_empty_image_gives_no_evidence(library: Segment, half_frames: int) ->
 
 @pytest.mark.parametrize("half_frames", [0, 5, 19])
 def test_a_clip_too_short_to_judge_keeps_its_offsets(library: Segment, half_frames: int) -> None:
-    evidence = weighed(library, at(40, 900), empty(half_frames))
+    evidence = weighed(library, (40, 900), empty(half_frames))
 
     assert evidence.offsets.tolist() == [40, 900]
 
 
 def test_no_candidates_give_no_evidence(library: Segment) -> None:
-    assert all(column.size == 0 for column in weighed(library, at(), empty(HALF_FRAMES)))
+    assert all(column.size == 0 for column in weighed(library, (), empty(HALF_FRAMES)))
 
 
 @pytest.mark.parametrize("peaks", [0, 1, 2])
@@ -199,7 +200,7 @@ def test_a_few_peaks_prove_nothing(segment: MakeSegment, peaks: int) -> None:
     counts = np.zeros(200, np.uint8)
     counts[50 : 50 + peaks] = 1
     few = Fingerprint(counts, np.full(peaks, 4800, np.uint16))
-    evidence = weighed(segment([(1, few)]), at(0), image_of(*peaks_of(few, 0)))
+    evidence = weighed(segment([(1, few)]), (0,), image_of(*peaks_of(few, 0)))
 
     assert evidence.peaks[0] == evidence.matched[0] == peaks
     assert evidence.total[0] == 0
@@ -209,12 +210,27 @@ def test_a_few_peaks_prove_nothing(segment: MakeSegment, peaks: int) -> None:
 def test_a_clip_that_only_half_overlaps_its_track_still_convinces(
     library: Segment, track: Fingerprint, offset: int
 ) -> None:
-    evidence = weighed(library, at(offset, slot=1), image_of(*peaks_of(track, offset)))
+    evidence = weighed(library, (offset,), image_of(*peaks_of(track, offset)), 1)
 
     assert abs(evidence.offsets[0] - offset) <= 1
     assert evidence.peaks[0] > 40
     assert evidence.total[0] > 100
     assert_finite(evidence)
+
+
+@pytest.mark.parametrize("offset", [-HALF_FRAMES + 20, 2 * FRAMES - 20])
+def test_peaks_of_neighbours_do_not_speak_for_a_track(
+    library: Segment, segment: MakeSegment, track: Fingerprint, offset: int
+) -> None:
+    """All that a clip hears beyond the border of its track is silence in the index."""
+    alone = segment([(12, track)], "alone.seg")
+    seen = image_of(*peaks_of(track, offset))
+    among, single = weighed(library, (offset,), seen, 1), weighed(alone, (offset,), seen)
+
+    assert among.peaks[0] == peaks_of(track, offset)[0].size
+    assert 0 < among.peaks[0] < 30
+    for one, other in zip(among, single, strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-6)
 
 
 images = st.sampled_from(["noise", "level", "one point", "stripes", "checks"])
@@ -243,12 +259,12 @@ def odd_image(kind: str, half_frames: int) -> QueryImage:
     kind=images,
     half_frames=st.integers(1, 300),
     offsets=st.lists(st.integers(-5000, 140_000), min_size=1, max_size=8),
-    slot=st.integers(0, 2),
+    position=st.integers(0, 2),
 )
 def test_odd_images_and_offsets_give_finite_evidence(
-    library: Segment, kind: str, half_frames: int, offsets: list[int], slot: int
+    library: Segment, kind: str, half_frames: int, offsets: list[int], position: int
 ) -> None:
-    evidence = weighed(library, at(*offsets, slot=slot), odd_image(kind, half_frames))
+    evidence = weighed(library, offsets, odd_image(kind, half_frames), position)
 
     assert_finite(evidence)
     if kind in ("level", "one point"):
@@ -265,4 +281,4 @@ def test_damage_to_unchecked_sections_does_not_lead_outside_of_them(library: Seg
     path.write_bytes(bytes(data))
     damaged = Segment(path, DEFAULT.digest())
 
-    assert_finite(weighed(damaged, at(0, 700, slot=1), odd_image("noise", HALF_FRAMES)))
+    assert_finite(weighed(damaged, (0, 700), odd_image("noise", HALF_FRAMES), 1))

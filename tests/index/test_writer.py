@@ -13,73 +13,69 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from wavvy.dsp.fingerprint import Fingerprint
-from wavvy.dsp.landmarks import reference_landmarks
+from wavvy.dsp.landmarks import HASH_BITS, reference_landmarks
 from wavvy.dsp.params import DEFAULT
-from wavvy.index.format import ALIGNMENT, SECTIONS, SLOT_FRAMES, SLOT_STEP
+from wavvy.index.format import ALIGNMENT, GAP_FRAMES, SECTIONS
 from wavvy.index.segment import Segment
-from wavvy.index.writer import slots_of, write_fingerprints, write_merged
+from wavvy.index.writer import write_fingerprints, write_merged
 
 MakeFingerprint = Callable[..., Fingerprint]
 MakeSegment = Callable[..., Segment]
-Slot = tuple[int, int]  # track id, first frame
-Posting = tuple[int, int, int, int]  # hash, track id, first frame of the slot, frame in the slot
+Posting = tuple[int, int, int]  # hash, track id, frame of the track
 Tracks = dict[int, Fingerprint]
 
 NOTHING = np.empty(0, np.int64)
 
 
-def slots_in(tracks: Tracks) -> dict[Slot, Fingerprint]:
-    """Cut tracks into slots as the documentation says, in the plainest way."""
-    found = {}
-    for track_id, fingerprint in tracks.items():
-        peaks = fingerprint.peaks()
-        length = fingerprint.counts.size
-        for start in range(0, max(1, length - SLOT_FRAMES + SLOT_STEP), SLOT_STEP):
-            inside = (peaks.frames >= start) & (peaks.frames < start + SLOT_FRAMES)
-            found[track_id, start] = Fingerprint(
-                fingerprint.counts[start : start + SLOT_FRAMES], peaks.freqs[inside]
-            )
-    return found
-
-
-def postings_of(slots: dict[Slot, Fingerprint]) -> Counter[Posting]:
+def postings_of(tracks: Tracks) -> Counter[Posting]:
     found: Counter[Posting] = Counter()
-    for (track_id, start), part in slots.items():
-        hashes, frames = reference_landmarks(part.peaks(), DEFAULT)
+    for track_id, fingerprint in tracks.items():
+        hashes, frames = reference_landmarks(fingerprint.peaks(), DEFAULT)
         found.update(
-            (h, track_id, start, t) for h, t in zip(hashes.tolist(), frames.tolist(), strict=True)
+            (h, track_id, t) for h, t in zip(hashes.tolist(), frames.tolist(), strict=True)
         )
     return found
 
 
-def read_postings(segment: Segment) -> list[Posting]:
-    hashes, postings = segment.hashes().tolist(), segment.postings.tolist()
-    tracks, bases = segment.tracks.tolist(), segment.bases.tolist()
-    return [
-        (hash_, tracks[posting >> 16], bases[posting >> 16], posting & 0xFFFF)
-        for hash_, posting in zip(hashes, postings, strict=True)
-    ]
-
-
-def read_slots(segment: Segment) -> dict[Slot, Fingerprint]:
-    keys = zip(segment.tracks.tolist(), segment.bases.tolist(), strict=True)
-    return {key: segment.slot_fingerprint(slot) for slot, key in enumerate(keys)}
+def read_postings(segment: Segment) -> list[tuple[int, int]]:
+    """Return hash and frame of each posting, read as the documentation says."""
+    header, directory = segment.header, segment.directory.tolist()
+    data = segment.postings.tobytes()
+    width, frame_bits = header.posting_bytes, (header.frames - 1).bit_length()
+    rest = HASH_BITS - header.directory_bits
+    found = []
+    for prefix, (first, last) in enumerate(pairwise(directory)):
+        for i in range(first, last):
+            number = int.from_bytes(data[i * width : (i + 1) * width], "little")
+            hash_ = prefix << rest | number >> frame_bits
+            found.append((hash_, number & ((1 << frame_bits) - 1)))
+    return found
 
 
 def assert_holds(segment: Segment, tracks: Tracks) -> None:
-    expected = slots_in(tracks)
-    found = read_slots(segment)
-    assert found.keys() == expected.keys()
-    for key, part in expected.items():
-        np.testing.assert_array_equal(found[key].counts, part.counts)
-        np.testing.assert_array_equal(found[key].freqs, part.freqs)
+    """Compare a segment with its tracks, in whatever order it holds them."""
+    ids = segment.tracks.tolist()
+    assert sorted(ids) == sorted(tracks)
+    start = GAP_FRAMES
+    found: Counter[Posting] = Counter()
     postings = read_postings(segment)
-    assert Counter(postings) == postings_of(expected)
-    hashes = [hash_ for hash_, *_ in postings]
-    assert hashes == sorted(hashes)
-    assert segment.header.slots == len(expected)
+    for position, track_id in enumerate(ids):
+        part, length = segment.fingerprint(position), tracks[track_id].counts.size
+        np.testing.assert_array_equal(part.counts, tracks[track_id].counts)
+        np.testing.assert_array_equal(part.freqs, tracks[track_id].freqs)
+        assert segment.starts[position] == start
+        assert not segment.counts[start - GAP_FRAMES : start].any()
+        found.update((h, track_id, t - start) for h, t in postings if 0 <= t - start < length)
+        start += length + GAP_FRAMES
+    assert segment.starts[-1] == start
+    assert found == postings_of(tracks)
+    assert found.total() == len(postings)
+    assert postings == sorted(postings)
+    assert postings == list(zip(*(part.tolist() for part in segment.landmarks()), strict=True))
+    assert segment.header.tracks == len(tracks)
+    assert segment.header.frames == segment.counts.size == start - GAP_FRAMES
     assert segment.header.postings == len(postings)
-    assert segment.header.peaks == sum(part.freqs.size for part in expected.values())
+    assert segment.header.peaks == sum(part.freqs.size for part in tracks.values())
     segment.verify()
 
 
@@ -132,38 +128,53 @@ def test_a_merge_holds_what_its_segments_held_less_what_was_removed(
     assert_holds(Segment(tmp_path / "merged", DEFAULT.digest()), left)
 
 
-@pytest.mark.parametrize(
-    ("frames", "slots"),
-    [
-        (0, [(0, 0)]),
-        (1, [(0, 1)]),
-        (SLOT_FRAMES, [(0, SLOT_FRAMES)]),
-        (SLOT_FRAMES + 1, [(0, SLOT_FRAMES), (SLOT_STEP, SLOT_FRAMES + 1)]),
-        (
-            2 * SLOT_STEP + SLOT_FRAMES,
-            [
-                (0, SLOT_FRAMES),
-                (SLOT_STEP, SLOT_STEP + SLOT_FRAMES),
-                (2 * SLOT_STEP, 2 * SLOT_STEP + SLOT_FRAMES),
-            ],
-        ),
-    ],
-)
-def test_a_track_takes_the_slots_it_needs(frames: int, slots: list[tuple[int, int]]) -> None:
-    silent = Fingerprint(np.zeros(frames, np.uint8), np.empty(0, np.uint16))
+@pytest.mark.usefixtures("without_sync")
+@pytest.mark.parametrize("removed", [[], [0], [2, 5], [7]])
+def test_a_merge_is_the_segment_of_the_same_tracks(
+    tmp_path: Path, segment: MakeSegment, fingerprint: MakeFingerprint, removed: list[int]
+) -> None:
+    tracks = {i: fingerprint(i, 200 + 300 * i) for i in range(8)}
+    parts = [
+        segment([(i, tracks[i]) for i in group], f"{group[0]}.seg")
+        for group in ([0, 1, 2], [3], [4, 5, 6, 7])
+    ]
+    write_merged(tmp_path / "merged", parts, np.array(removed, np.int64))
+    direct = segment([(i, track) for i, track in tracks.items() if i not in removed])
 
-    assert list(slots_of(silent)) == slots
+    assert direct.path.read_bytes() == (tmp_path / "merged").read_bytes()
 
 
-def test_a_track_of_hours_is_written_and_merged_in_slots_that_overlap(
+@pytest.mark.usefixtures("without_sync")
+@pytest.mark.parametrize(("first", "then"), [(3, 4), (4, 3)])
+def test_postings_of_either_width_are_written_and_merged(
+    tmp_path: Path,
+    segment: MakeSegment,
+    fingerprint: MakeFingerprint,
+    monkeypatch: pytest.MonkeyPatch,
+    first: int,
+    then: int,
+) -> None:
+    tracks = {i: fingerprint(i, 300) for i in range(5)}
+    monkeypatch.setattr("wavvy.index.format._POSTING_BYTES", (first,))
+    one = segment([(i, tracks[i]) for i in (0, 1)], "one.seg")
+    monkeypatch.setattr("wavvy.index.format._POSTING_BYTES", (then,))
+    other = segment([(i, tracks[i]) for i in (2, 3, 4)], "other.seg")
+    write_merged(tmp_path / "merged", [one, other], NOTHING)
+    merged = Segment(tmp_path / "merged", DEFAULT.digest())
+
+    assert [s.header.posting_bytes for s in (one, other, merged)] == [first, then, then]
+    assert_holds(one, {i: tracks[i] for i in (0, 1)})
+    assert_holds(other, {i: tracks[i] for i in (2, 3, 4)})
+    assert_holds(merged, tracks)
+
+
+def test_a_track_of_hours_is_written_and_merged_whole(
     tmp_path: Path, segment: MakeSegment, fingerprint: MakeFingerprint
 ) -> None:
-    tracks = {7: fingerprint(1, 2 * SLOT_FRAMES + 999, density=0.2), 8: fingerprint(2, 300)}
+    tracks = {7: fingerprint(1, 140_000, density=0.2), 8: fingerprint(2, 300)}
     first = segment(tracks.items(), "one.seg")
     second = segment([(9, fingerprint(3, 400))], "two.seg")
 
-    assert first.tracks.tolist() == [7, 7, 7, 8]
-    assert first.bases.tolist() == [0, SLOT_STEP, 2 * SLOT_STEP, 0]
     assert_holds(first, tracks)
     write_merged(tmp_path / "merged", [second, first], np.array([8]))
     merged = Segment(tmp_path / "merged", DEFAULT.digest())
@@ -207,6 +218,6 @@ def test_a_segment_takes_no_more_bytes_than_promised(
     write_fingerprints(tmp_path / "x", [(i, fingerprint(i, 6000)) for i in range(20)], DEFAULT)
     made = Segment(tmp_path / "x", DEFAULT.digest())
 
-    # About 5.5 bytes a landmark and 3 a peak, and the counts of frames.
-    promised = 5.5 * made.header.postings + 3 * made.header.peaks
+    # Three bytes a landmark and one for the directory, 3 a peak, and the gaps.
+    promised = 4 * made.header.postings + 3 * made.header.peaks + 20 * GAP_FRAMES
     assert made.bytes < 1.1 * promised

@@ -13,9 +13,9 @@ from pathlib import Path
 
 from wavvy.errors import DamagedIndex, IncompatibleStore
 from wavvy.index.files import write_durably
+from wavvy.index.format import VERSION
 
 FILE_NAME = "manifest"
-VERSION = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Manifest:
     tombstones : tuple of int
         Track ids that segments still hold but that were removed.
     version : int
-        Of this layout.
+        Of the index. What an older version listed reads as empty: it is to be made anew.
     """
 
     params_digest: str
@@ -62,7 +62,9 @@ class Manifest:
         if crc != b"%08x" % zlib.crc32(text.rstrip(b"\n")):
             raise DamagedIndex(f"{folder / FILE_NAME} fails its checksum")
         fields = json.loads(text)
-        if fields["version"] != VERSION:
+        if fields["version"] < VERSION:
+            return cls(fields["params_digest"])
+        if fields["version"] > VERSION:
             raise IncompatibleStore(
                 f"{folder / FILE_NAME} is of version {fields['version']}, this program reads "
                 f"{VERSION}; update Wavvy or run `wavvy index rebuild`"

@@ -27,8 +27,8 @@ class Snapshot(NamedTuple):
     Attributes
     ----------
     segments : tuple of Segment
-    dead : tuple of ndarray, shape (slots,), bool
-        For each segment, the slots of removed tracks.
+    dead : tuple of ndarray, shape (tracks,), bool
+        For each segment, which of its tracks were removed.
     """
 
     segments: tuple[Segment, ...]
@@ -95,10 +95,10 @@ def _leaders(nominated: Sequence[Candidates]) -> list[Candidates]:
 
 
 def _found(segment: Segment, candidates: Candidates, evidence: Evidence) -> Found:
-    base = segment.bases[candidates.slots].astype(np.float64)
+    positions = segment.positions(candidates.offsets >> 1)
     return Found(
-        segment.tracks[candidates.slots],
-        2 * base + evidence.offsets,
+        segment.tracks[positions],
+        evidence.offsets - 2.0 * segment.starts[positions],
         candidates.votes,
         evidence.total,
         evidence.matched,

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from wavvy.dsp.arrays import I64, U8, U16, U32
+from wavvy.dsp.arrays import I32, I64, U8, U16, U32
 from wavvy.dsp.fingerprint import Fingerprint
-from wavvy.dsp.landmarks import HASH_BITS
+from wavvy.dsp.landmarks import HASH_BITS, Landmarks
 from wavvy.errors import DamagedIndex, IncompatibleStore
 from wavvy.index import format as layout
 
@@ -45,11 +45,9 @@ class Segment:
                 "run `wavvy index rebuild`"
             )
         self.tracks: I64 = self._section("tracks")
-        self.bases: U32 = self._section("bases")
         self.starts: U32 = self._section("starts")
         self.directory: U32 = self._section("directory")
-        self.residuals: U8 = self._section("residuals")
-        self.postings: U32 = self._section("postings")
+        self.postings: U8 = self._section("postings").reshape(-1, self.header.posting_bytes)
         self.counts: U8 = self._section("counts")
         self.checkpoints: U32 = self._section("checkpoints")
         self.freqs: U16 = self._section("freqs")
@@ -63,18 +61,26 @@ class Segment:
         """Size of the file."""
         return len(self._map)
 
-    def hashes(self) -> U32:
-        """Return the hash of every posting, shape (postings,)."""
-        bits = self.header.directory_bits
+    def landmarks(self) -> Landmarks:
+        """Return the landmark of every posting; frames are the segment's."""
+        bits, rest = self.header.frame_bits, HASH_BITS - self.header.directory_bits
+        packed = np.zeros((len(self.postings), 4), np.uint8)
+        packed[:, : self.header.posting_bytes] = self.postings
+        numbers = packed.view("<u4").ravel()
         sizes = self.directory[1:] - self.directory[:-1]
-        high = np.repeat(np.arange(1 << bits, dtype=np.uint32), sizes) << np.uint32(
-            HASH_BITS - bits
-        )
-        return high | self.residuals.astype(np.uint32) if self.residuals.size else high
+        prefixes = np.repeat(np.arange(sizes.size, dtype=np.uint32), sizes)
+        hashes = prefixes << np.uint32(rest) | numbers >> np.uint32(bits)
+        return Landmarks(hashes, (numbers & np.uint32((1 << bits) - 1)).astype(np.int32))
 
-    def slot_fingerprint(self, slot: int) -> Fingerprint:
-        """Return the peaks of one slot, copied out of the map."""
-        first, last = int(self.starts[slot]), int(self.starts[slot + 1])
+    def positions(self, frames: I32 | I64) -> I64:
+        """Return which of the segment's tracks each frame belongs to, and the gap before it."""
+        after = np.searchsorted(self.starts[1:] - layout.GAP_FRAMES, frames, side="right")
+        return np.minimum(after, self.header.tracks - 1)
+
+    def fingerprint(self, position: int) -> Fingerprint:
+        """Return the peaks of one of the segment's tracks, copied out of the map."""
+        first = int(self.starts[position])
+        last = int(self.starts[position + 1]) - layout.GAP_FRAMES
         return Fingerprint(
             self.counts[first:last].copy(), self.freqs[self._peak(first) : self._peak(last)].copy()
         )

@@ -24,11 +24,11 @@ from wavvy.dsp.params import FingerprintParams
 from wavvy.errors import DamagedIndex, IncompatibleStore
 from wavvy.index import manifest as manifests
 from wavvy.index.files import TEMPORARY_SUFFIX, unless_in_use
-from wavvy.index.format import MAX_SLOTS
+from wavvy.index.format import GAP_FRAMES, MAX_FRAMES
 from wavvy.index.manifest import Manifest
 from wavvy.index.search import Snapshot
 from wavvy.index.segment import Segment
-from wavvy.index.writer import slots_of, write_fingerprints, write_merged
+from wavvy.index.writer import write_fingerprints, write_merged
 
 SUFFIX = ".seg"
 DAMAGED_SUFFIX = ".damaged"
@@ -126,18 +126,18 @@ class Index:
             known = {i for segment in self._snapshot.segments for i in segment.tracks.tolist()}
             given: set[int] = set()
             batch: list[tuple[int, Fingerprint]] = []
-            slots = 0
+            frames = 0
             for track_id, fingerprint in tracks:
                 given.add(track_id)
                 if track_id in known:
                     continue
                 known.add(track_id)
-                needed = sum(1 for _ in slots_of(fingerprint))
-                if batch and slots + needed > MAX_SLOTS:
+                needed = GAP_FRAMES + fingerprint.counts.size
+                if batch and frames + needed > MAX_FRAMES:
                     self._add_segment(batch)
-                    batch, slots = [], 0
+                    batch, frames = [], 0
                 batch.append((track_id, fingerprint))
-                slots += needed
+                frames += needed
             if batch:
                 self._add_segment(batch)
             if given.intersection(self._manifest.tombstones):
@@ -157,8 +157,8 @@ class Index:
         """Merge all segments into as few as possible and drop what was removed."""
         with self._writing():
             groups: list[list[Segment]] = [[]]
-            for segment in sorted(self._snapshot.segments, key=lambda s: s.header.slots):
-                if sum(s.header.slots for s in groups[-1]) + segment.header.slots > MAX_SLOTS:
+            for segment in sorted(self._snapshot.segments, key=lambda s: s.header.frames):
+                if sum(s.header.frames for s in groups[-1]) + segment.header.frames > MAX_FRAMES:
                     groups.append([])
                 groups[-1].append(segment)
             for group in groups:
@@ -289,8 +289,8 @@ class Index:
         while True:
             tiers: defaultdict[int, list[Segment]] = defaultdict(list)
             for segment in self._snapshot.segments:
-                if segment.header.slots <= MAX_SLOTS // MERGE_FACTOR:
-                    tiers[(segment.header.slots - 1).bit_length() // 3].append(segment)
+                if segment.header.frames <= MAX_FRAMES // MERGE_FACTOR:
+                    tiers[(segment.header.tracks - 1).bit_length() // 3].append(segment)
             full = [group for group in tiers.values() if len(group) >= MERGE_FACTOR]
             if not full:
                 return

@@ -1,7 +1,8 @@
-"""Nomination: landmarks of the query vote for (slot, offset) candidates in one segment.
+"""Nomination: landmarks of the query vote for alignments with one segment.
 
 Offsets are counted in half-frames, the query's own resolution with two sub-hop shifts: a candidate
-says that half-frame 0 of the query lies at half-frame ``offset`` of the slot.
+says that half-frame 0 of the query lies at half-frame ``offset`` of the segment. It names a track
+thereby, as the gaps between tracks are longer than a query.
 """
 
 from __future__ import annotations
@@ -15,22 +16,18 @@ from wavvy.dsp.kernel import kernel
 from wavvy.dsp.landmarks import HASH_BITS, Landmarks
 from wavvy.index.segment import Segment
 
-_BIAS = 1 << 20  # keeps offsets before the start of a slot positive
-
 
 class Candidates(NamedTuple):
     """Nominated alignments, best first.
 
     Attributes
     ----------
-    slots : ndarray, shape (n,), int64
     offsets : ndarray, shape (n,), int64
-        Half-frame of the slot at which the query's half-frame 0 lies.
+        Half-frame of the segment at which the query's half-frame 0 lies.
     votes : ndarray, shape (n,), int64
         Landmarks that agree within the tolerance.
     """
 
-    slots: I64
     offsets: I64
     votes: I64
 
@@ -48,8 +45,8 @@ def nominate(
 
     Parameters
     ----------
-    dead : ndarray, shape (slots,), bool
-        Slots of removed tracks.
+    dead : ndarray, shape (tracks,), bool
+        Which tracks of the segment were removed.
     query : Landmarks
         With frames in half-frames.
     most : int
@@ -59,27 +56,19 @@ def nominate(
     budget : int
         Postings to touch at most; the rarest hashes come first.
     """
-    keys, counts = np.unique(_keys(segment, dead, query, budget), return_counts=True)
-    votes = _count(keys, counts, 2 * tolerance)
-    best = _local_best(keys, votes, 2 * tolerance)
+    offsets, counts = np.unique(hits(segment, query, budget=budget), return_counts=True)
+    votes = _count(offsets, counts, 2 * tolerance)
+    best = _local_best(offsets, votes, 2 * tolerance)
+    if dead.any():
+        best = best[~dead[segment.positions(offsets[best] >> 1)]]
     if best.size > most:
         best = best[np.argpartition(votes[best], best.size - most)[best.size - most :]]
     best = best[np.argsort(-votes[best], kind="stable")]
-    slots, offsets = _unpack(keys[best])
-    return Candidates(slots, offsets - tolerance, votes[best])
+    return Candidates(offsets[best].astype(np.int64) - tolerance, votes[best])
 
 
-def hits(segment: Segment, dead: Bools, query: Landmarks, *, budget: int) -> tuple[I64, I64]:
-    """Return slot and offset of every vote; parameters as for ``nominate``."""
-    return _unpack(_keys(segment, dead, query, budget))
-
-
-def _unpack(keys: I64) -> tuple[I64, I64]:
-    return keys >> 32, (keys & 0xFFFFFFFF) - _BIAS
-
-
-def _keys(segment: Segment, dead: Bools, query: Landmarks, budget: int) -> I64:
-    """Return ``slot << 32 | biased offset`` of every vote, rarest hashes first within a budget."""
+def hits(segment: Segment, query: Landmarks, *, budget: int) -> I32:
+    """Return the offset of every vote, rarest hashes first within a budget; see ``nominate``."""
     rest = HASH_BITS - segment.header.directory_bits
     bounds = _posting_lists(segment.directory, query.hashes, rest)
     sizes = bounds[:, 1] - bounds[:, 0]
@@ -89,9 +78,8 @@ def _keys(segment: Segment, dead: Bools, query: Landmarks, budget: int) -> I64:
         bounds[affordable],
         query.hashes[affordable] & np.uint32((1 << rest) - 1),
         query.frames[affordable],
-        segment.residuals,
         segment.postings,
-        dead,
+        segment.header.frame_bits,
     )
 
 
@@ -106,33 +94,33 @@ def _posting_lists(directory: U32, hashes: U32, rest: int) -> I64:
 
 
 @kernel
-def _hits(bounds: I64, rests: U32, times: I32, residuals: U8, postings: U32, dead: Bools) -> I64:
+def _hits(bounds: I64, rests: U32, times: I32, postings: U8, frame_bits: int) -> I32:
     size = 0
     for i in range(bounds.shape[0]):
         size += bounds[i, 1] - bounds[i, 0]
-    keys = np.empty(size, np.int64)
-    exact = residuals.size == 0
+    offsets = np.empty(size, np.int32)
+    low_bits = (np.int64(1) << frame_bits) - 1
     n = 0
     for i in range(bounds.shape[0]):
         for j in range(bounds[i, 0], bounds[i, 1]):
-            if exact or residuals[j] == rests[i]:
-                slot = np.int64(postings[j] >> 16)
-                if slot < dead.size and not dead[slot]:
-                    offset = 2 * np.int64(postings[j] & 0xFFFF) - times[i]
-                    keys[n] = (slot << 32) | (offset + _BIAS)
-                    n += 1
-    return keys[:n]
+            posting = np.int64(postings[j, 0])
+            for k in range(1, postings.shape[1]):
+                posting |= np.int64(postings[j, k]) << (8 * k)
+            if posting >> frame_bits == rests[i]:
+                offsets[n] = 2 * (posting & low_bits) - times[i]
+                n += 1
+    return offsets[:n]
 
 
 @kernel
-def _count(keys: I64, counts: I64, width: int) -> I64:
-    """For each key count the votes for the keys up to ``width`` below it, itself included."""
-    votes = np.empty(keys.size, np.int64)
+def _count(offsets: I32, counts: I64, width: int) -> I64:
+    """For each offset count the votes for those up to ``width`` below it, itself included."""
+    votes = np.empty(offsets.size, np.int64)
     low = 0
     total = 0
-    for i in range(keys.size):
+    for i in range(offsets.size):
         total += counts[i]
-        while keys[i] - keys[low] > width:
+        while offsets[i] - offsets[low] > width:
             total -= counts[low]
             low += 1
         votes[i] = total
@@ -140,17 +128,17 @@ def _count(keys: I64, counts: I64, width: int) -> I64:
 
 
 @kernel
-def _local_best(keys: I64, votes: I64, width: int) -> I64:
+def _local_best(offsets: I32, votes: I64, width: int) -> I64:
     """Return the positions whose votes no other within ``width`` exceeds."""
-    best = np.empty(keys.size, np.int64)
+    best = np.empty(offsets.size, np.int64)
     n = 0
     low = 0
-    for i in range(keys.size):
-        while keys[i] - keys[low] > width:
+    for i in range(offsets.size):
+        while offsets[i] - offsets[low] > width:
             low += 1
         highest = True
         j = low
-        while j < keys.size and keys[j] - keys[i] <= width:
+        while j < offsets.size and offsets[j] - offsets[i] <= width:
             if votes[j] > votes[i] or (votes[j] == votes[i] and j > i):
                 highest = False
                 break

@@ -94,14 +94,12 @@ def occupancy(times: I64, bins: I64, shape: tuple[int, int], reach: int) -> U8:
 def weigh(segment: Segment, candidates: Candidates, image: QueryImage, low_bin: int) -> Evidence:
     """Collect the evidence for each candidate of a segment."""
     if not image.time_shifts.size:
-        none = np.zeros(candidates.slots.size)
-        nothing = np.zeros_like(candidates.slots)
+        none = np.zeros(candidates.offsets.size)
+        nothing = np.zeros_like(candidates.offsets)
         return Evidence(candidates.offsets.astype(np.float64), none, none, nothing, nothing)
     return Evidence(
         *_weigh(
-            candidates.slots,
             candidates.offsets,
-            segment.starts,
             segment.counts,
             segment.checkpoints,
             segment.freqs,
@@ -126,9 +124,7 @@ def _draw(image: U8, times: I64, bins: I64, reach: int) -> None:
 
 @kernel
 def _weigh(
-    slots: I64,
     offsets: I64,
-    starts: U32,
     counts: U8,
     checkpoints: U32,
     freqs: U16,
@@ -140,17 +136,15 @@ def _weigh(
     pitch_ratios: F64,
 ) -> tuple[F64, F64, F64, I64, I64]:
     frames, height = occupied.shape
-    refined = np.empty(slots.size)
-    coincidence = np.empty(slots.size)
-    prominence = np.empty(slots.size)
-    peaks = np.empty(slots.size, np.int64)
-    matched = np.empty(slots.size, np.int64)
-    for i in range(slots.size):
-        first, last = int(starts[slots[i]]), int(starts[slots[i] + 1])
+    refined = np.empty(offsets.size)
+    coincidence = np.empty(offsets.size)
+    prominence = np.empty(offsets.size)
+    peaks = np.empty(offsets.size, np.int64)
+    matched = np.empty(offsets.size, np.int64)
+    for i in range(offsets.size):
         times, bins = _peaks_between(
-            max(first, first + offsets[i] // 2 - _SEARCH),
-            min(last, first + (offsets[i] + frames) // 2 + _SEARCH),
-            first,
+            max(0, offsets[i] // 2 - _SEARCH),
+            min(counts.size, (offsets[i] + frames) // 2 + _SEARCH),
             counts,
             checkpoints,
             freqs,
@@ -191,14 +185,13 @@ def _best_offset(times: I64, bins: I64, nominated: int, occupied: U8, whitened: 
 def _peaks_between(
     start: int,
     stop: int,
-    first: int,
     counts: U8,
     checkpoints: U32,
     freqs: U16,
     low_bin: int,
     height: int,
 ) -> tuple[I64, I64]:
-    """Return the peaks of frames [start, stop): half-frame of the slot, row of the image."""
+    """Return the peaks of frames [start, stop): half-frame of the segment, row of the image."""
     if stop <= start:
         return np.empty(0, np.int64), np.empty(0, np.int64)
     checkpoint = start // CHECKPOINT_FRAMES
@@ -218,7 +211,7 @@ def _peaks_between(
             row = ((np.int64(freqs[peak]) + 8) >> 4) - low_bin
             peak += 1
             if 0 <= row < height:
-                times[n] = 2 * (t - first)
+                times[n] = 2 * t
                 bins[n] = row
                 n += 1
     return times[:n], bins[:n]

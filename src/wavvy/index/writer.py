@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from wavvy.dsp.arrays import I64, U8, U16, U32, U64
+from wavvy.dsp.arrays import I32, I64, U8, U16, U32, U64
 from wavvy.dsp.fingerprint import Fingerprint
 from wavvy.dsp.landmarks import HASH_BITS, reference_landmarks
 from wavvy.dsp.params import FingerprintParams
@@ -21,32 +21,28 @@ from wavvy.index.segment import Segment
 Arrays: TypeAlias = dict[str, NDArray[Any]]
 
 
-def slots_of(fingerprint: Fingerprint) -> Iterator[tuple[int, int]]:
-    """Yield (first frame, one past the last) of each slot that a track takes."""
-    start = 0
-    while True:
-        stop = min(start + layout.SLOT_FRAMES, fingerprint.counts.size)
-        yield start, stop
-        if stop == fingerprint.counts.size:
-            return
-        start += layout.SLOT_STEP
-
-
 class _Parts:
-    """Slots gathered for a segment."""
+    """Tracks gathered for a segment."""
 
     def __init__(self) -> None:
         self.tracks: list[int] = []
-        self.bases: list[int] = []
+        self.starts: list[int] = [layout.GAP_FRAMES]
         self.counts: list[U8] = []
         self.freqs: list[U16] = []
         self.keys: list[U64] = []
 
-    def add_slot(self, track_id: int, base: int, part: Fingerprint) -> None:
+    def add_track(self, track_id: int, fingerprint: Fingerprint) -> int:
+        """Take the peaks of a track; return the frame at which it starts."""
+        start = self.starts[-1]
         self.tracks.append(track_id)
-        self.bases.append(base)
-        self.counts.append(part.counts)
-        self.freqs.append(part.freqs)
+        self.starts.append(start + fingerprint.counts.size + layout.GAP_FRAMES)
+        self.counts += [np.zeros(layout.GAP_FRAMES, np.uint8), fingerprint.counts]
+        self.freqs.append(fingerprint.freqs)
+        return start
+
+    def add_landmarks(self, hashes: U32, frames: I32 | I64) -> None:
+        """Join hash and frame into one number, so that one sort orders by both."""
+        self.keys.append(hashes.astype(np.uint64) << np.uint64(32) | frames.astype(np.uint64))
 
 
 def write_fingerprints(
@@ -59,21 +55,13 @@ def write_fingerprints(
     path : Path
         The file to make.
     tracks : iterable of (track id, Fingerprint)
-        Together at most ``MAX_SLOTS`` slots.
+        Together at most ``MAX_FRAMES`` long.
     """
     parts = _Parts()
     for track_id, fingerprint in tracks:
-        ends = np.concatenate(([0], np.cumsum(fingerprint.counts, dtype=np.int64)))
-        for start, stop in slots_of(fingerprint):
-            part = Fingerprint(
-                fingerprint.counts[start:stop], fingerprint.freqs[ends[start] : ends[stop]]
-            )
-            landmarks = reference_landmarks(part.peaks(), params)
-            slot = np.uint32(len(parts.tracks) << 16)
-            parts.keys.append(
-                _sort_keys(landmarks.hashes, slot | landmarks.frames.astype(np.uint32))
-            )
-            parts.add_slot(track_id, start, part)
+        start = parts.add_track(track_id, fingerprint)
+        landmarks = reference_landmarks(fingerprint.peaks(), params)
+        parts.add_landmarks(landmarks.hashes, landmarks.frames + np.int64(start))
     _write(path, params.digest(), parts)
 
 
@@ -88,48 +76,41 @@ def write_merged(path: Path, segments: Sequence[Segment], removed: I64) -> None:
     parts = _Parts()
     for segment in segments:
         kept = ~np.isin(segment.tracks, removed)
-        new_slots = np.full(segment.header.slots, -1, np.int64)
-        new_slots[kept] = len(parts.tracks) + np.arange(int(kept.sum()))
-        for slot in np.flatnonzero(kept).tolist():
-            parts.add_slot(
-                int(segment.tracks[slot]), int(segment.bases[slot]), segment.slot_fingerprint(slot)
-            )
-        slots = new_slots[segment.postings >> 16]
-        alive = slots >= 0
-        frames = segment.postings[alive] & np.uint32(0xFFFF)
-        postings = slots[alive].astype(np.uint32) << np.uint32(16) | frames
-        parts.keys.append(_sort_keys(segment.hashes()[alive], postings))
+        moved = np.zeros(segment.header.tracks, np.int64)
+        for position in np.flatnonzero(kept).tolist():
+            start = parts.add_track(int(segment.tracks[position]), segment.fingerprint(position))
+            moved[position] = start - int(segment.starts[position])
+        landmarks = segment.landmarks()
+        positions = segment.positions(landmarks.frames)
+        alive = kept[positions]
+        frames = landmarks.frames[alive] + moved[positions[alive]]
+        parts.add_landmarks(landmarks.hashes[alive], frames)
     _write(path, segments[0].header.params_digest, parts)
-
-
-def _sort_keys(hashes: U32, postings: U32) -> U64:
-    """Join hash and posting into one number, so that one sort orders by both."""
-    return hashes.astype(np.uint64) << np.uint64(32) | postings
 
 
 def _write(path: Path, digest: str, parts: _Parts) -> None:
     keys = np.concatenate(parts.keys)
     keys.sort()
     hashes = (keys >> np.uint64(32)).astype(np.uint32)
-    bits = layout.directory_bits(keys.size)
+    counts = np.concatenate(parts.counts)
+    bits, width = layout.posting_layout(counts.size, keys.size)
     rest = HASH_BITS - bits
     prefixes = np.bincount(hashes >> np.uint32(rest), minlength=1 << bits)
-    counts = np.concatenate(parts.counts)
+    rests = hashes & np.uint32((1 << rest) - 1)
+    postings = rests << np.uint32(layout.frame_bits(counts.size)) | keys.astype(np.uint32)
     before = np.concatenate(([0], np.cumsum(counts, dtype=np.int64)))
     checked = np.arange(-(-counts.size // layout.CHECKPOINT_FRAMES) + 1) * layout.CHECKPOINT_FRAMES
     arrays: Arrays = {
         "tracks": np.array(parts.tracks, np.int64),
-        "bases": np.array(parts.bases, np.uint32),
-        "starts": np.concatenate(([0], np.cumsum([part.size for part in parts.counts]))),
+        "starts": np.array(parts.starts, np.int64),
         "directory": np.concatenate(([0], np.cumsum(prefixes))),
-        "residuals": hashes & np.uint32((1 << rest) - 1) if rest else hashes[:0],
-        "postings": keys.astype(np.uint32),
+        "postings": postings.astype("<u4").view(np.uint8).reshape(-1, 4)[:, :width],
         "counts": counts,
         "checkpoints": before[np.minimum(checked, counts.size)],
         "freqs": np.concatenate(parts.freqs),
     }
     blank = layout.Header(
-        digest, len(parts.tracks), counts.size, arrays["freqs"].size, keys.size, bits, {}
+        digest, len(parts.tracks), counts.size, arrays["freqs"].size, keys.size, bits, width, {}
     )
     write_durably(path, lambda file: _write_sections(file, blank, arrays))
 
