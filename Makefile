@@ -2,7 +2,7 @@
 # Each target sets up what it needs by itself; `make help` lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format bench lock clean
+.PHONY: help run test lint format bench bench-quality lock clean
 
 # uv drives everything. Where the machine has none, pip fetches it into .tools/.
 UV := $(shell uv --version >/dev/null 2>&1 && echo uv || echo .tools/uv/bin/uv)
@@ -11,7 +11,7 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
 
 help: ## Show this list
-	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  make \1 - \2/p' Makefile
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1 - \2/p' Makefile
 
 run: $(SETUP) ## Serve Wavvy on http://127.0.0.1:8000
 	$(UV) run wavvy serve
@@ -31,6 +31,9 @@ format: $(SETUP) ## Format the code and mend what ruff can mend
 
 bench: $(SETUP) ## Measure recognition and cost on real music (BENCH_ARGS=--quick for less)
 	$(UV) run python -m bench $(BENCH_ARGS)
+
+bench-quality: $(SETUP) ## Measure recognition alone, against targets and a peer
+	$(UV) run python -m bench.quality $(BENCH_ARGS)
 
 lock: $(SETUP) ## Pin every dependency to its newest version of two weeks ago in pyproject.toml
 	$(UV) run --no-project python scripts/pin.py

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import sys
 
-from bench import ingest, live, query, recognition, startup
+from bench import ingest, live, query, startup
+from bench.quality.report import measure as quality
 from bench.report import run
 
 PROGRAMS = {
     "ingest": ingest.measure,
-    "recognition": recognition.measure,
+    "quality": quality,
     "query": query.measure,
     "startup": startup.measure,
     "live": live.measure,

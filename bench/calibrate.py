@@ -1,9 +1,9 @@
 """Make the package's table that turns evidence into a probability: ``python -m bench.calibrate``.
 
-Clips of the corpus' tuning tracks are searched for in a library of everything but the unknown
-tracks. Each clip gives two trials: as it is, it is known; with its own track left out, unknown.
-Pairs of tracks that hold the same recording would make false accepts of right answers, so they are
-left out too: pairs whose evidence is beyond what chance or a shared drum loop gives.
+Clips of the tuning music are searched for in a library of its own indexed tracks. Each clip gives
+two trials: as it is, it is known; with its own track left out, unknown. Pairs of tracks that hold
+the same recording would make false accepts of right answers, so they are left out too: pairs whose
+evidence is beyond what chance or a shared drum loop gives.
 
 A logistic curve is fitted to evidence against right and wrong best guesses, known and unknown
 trials in equal weight, where it matters: above the median evidence of the unknown ones. It moves
@@ -25,10 +25,11 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 
 import wavvy
-from bench.clips import RATE, draw
-from bench.corpus import Corpus, add_options, load
+from bench.audio import RATE
+from bench.corpus import Corpus, add_options, load_tuning
 from bench.library import open_library
-from bench.recognition import degradations
+from bench.quality.cells import CELLS
+from bench.quality.draws import draws
 from wavvy.calibration import Calibration
 from wavvy.dsp.resample import as_mono
 from wavvy.index.search import search
@@ -56,15 +57,13 @@ class Trial:
 def trials(library: wavvy.Wavvy, music: Corpus, clips: int) -> Iterator[Trial]:
     """Search for clips of every length in every degradation."""
     ids = {track.file: track.id for track in library.tracks(limit=100_000)}
-    ways = degradations(music)
     for seconds in SECONDS:
-        drawn = draw(music.tune, clips, seconds, np.random.default_rng([SEED, seconds]))
+        drawn = draws(music.indexed, clips, seconds, (SEED, seconds), music.noise)
         for name in WAYS:
             print(f"calibrate: {seconds} s, {name}", file=sys.stderr)
-            seeds = np.random.SeedSequence([SEED, seconds, *name.encode()]).spawn(clips)
-            for clip, seed in zip(drawn, seeds, strict=True):
-                heard = ways[name](clip.samples, np.random.default_rng(seed))
-                yield try_clip(library, heard, ids[str(clip.path)], seconds)
+            for one in drawn:
+                heard = CELLS[name](one).samples
+                yield try_clip(library, heard, ids[str(one.clip.path)], seconds)
 
 
 def try_clip(
@@ -133,7 +132,7 @@ def main() -> int:
     add_options(parser)
     parser.add_argument("--clips", type=int, default=120, help="clips of each length")
     options = parser.parse_args()
-    music = load(options.music, options.noise, quick=options.quick)
+    music = load_tuning(options.music, options.noise)
     with open_library(music.library) as library:
         kept = without_relatives(list(trials(library, music, options.clips)))
     table = calibrate(kept)

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import av
 
-from bench.clips import decode
-from bench.corpus import Corpus, cache_dir
+from bench.audio import decode
+from bench.cache import cache_dir
+from bench.corpus import Corpus
 from bench.library import folder_for
 from bench.process import Finished, wavvy
 from bench.report import Report, Row, run

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import wavvy
-from bench.corpus import cache_dir
+from bench.cache import cache_dir
 
 SOURCE = Path(wavvy.__file__).parent
 

@@ -17,16 +17,19 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-import soxr
+import soxr  # type: ignore[import-untyped]
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
-from bench import degrade
-from bench.clips import RATE, Clip, Verdict, draw, judge
-from bench.corpus import Corpus, cache_dir
+from bench.audio import RATE, Samples
+from bench.cache import cache_dir
+from bench.clips import SEED, Clip
+from bench.corpus import Corpus
+from bench.judge import Verdict, judge_result
 from bench.library import open_library
 from bench.process import WAVVY
-from bench.recognition import SEED
+from bench.quality.cells import CELLS
+from bench.quality.draws import draws
 from bench.report import Report, Row, run
 
 STREAM_RATE = 48_000
@@ -34,7 +37,8 @@ CHUNK_SECONDS = 0.1
 CLIP_SECONDS = 15.0
 AT_ONCE = 10
 START_SECONDS = 60.0
-TARGET_SECONDS = 2.5
+CONDITIONS = {"clean": ("clean", 1.2), "snr5": ("5 dB noise", 2.5), "room5": ("room5", 4.0)}
+"""Cells of the quality protocol, with what to call them and the target in seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +78,7 @@ def _wait_until_ready(url: str, process: subprocess.Popen[bytes], log: Path) -> 
     sys.exit(f"wavvy serve did not become ready, see {log}")
 
 
-async def listen(address: str, clip: Clip, samples: degrade.Samples) -> Heard:
+async def listen(address: str, clip: Clip, samples: Samples) -> Heard:
     """Play `samples` into one stream at real speed until it answers."""
     pcm = soxr.resample(samples, RATE, STREAM_RATE)
     pcm = (np.clip(pcm, -1, 1) * 32767).astype("<i2").tobytes()
@@ -88,8 +92,9 @@ async def listen(address: str, clip: Clip, samples: degrade.Samples) -> Heard:
                 event = json.loads(message)
                 seconds = min(time.perf_counter() - begin, CLIP_SECONDS)
                 if event["type"] == "match":
-                    heard = replace(clip, samples=clip.samples[: round(seconds * RATE)])
-                    return Heard(seconds, await asyncio.to_thread(judge, heard, event["result"]))
+                    heard = replace(clip, length=round(seconds * RATE))
+                    verdict = await asyncio.to_thread(judge_result, heard, event["result"])
+                    return Heard(seconds, verdict)
                 if event["type"] == "no_match":
                     return Heard(seconds, None)
                 if event["type"] == "error":
@@ -110,19 +115,19 @@ async def _feed(stream: ClientConnection, pcm: bytes, begin: float) -> None:
 
 
 async def listen_to_all(
-    address: str, clips: Sequence[Clip], heard: Sequence[degrade.Samples]
+    address: str, clips: Sequence[Clip], heard: Sequence[Samples]
 ) -> list[Heard]:
     """Listen to all clips, `AT_ONCE` at a time."""
     slots = asyncio.Semaphore(AT_ONCE)
 
-    async def one(clip: Clip, samples: degrade.Samples) -> Heard:
+    async def one(clip: Clip, samples: Samples) -> Heard:
         async with slots:
             return await listen(address, clip, samples)
 
     return await asyncio.gather(*map(one, clips, heard))
 
 
-def row(name: str, outcomes: Sequence[Heard], target: float | None) -> Row:
+def row(name: str, outcomes: Sequence[Heard], target: float) -> Row:
     """Sum up one condition; a stream without the right answer counts as endless."""
     verdicts = [heard.verdict for heard in outcomes]
     times = sorted(
@@ -134,28 +139,28 @@ def row(name: str, outcomes: Sequence[Heard], target: float | None) -> Row:
     elsewhere = sum(verdict.same_track for verdict in wrong)
     return Row(
         f"`WS /v1/listen`, {name}: median audio until the right match",
-        "" if target is None else f"≤ {target} s",
-        f"{median:.1f} s ({len(outcomes)} streams: {len(wrong) - elsewhere} wrong track, "
+        f"≤ {target} s",
+        f"{median:.2f} s ({len(outcomes)} streams: {len(wrong) - elsewhere} wrong track, "
         f"{elsewhere} wrong place, {none} none)",
-        None if target is None else median <= target,
+        median <= target,
     )
 
 
 def measure(music: Corpus, quick: bool) -> Report:
-    """Measure clean music and music in noise at 5 dB."""
-    rng = np.random.default_rng(SEED)
-    clips = draw(music.everything, 10 if quick else 50, CLIP_SECONDS, rng)
-    clean = [clip.samples for clip in clips]
-    noisy = [degrade.mix(samples, degrade.pink_noise(samples.size, rng), 5) for samples in clean]
+    """Measure clean music, music in noise at 5 dB, and that in a room."""
+    count = 10 if quick else 50
+    drawn = draws(music.everything, count, CLIP_SECONDS, (SEED,), music.noise)
+    clips = [one.clip for one in drawn]
     with open_library(music.everything) as library:
         data_dir = library.data_dir
+    rows = []
     with server(data_dir) as address:
-        asyncio.run(listen(address, clips[0], clean[0]))  # loads the compiled kernels
-        print("live: clean", file=sys.stderr)
-        of_clean = asyncio.run(listen_to_all(address, clips, clean))
-        print("live: 5 dB", file=sys.stderr)
-        of_noisy = asyncio.run(listen_to_all(address, clips, noisy))
-    return Report([row("clean", of_clean, TARGET_SECONDS), row("5 dB pink noise", of_noisy, None)])
+        asyncio.run(listen(address, clips[0], clips[0].samples))  # loads the compiled kernels
+        for cell, (name, target) in CONDITIONS.items():
+            print(f"live: {cell}", file=sys.stderr)
+            heard = [CELLS[cell](one).samples for one in drawn]
+            rows.append(row(name, asyncio.run(listen_to_all(address, clips, heard)), target))
+    return Report(rows)
 
 
 if __name__ == "__main__":

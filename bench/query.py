@@ -7,13 +7,14 @@ import time
 
 import numpy as np
 
-from bench import degrade
-from bench.clips import RATE, draw
+from bench.audio import RATE, Samples
+from bench.clips import SEED, draw
 from bench.corpus import Corpus
+from bench.degrade import noise
 from bench.library import open_library
-from bench.recognition import SECONDS, SEED
 from bench.report import Report, Row, run
 
+SECONDS = 5.0
 TARGET_MS = 40
 WARM_UP = 3
 
@@ -23,21 +24,21 @@ def measure(music: Corpus, quick: bool) -> Report:
     rng = np.random.default_rng(SEED)
     clips = draw(music.everything, 20 if quick else 100, SECONDS, rng)
     clean = [clip.samples for clip in clips]
-    noisy = [degrade.mix(samples, degrade.pink_noise(samples.size, rng), 5) for samples in clean]
+    noisy = [noise.mix(samples, noise.pink(samples.size, rng), 5) for samples in clean]
     with open_library(music.everything) as library:
 
-        def cpu_ms(samples: degrade.Samples) -> float:
+        def cpu_ms(samples: Samples) -> float:
             begin = time.process_time()
             library.identify(samples, RATE)
             return 1000 * (time.process_time() - begin)
 
         for samples in clean[:WARM_UP]:
             cpu_ms(samples)
-        costs = {"clean": [*map(cpu_ms, clean)], "5 dB": [*map(cpu_ms, noisy)]}
+        costs = {"clean": [*map(cpu_ms, clean)], "5 dB pink noise": [*map(cpu_ms, noisy)]}
     tracks = len(music.everything)
     rows = [
         Row(
-            f"`identify`, 5 s {name}, {tracks} tracks, CPU: median (p95)",
+            f"`identify`, {SECONDS:g} s {name}, {tracks} tracks, CPU: median (p95)",
             f"≤ {TARGET_MS} ms" if name == "clean" else "",
             f"{np.median(cost):.0f} ms ({np.percentile(cost, 95):.0f} ms)",
             bool(np.median(cost) <= TARGET_MS) if name == "clean" else None,

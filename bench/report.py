@@ -6,6 +6,7 @@ import argparse
 import json
 import os
 import platform
+import shutil
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -15,9 +16,10 @@ from pathlib import Path
 import psutil
 
 from bench import corpus
+from bench.cache import cache_dir
 
 README = Path(__file__).with_name("README.md")
-BEGIN, END = "<!-- results: begin -->", "<!-- results: end -->"
+DOCS = README.parent.parent / "docs"
 LIBRARIES = ("wavvy", "numpy", "scipy", "numba", "av", "soxr")
 
 
@@ -33,10 +35,21 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """The rows of one program, and tables with the details (Markdown)."""
+    """What one program measured.
+
+    Attributes
+    ----------
+    rows : list of Row
+        For the table of the whole bench.
+    details : str
+        More tables (Markdown), for a block of ``README.md`` with the program's name.
+    pictures : list of Path
+        For the folder of ``docs`` with the program's name.
+    """
 
     rows: list[Row] = field(default_factory=list)
-    details: list[str] = field(default_factory=list)
+    details: str = ""
+    pictures: list[Path] = field(default_factory=list)
 
 
 Measure = Callable[[corpus.Corpus, bool], Report]
@@ -63,25 +76,28 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
 
 
-def markdown(reports: Sequence[Report], corpus_line: str) -> str:
-    """Return all reports: the machine, one table against the targets, then the details."""
+def summary(reports: Sequence[Report], music: str) -> str:
+    """Return the music, the machine, and all rows as one table."""
     verdicts = {True: "yes", False: "**no**", None: ""}
     rows = [
         (row.what, row.target, row.measured, verdicts[row.met])
         for report in reports
         for row in report.rows
     ]
-    details = [detail for report in reports for detail in report.details]
-    parts = [corpus_line, machine(), table(("", "target", "measured", "met"), rows), *details]
-    return "\n\n".join(parts)
+    return "\n\n".join((music, machine(), table(("", "target", "measured", "met"), rows)))
 
 
-def write(text: str) -> None:
-    """Put `text` between the markers of ``bench/README.md``."""
+def publish(block: str, text: str, pictures: Sequence[Path] = ()) -> None:
+    """Put `text` between a block's markers in ``bench/README.md``, and pictures into ``docs``."""
+    begin, end = f"<!-- {block}: begin -->", f"<!-- {block}: end -->"
     readme = README.read_text(encoding="utf-8")
-    before, _, rest = readme.partition(BEGIN)
-    _, _, after = rest.partition(END)
-    README.write_text(f"{before}{BEGIN}\n{text}\n{END}{after}", encoding="utf-8", newline="\n")
+    before, _, rest = readme.partition(begin)
+    _, _, after = rest.partition(end)
+    README.write_text(f"{before}{begin}\n{text}\n{end}{after}", encoding="utf-8", newline="\n")
+    if pictures:
+        (DOCS / block).mkdir(exist_ok=True)
+    for picture in pictures:
+        shutil.copyfile(picture, DOCS / block / picture.name)
 
 
 def run(programs: Mapping[str, Measure], description: str) -> int:
@@ -93,18 +109,21 @@ def run(programs: Mapping[str, Measure], description: str) -> int:
         )
         parser.add_argument("--write", action="store_true", help=f"into {README.name} as well")
     corpus.add_options(parser)
+    parser.add_argument("--quick", action="store_true", help="fewer clips: not to be quoted")
     options = parser.parse_args()
     chosen = getattr(options, "programs", None) or list(programs)
     if unknown := set(chosen) - set(programs):
         parser.error(f"no program {', '.join(sorted(unknown))}: choose of {', '.join(programs)}")
-    music = corpus.load(options.music, options.noise, quick=options.quick)
+    music = corpus.load(options.music, options.noise)
     reports = {name: programs[name](music, options.quick) for name in chosen}
-    parts = f"{len(music.indexed)} indexed, {len(music.tune)} tune, {len(music.unknown)} unknown"
     quick = " **A quick run: too few clips to quote.**" if options.quick else ""
-    text = markdown(list(reports.values()), f"Tracks: {parts}.{quick}")
-    results = corpus.cache_dir() / "results.json"
-    results.write_text(json.dumps({name: asdict(report) for name, report in reports.items()}))
-    sys.stdout.write(text + "\n")
+    text = summary(list(reports.values()), f"{music}{quick}")
+    results = {name: [asdict(row) for row in report.rows] for name, report in reports.items()}
+    (cache_dir() / "results.json").write_text(json.dumps(results), encoding="utf-8")
+    details = {name: report.details for name, report in reports.items() if report.details}
+    sys.stdout.write("\n\n".join((text, *details.values())) + "\n")
     if getattr(options, "write", False):
-        write(text)
+        publish("results", text)
+        for name, detail in details.items():
+            publish(name, detail, reports[name].pictures)
     return 0

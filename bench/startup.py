@@ -11,13 +11,15 @@ from pathlib import Path
 
 import numpy as np
 
-from bench.clips import RATE, Clip, draw, judge
+from bench.audio import RATE
+from bench.clips import SEED, Clip, draw
 from bench.corpus import Corpus
+from bench.judge import judge_result
 from bench.library import open_library
 from bench.process import wavvy
-from bench.recognition import SECONDS, SEED
 from bench.report import Report, Row, run
 
+SECONDS = 5.0
 RUNS = 5
 HELP_SECONDS = 0.3
 IDENTIFY_SECONDS = 1.5
@@ -43,7 +45,7 @@ def measure(music: Corpus, quick: bool) -> Report:
         save(clip, path)
         first, *runs = [wavvy(data_dir, "identify", "--json", path) for _ in range(RUNS + 1)]
     results = json.loads(first.output)["results"]
-    if not results or not judge(clip, results[0]).right:
+    if not results or not judge_result(clip, results[0]).right:
         sys.exit(f"wavvy identify: wrong answer for {clip.path.name}: {first.output}")
     _, *helps = [wavvy(data_dir, "--help") for _ in range(RUNS + 1)]
     identify_s = statistics.median(run.seconds for run in runs)
