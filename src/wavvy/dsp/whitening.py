@@ -38,7 +38,7 @@ def whiten(columns: I16, reach_frames: int, reach_bins: int, spread_frames: int)
     whitened = _standing_out(columns, reach_frames, reach_bins)
     spread: F32 = np.clip(_local_maximum(whitened, spread_frames), _LOW, _HIGH)
     deviation = float(spread.std())
-    if deviation < 1e-6:
+    if deviation < 1e-3:
         return np.zeros_like(spread)
     spread -= spread.mean()
     spread /= np.float32(deviation)

@@ -67,7 +67,7 @@ class Evidence(NamedTuple):
     coincidence : ndarray, shape (n,), float64
         Log-likelihood ratio of the first witness, in nats.
     prominence : ndarray, shape (n,), float64
-        t-statistic of the second witness.
+        Log-likelihood ratio of the second witness, in nats.
     peaks, matched : ndarray, shape (n,), int64
         Reference peaks within the clip, and how many of them coincide with a query peak.
     """
@@ -81,7 +81,7 @@ class Evidence(NamedTuple):
     @property
     def total(self) -> F64:
         """Evidence of both witnesses, in nats."""
-        return self.coincidence + self.prominence**2 / 2
+        return self.coincidence + self.prominence
 
 
 def occupancy(times: I64, bins: I64, shape: tuple[int, int], reach: int) -> U8:
@@ -282,7 +282,7 @@ def _testify(
     if n < _MIN_PEAKS:
         return n, matched, 0.0, 0.0
     coincidence = _log_likelihood_ratio(hit[:n], chance[:n])
-    return n, matched, coincidence, max(0.0, _t_statistic(lead[:n], inside[:n]))
+    return n, matched, coincidence, _normal_likelihood_ratio(lead[:n], inside[:n])
 
 
 @kernel
@@ -303,18 +303,24 @@ def _log_likelihood_ratio(hit: F64, chance: F64) -> float:
 
 
 @kernel
-def _t_statistic(lead: F64, times: I64) -> float:
-    """Divide the mean by its deviation.
+def _normal_likelihood_ratio(lead: F64, times: I64) -> float:
+    """Weigh "the mean is what it is" against "the mean is zero", the variance unknown in both.
 
     Peaks of one frame belong to one event and err together, so each frame counts as one draw (a
-    cluster-robust variance).
+    cluster-robust variance). With few draws a large t-statistic is no rarity, which the ratio
+    n/2 log(1 + t^2 / (n - 1)) of Student's test knows and t^2 / 2 does not.
     """
     mean = lead.mean()
+    if mean <= 0.0:
+        return 0.0
     variance = 0.0
     event = 0.0
+    draws = 0
     for i in range(lead.size):
         event += lead[i] - mean
         if i + 1 == lead.size or times[i + 1] != times[i]:
             variance += event * event
             event = 0.0
-    return float(lead.sum() / np.sqrt(max(variance, _MIN_VARIANCE * lead.size)))
+            draws += 1
+    squared_t = lead.sum() ** 2 / max(variance, _MIN_VARIANCE * lead.size)
+    return float(0.5 * draws * np.log1p(squared_t / max(draws - 1, 1)))
