@@ -26,13 +26,15 @@ from wavvy.dsp.fingerprint import Fingerprint, fingerprint_blocks
 from wavvy.dsp.params import DEFAULT
 from wavvy.dsp.resample import PcmResampler, as_mono
 from wavvy.errors import DamagedIndex, InvalidAudio, NoAudio, StoreBusy
+from wavvy.explain.inquiry import explain as explain_window
+from wavvy.explain.tape import Tape, Window
 from wavvy.index.store import Index, IndexStats
 from wavvy.ingest.discovery import find_audio
 from wavvy.ingest.ingest import Ingest
 from wavvy.ingest.outcome import AddOutcome
 from wavvy.listening import Event, ListenSession
 from wavvy.recognition import Recognition, Result, new_query_id
-from wavvy.recognizer import Moment, Recognizer
+from wavvy.recognizer import Recognizer
 
 __all__ = ["AddOutcome", "Event", "LibraryStats", "ListenSession", "Recognition", "Wavvy"]
 
@@ -184,6 +186,7 @@ class Wavvy:
         *,
         limit: int | None = None,
         min_score: float | None = None,
+        explain: bool = False,
     ) -> Recognition:
         """Recognise a clip.
 
@@ -197,38 +200,58 @@ class Wavvy:
             Most results to return.
         min_score : float, optional
             Accept from this probability on, instead of the calibrated threshold.
+        explain : bool, default False
+            Whether to tell why, or why not. Then silence, and a clip too short to judge, are not
+            refused but explained.
 
         Raises
         ------
         MediaError, InvalidAudio
-            If there is no sound in it, or less than one window (256 ms).
+            If it cannot be decoded, there is no sound in it, or less than one window (256 ms).
         """
         began = time.perf_counter()
         session = self.recognizer.clip()
         heard = False
-        surest: Moment | None = None
+        surest: Window | None = None
+        tape = Tape(DEFAULT)
         for block in _blocks(source, sample_rate):
             heard = heard or bool(block.size and block.min() != block.max())
+            tape.take(block)
             for moment in session.push(block):
-                surest = _surer(surest, moment)
-        _check_heard(source, session.elapsed_ms, heard)
-        surest = _surer(surest, session.finish())
+                surest = _surer(surest, tape.window(moment))
+        if not explain:
+            _check_heard(source, session.elapsed_ms, heard)
+        surest = _surer(surest, tape.window(session.finish()))
         matches = [
             match
-            for match in surest.matches
+            for match in surest.moment.matches
             if (match.accepted if min_score is None else match.score >= min_score)
         ]
-        tracks = self.catalog.tracks_by_id([match.track_id for match in matches])
+        guesses = matches or (surest.moment.matches[:1] if explain else [])
+        tracks = self.catalog.tracks_by_id([match.track_id for match in guesses])
+        took_ms = round(1000 * (time.perf_counter() - began))
+        explanation = None
+        if explain:
+            best = next((m for m in guesses if m.track_id in tracks), None)
+            explanation = explain_window(
+                self.recognizer,
+                surest,
+                None if best is None else (best, tracks[best.track_id]),
+                threshold=self.recognizer.calibration.threshold if min_score is None else min_score,
+                accepted=bool(matches),
+                length_ms=session.elapsed_ms,
+            )
         return Recognition(
             new_query_id(),
             session.elapsed_ms,
-            surest.landmarks,
-            round(1000 * (time.perf_counter() - began)),
+            surest.moment.landmarks,
+            took_ms,
             [
                 Result(match, tracks[match.track_id], session.elapsed_ms)
                 for match in matches
                 if match.track_id in tracks
             ][:limit],
+            explanation,
         )
 
     def listen(self, sample_rate: int, channels: int = 1) -> ListenSession:
@@ -404,11 +427,13 @@ def _blocks(
             yield from decoder
 
 
-def _surer(before: Moment | None, now: Moment) -> Moment:
-    """Return the moment whose best match is the more likely one; of equals the first."""
+def _surer(before: Window | None, now: Window) -> Window:
+    """Return the window whose best match is the more likely one; of equals the first."""
     if before is None:
         return now
-    return max(before, now, key=lambda moment: max((m.score for m in moment.matches), default=0.0))
+    return max(
+        before, now, key=lambda window: max((m.score for m in window.moment.matches), default=0.0)
+    )
 
 
 def _check_heard(source: object, elapsed_ms: int, heard: bool) -> None:

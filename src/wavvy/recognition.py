@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from wavvy.catalog.track import Track
+from wavvy.explain.explanation import Explanation
 from wavvy.recognizer import Match
 
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -73,9 +74,11 @@ class Recognition:
     landmarks : int
         Landmarks that were looked up.
     took_ms : int
-        Time it took, decoding included.
+        Time it took, decoding included; the explanation not.
     results : list of Result
         Accepted matches, best first; empty is "no match".
+    explanation : Explanation, optional
+        Why, if that was asked too.
     """
 
     query_id: str
@@ -83,10 +86,11 @@ class Recognition:
     landmarks: int
     took_ms: int
     results: list[Result]
+    explanation: Explanation | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON object of the answer."""
-        return {
+        answer: dict[str, Any] = {
             "status": "ok",
             "query": {
                 "id": self.query_id,
@@ -96,6 +100,9 @@ class Recognition:
             },
             "results": [result.to_dict() for result in self.results],
         }
+        if self.explanation is not None:
+            answer["explanation"] = self.explanation.to_dict()
+        return answer
 
 
 def new_query_id() -> str:

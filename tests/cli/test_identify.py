@@ -105,8 +105,35 @@ def test_explain_draws_a_picture(wavvy: Wavvy, library: Path, clip: Path, tmp_pa
     done = wavvy("--data-dir", library, "identify", clip, "--explain", picture)
     assert done.code == 0
     assert "春の海" in done.out
+    assert "peaks of the track are in the clip" in done.err
     assert str(picture) in done.err
     assert picture.read_bytes().startswith(b"\x89PNG")
+
+
+def test_explain_leaves_the_json_as_it_is(
+    wavvy: Wavvy, library: Path, clip: Path, tmp_path: Path
+) -> None:
+    ask = ("--data-dir", library, "identify", "--json", clip)
+    plain, explained = wavvy(*ask), wavvy(*ask, "--explain", tmp_path / "why.png")
+    assert plain.json[0]["results"] == explained.json[0]["results"]
+    assert set(plain.json[0]) == set(explained.json[0]) == {"file", "status", "query", "results"}
+    assert (tmp_path / "why.png").exists()
+
+
+def test_silence_can_be_explained(wavvy: Wavvy, library: Path, tmp_path: Path) -> None:
+    silence = tmp_path / "still.wav"
+    with wave.open(str(silence), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(8000)
+        file.writeframes(bytes(48_000))
+    refused = wavvy("--data-dir", library, "identify", silence)
+    assert refused.code == 1
+    done = wavvy("--data-dir", library, "identify", silence, "--explain", tmp_path / "why.png")
+    assert (done.code, done.errors) == (0, [])
+    assert "no match" in done.out
+    assert "hardly a sound" in done.err
+    assert (tmp_path / "why.png").read_bytes().startswith(b"\x89PNG")
 
 
 def test_explain_into_a_folder_that_is_not_there(

@@ -8,8 +8,9 @@ import pytest
 from wavvy.dsp.fingerprint import Fingerprint
 from wavvy.dsp.landmarks import Landmarks, reference_landmarks
 from wavvy.dsp.params import DEFAULT
-from wavvy.index.inspection import track_peaks, vote_offsets
+from wavvy.index.inspection import coincidences, track_peaks, vote_offsets
 from wavvy.index.store import Index
+from wavvy.index.witnesses import QueryImage
 
 MakeFingerprint = Callable[..., Fingerprint]
 OpenIndex = Callable[[], Index]
@@ -73,3 +74,65 @@ def test_votes_count_from_the_start_of_a_track_of_an_hour(
 
     offsets = vote_offsets(index.snapshot(), 3, query)
     assert (offsets == 2 * (HOUR - 1100)).sum() >= late.sum() > 100
+
+
+@pytest.fixture
+def image() -> QueryImage:
+    """Peaks in half of the places, at random, and the shifts of a query."""
+    rng = np.random.default_rng(4)
+    occupied = (rng.random((200, 120)) < 0.5).astype(np.uint8)
+    shifts = np.arange(10, 91, 8)
+    return QueryImage(
+        occupied,
+        np.zeros((200, 120), np.float32),
+        np.concatenate((shifts, -shifts)),
+        np.array((3, -3, 19, -19)),
+        2.0 ** (np.array((1, -1, 12, -12)) / 12),
+    )
+
+
+def test_points_coincide_where_the_query_has_peaks(image: QueryImage) -> None:
+    times, bins = np.nonzero(image.occupied[:, 20:100])
+    matched, luck = coincidences(image, times, bins + 20, low_bin=40)
+    assert matched.all()
+    assert luck == pytest.approx(0.5, abs=0.02)
+    times, bins = np.nonzero(image.occupied[:, 20:100] == 0)
+    matched, luck = coincidences(image, times, bins + 20, low_bin=40)
+    assert not matched.any()
+    assert luck == pytest.approx(0.5, abs=0.02)
+
+
+@pytest.mark.parametrize(
+    ("time", "row", "lucky"),
+    [
+        (40, 50, 0),
+        (50, 50, 1),
+        (190, 50, 1),
+        (40, 53, 1),
+        (40, 47, 1),
+        (50, 55, 0),
+        (40, 55, 1),
+        (40, 5, 1),
+    ],
+)
+def test_luck_is_looked_for_at_each_shift(
+    image: QueryImage, time: int, row: int, lucky: int
+) -> None:
+    """A query with one peak, asked about another place: bin 90; 95 is a semitone higher."""
+    only = np.zeros_like(image.occupied)
+    only[time, row] = 1
+    _, luck = coincidences(
+        image._replace(occupied=only), np.array([40]), np.array([50]), low_bin=40
+    )
+    # The octave above lies outside the image.
+    assert luck == pytest.approx(lucky / (22 + 4 + 3))
+
+
+def test_no_points_and_no_shifts_are_no_luck(image: QueryImage) -> None:
+    nothing = np.empty(0, np.int64)
+    assert coincidences(image, nothing, nothing, low_bin=40)[1] == 0.0
+    short = image._replace(
+        occupied=image.occupied[:5], time_shifts=nothing, bin_shifts=nothing,
+        pitch_ratios=np.empty(0),
+    )  # fmt: skip
+    assert coincidences(short, np.array([2]), np.array([3]), low_bin=40)[1] == 0.0

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
+from wavvy.explain.explanation import Reason
 from wavvy.service.app import create_app
 from wavvy.service.errors import ANSWERS
+from wavvy.service.schemas import ExplanationOut, RecognitionOut
 from wavvy.service.settings import Settings
 
 ROUTES = {
@@ -97,6 +99,28 @@ def test_uploads_describe_their_body(operations: dict[tuple[str, str], Any]) -> 
     assert set(recognize) == {"multipart/form-data", "audio/*", "application/octet-stream"}
     upload = operations["post", "/v1/tracks"]["requestBody"]["content"]
     assert upload["multipart/form-data"]["schema"]["required"] == ["file"]
+
+
+def test_recognition_is_described_with_and_without_its_reasons(
+    description: dict[str, Any], operations: dict[tuple[str, str], Any]
+) -> None:
+    recognize = operations["post", "/v1/recognize"]
+    (explain,) = recognize["parameters"]
+    assert (explain["name"], explain["in"], explain["required"]) == ("explain", "query", False)
+    assert explain["schema"]["type"] == "boolean"
+    given = examples(description, recognize["responses"]["200"]["content"]["application/json"])
+    assert ["explanation" in example for example in given] == [False, False, True]
+    for example in given:
+        RecognitionOut.model_validate(example, extra="forbid")
+    schema = description["components"]["schemas"]["ExplanationOut"]
+    assert set(schema["required"]) == set(schema["properties"]) == set(given[2]["explanation"])
+    assert set(schema["properties"]["reason"]["enum"]) == set(get_args(Reason))
+
+
+def test_api_document_names_every_reason_and_part_of_an_explanation() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "api.md").read_text("utf-8")
+    for name in (*get_args(Reason), *ExplanationOut.model_fields):
+        assert f"`{name}`" in text
 
 
 def test_api_document_names_every_route_and_code() -> None:

@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from wavvy.service.schemas import ExplanationOut
+
 
 def error_of(answer: Any, status: int) -> dict[str, Any]:
     """Return the error of a failed request after checking its form."""
@@ -227,3 +229,76 @@ def test_many_clips_at_once(server: Any, sounds: Any, track_ids: list[int]) -> N
     for thread in threads:
         thread.join()
     assert found == track_ids * 3
+
+
+def test_explanation_comes_only_when_asked_for(
+    server: Any, sounds: Any, track_ids: list[int]
+) -> None:
+    clip = sounds.wav(sounds.excerpt(sounds.melody(1), start=9, seconds=5))
+    for asked in ("", "?explain=false", "?explain=0"):
+        answer = server.client.post(f"/v1/recognize{asked}", files={"file": ("clip.wav", clip)})
+        assert set(answer.json()) == {"status", "query", "results"}
+    answer = server.client.post("/v1/recognize?explain=true", files={"file": ("clip.wav", clip)})
+    body = answer.json()
+    assert answer.status_code == 200, answer.text
+    told, result = body["explanation"], body["results"][0]
+    assert set(told) == set(ExplanationOut.model_fields)
+    assert told["reason"] == "matched"
+    assert told["candidate"]["id"] == result["id"] == track_ids[1]
+    assert told["candidate"]["title"] == "Melody 1"
+    assert told["candidate"]["score"] == result["score"]
+    assert told["candidate"]["accepted"] is True
+    assert told["candidate"]["track_begin_ms"] == result["db_begin_time_offset_ms"]
+    assert (told["begin_ms"], told["end_ms"]) == (
+        result["sample_begin_time_offset_ms"],
+        result["sample_end_time_offset_ms"],
+    )
+    matched = [peak[2] for peak in told["reference_landmarks"]]
+    assert told["matched_share"] == pytest.approx(sum(matched) / len(matched), abs=0.001)
+    assert told["matched_share"] > 0.8 > 3 * told["luck_share"]
+    assert told["score_by_time"][0][1] < told["threshold"] < told["score_by_time"][-1][1]
+    assert all(type(number) is int for peak in told["query_landmarks"] for number in peak)
+    assert len(told["pairs"]) > 50
+    assert len(answer.content) < 100_000
+
+
+@pytest.mark.usefixtures("track_ids")
+def test_explanation_says_why_nothing_matched(server: Any, sounds: Any) -> None:
+    sound = {
+        "luck_as_likely": sounds.melody(99, seconds=5),
+        "silent": np.zeros(80_000, np.float32),
+        "too_short": np.zeros(1000, np.float32),
+    }
+    for reason, samples in sound.items():
+        answer = server.client.post(
+            "/v1/recognize?explain=true", files={"file": ("clip.wav", sounds.wav(samples))}
+        )
+        body = answer.json()
+        assert answer.status_code == 200, answer.text
+        assert body["results"] == []
+        assert body["explanation"]["reason"] == reason
+        assert (body["explanation"]["candidate"] is not None) == (reason == "luck_as_likely")
+
+
+def test_explanation_of_an_empty_library(strict_server: Any, sounds: Any) -> None:
+    clip = sounds.wav(sounds.melody(1, seconds=3))
+    answer = strict_server.client.post("/v1/recognize?explain=1", files={"file": ("a.wav", clip)})
+    assert answer.json()["explanation"]["reason"] == "empty_library"
+
+
+@pytest.mark.parametrize("value", ["maybe", "", "2"])
+def test_explain_takes_yes_or_no(server: Any, sounds: Any, value: str) -> None:
+    clip = sounds.wav(sounds.noise(1, 1))
+    answer = server.client.post(
+        "/v1/recognize", params={"explain": value}, files={"file": ("a.wav", clip)}
+    )
+    error = error_of(answer, 422)
+    assert error["code"] == "invalid_request"
+    assert "explain" in error["message"]
+
+
+def test_what_is_no_audio_is_an_error_however_it_is_asked(server: Any) -> None:
+    answer = server.client.post(
+        "/v1/recognize?explain=true", files={"file": ("notes.txt", b"only words\n" * 100)}
+    )
+    assert error_of(answer, 415)["code"] == "unsupported_media"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -36,7 +37,10 @@ def identify(
     explain: Annotated[
         Path | None,
         typer.Option(
-            metavar="PNG", show_default=False, help="Also draw why, as a picture (one FILE only)."
+            metavar="PNG",
+            show_default=False,
+            help="Also draw why, or why not, as a picture (one FILE only). Then silence, and a "
+            "clip too short to judge, are no errors.",
         ),
     ] = None,
     json: Json = False,
@@ -54,7 +58,9 @@ def identify(
     with open_library(data_dir) as library:
         for file in files:
             try:
-                answer = library.identify(file, limit=limit, min_score=min_score).to_dict()
+                recognition = library.identify(
+                    file, limit=limit, min_score=min_score, explain=explain is not None
+                )
             except WavvyError as failure:
                 failed = True
                 if json:
@@ -62,16 +68,19 @@ def identify(
                 else:
                     terminal.error(str(failure))
                 continue
+            explanation = recognition.explanation
+            answer = replace(recognition, explanation=None).to_dict()
             if json:
                 terminal.json_line({"file": str(file)} | answer)
             else:
                 _print_answer(file, answer)
                 if not answer["results"]:
                     _advise(library, guesses=min_score == 0)
-            if explain is not None:
-                from wavvy.explain import draw
+            if explain is not None and explanation is not None:
+                from wavvy.explain.picture import draw
 
-                draw(library, file, explain)
+                draw(explanation, explain, name=file.name)
+                terminal.hint(f"  {explanation.summary}")
                 terminal.hint(f"The picture is in {explain}.")
     if failed:
         raise typer.Exit(FAILED)

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from wavvy.explain.explanation import Reason
+
 if TYPE_CHECKING:
     from wavvy.catalog.jobs import Job
     from wavvy.catalog.track import Track
@@ -147,17 +149,114 @@ MATCH_EXAMPLE: dict[str, Any] = _TRACK | {
 _QUERY = {"id": "01JA7Z3K8N4Q5R6S7T8V9W0X1Y", "duration_ms": 5000, "landmarks": 212, "took_ms": 9}
 
 
+Peak = tuple[int, int]
+
+
+class CandidateOut(BaseModel):
+    """The track that was answered, or would be if any were."""
+
+    id: int
+    title: str
+    artists: list[Name]
+    score: float = Field(ge=0, le=1, description="Calibrated probability that this is right.")
+    accepted: bool = Field(description="Whether it is among the results.")
+    track_begin_ms: int = Field(
+        description="Position in the track at `begin_ms`; negative where the window begins first."
+    )
+    time_skew: float = Field(description="How much faster than the track the clip plays.")
+    frequency_skew: float = Field(description="How much higher it sounds.")
+
+
+class OffsetHistogramOut(BaseModel):
+    """How many landmarks agree on each position of the window in the track."""
+
+    bin_ms: int = Field(description="Width of a bin.")
+    background: float = Field(description="Mean votes of the other touched bins: what luck gives.")
+    bins: list[tuple[int, int]] = Field(
+        description="Position in the track in ms at which a bin starts, and its votes. The "
+        "candidate is in the middle of its bin. At most 500 bins, those with most votes."
+    )
+
+
+class ExplanationOut(BaseModel):
+    """Why a clip was recognised, or was not. Times are in ms of the clip, frequencies in Hz."""
+
+    reason: Reason
+    summary: str = Field(description="The reason in plain words.")
+    begin_ms: int = Field(description="Start of the window of the clip that decided ...")
+    end_ms: int = Field(description="... and its end, at most 10 s later.")
+    threshold: float = Field(description="Score from which a match is accepted.")
+    candidate: CandidateOut | None = Field(
+        description="null where no track has anything in common with the clip."
+    )
+    query_landmarks: list[Peak] = Field(description="Time and frequency of the clip's peaks.")
+    reference_landmarks: list[tuple[int, int, Literal[0, 1]]] = Field(
+        description="Time and frequency of the track's peaks as they would be in the clip, and "
+        "whether the clip has a peak there."
+    )
+    pairs: list[tuple[int, int, int, int]] = Field(
+        description="Landmarks that voted for the candidate: time and frequency of one peak of "
+        "the clip, then of the other. At most 500."
+    )
+    offset_histogram: OffsetHistogramOut
+    matched_share: float = Field(description="Share of the track's peaks that the clip has.")
+    luck_share: float = Field(description="Share of them that it would have by luck.")
+    score_by_time: list[tuple[int, float, float]] = Field(
+        description="As the window grows: the time it reaches, the score of the candidate, and "
+        "the best score of any other track. At most 21 steps."
+    )
+
+
+EXPLANATION_EXAMPLE: dict[str, Any] = {
+    "reason": "matched",
+    "summary": "131 of 160 peaks of the track are in the clip; luck would give 24.",
+    "begin_ms": 0,
+    "end_ms": 4996,
+    "threshold": 0.75,
+    "candidate": {
+        "id": 42,
+        "title": "Harbour Lights",
+        "artists": [{"name": "The Tide Clocks"}],
+        "score": 0.98,
+        "accepted": True,
+        "track_begin_ms": 147200,
+        "time_skew": 0.0,
+        "frequency_skew": 0.0,
+    },
+    "query_landmarks": [[168, 441], [168, 1318], [428, 660], [508, 2093]],
+    "reference_landmarks": [[168, 440, 1], [428, 659, 1], [868, 987, 0]],
+    "pairs": [[168, 441, 428, 660]],
+    "offset_histogram": {
+        "bin_ms": 260,
+        "background": 1.4,
+        "bins": [[98190, 3], [147070, 118], [171510, 2]],
+    },
+    "matched_share": 0.8188,
+    "luck_share": 0.15,
+    "score_by_time": [[250, 0.02, 0.02], [500, 0.31, 0.02], [4996, 0.98, 0.03]],
+}
+
+
 class RecognitionOut(BaseModel):
     """What was recognised: accepted matches only, best first; none is an answer too."""
 
     model_config = _examples(
         {"status": "ok", "query": _QUERY, "results": [MATCH_EXAMPLE]},
         {"status": "ok", "query": _QUERY, "results": []},
+        {
+            "status": "ok",
+            "query": _QUERY,
+            "results": [MATCH_EXAMPLE],
+            "explanation": EXPLANATION_EXAMPLE,
+        },
     )
 
     status: Ok = "ok"
     query: QueryOut
     results: list[MatchOut]
+    explanation: ExplanationOut | None = Field(
+        default=None, description="Only there if it was asked for with `explain=true`."
+    )
 
 
 class ErrorContent(BaseModel):

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from numpy.typing import NDArray
 
 from wavvy.dsp.decode import AudioDecoder
@@ -25,6 +25,7 @@ router = APIRouter(prefix="/v1", tags=["Recognition"])
     "/recognize",
     summary="Recognise a clip",
     response_model=RecognitionOut,
+    response_model_exclude_unset=True,
     responses=errors(
         "too_large",
         "unsupported_media",
@@ -38,7 +39,18 @@ router = APIRouter(prefix="/v1", tags=["Recognition"])
     ),
     openapi_extra=upload_body(allow_raw=True),
 )
-async def recognize(request: Request, service: Current) -> dict[str, Any]:
+async def recognize(
+    request: Request,
+    service: Current,
+    explain: Annotated[
+        bool,
+        Query(
+            description="Whether to tell why, or why not. Then silence, and a clip too short to "
+            "judge, are not refused but explained.",
+            examples=[True],
+        ),
+    ] = False,
+) -> dict[str, Any]:
     """Send a few seconds of audio as a form's `file` or as the body itself.
 
     Accepted matches come best first; nothing recognised is `"results": []`, not an error. Of a
@@ -48,12 +60,13 @@ async def recognize(request: Request, service: Current) -> dict[str, Any]:
         upload = await service.uploads.receive(request, allow_raw=True)
         with upload:
             return await service.off_loop(
-                _identify, service.library, upload, service.settings.max_clip_seconds
+                _identify, service.library, upload, service.settings.max_clip_seconds, explain
             )
 
 
-def _identify(library: Wavvy, upload: Upload, max_seconds: int) -> dict[str, Any]:
-    return library.identify(_decode(upload, max_seconds), DEFAULT.sample_rate).to_dict()
+def _identify(library: Wavvy, upload: Upload, max_seconds: int, explain: bool) -> dict[str, Any]:
+    samples = _decode(upload, max_seconds)
+    return library.identify(samples, DEFAULT.sample_rate, explain=explain).to_dict()
 
 
 def _decode(upload: Upload, max_seconds: int) -> NDArray[np.float32]:
