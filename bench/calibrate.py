@@ -1,156 +1,215 @@
 """Make the package's table that turns evidence into a probability: ``python -m bench.calibrate``.
 
-Clips of the tuning music are searched for in a library of its own indexed tracks. Each clip gives
-two trials: as it is, it is known; with its own track left out, unknown. Pairs of tracks that hold
-the same recording would make false accepts of right answers, so they are left out too: pairs whose
-evidence is beyond what chance or a shared drum loop gives.
+Clips of the tuning music, indexed and unknown, are searched for in a library of its indexed tracks,
+and the best guesses are judged by ear (see ``judge.py``): naming the same music in another track is
+right. A logistic curve is fitted to evidence against right and wrong, known and unknown trials in
+equal weight, where it matters: above the median evidence of the wrong ones. Where it is even, and
+how steep, moves with the logarithm of the clip's length. The threshold is the lowest score, in
+thousandths, that accepts at most `FALSE_ACCEPT_RATE` of the unknown trials.
 
-A logistic curve is fitted to evidence against right and wrong best guesses, known and unknown
-trials in equal weight, where it matters: above the median evidence of the unknown ones. It moves
-with the logarithm of the clip's length. The threshold is the lowest score, in hundredths, that
-accepts at most `FALSE_ACCEPT_RATE` of the unknown trials.
+A live stream is asked again and again, and each time luck has another chance. So the longest clips
+of unknown tracks are heard as streams too. The stream's margin is the evidence beyond the threshold
+that at most the same share of them ever reaches.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import multiprocessing
+import os
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
 import wavvy
-from bench.audio import RATE
+from bench.audio import RATE, Samples
+from bench.cache import cache_dir
+from bench.clips import Clip
 from bench.corpus import Corpus, add_options, load_tuning
+from bench.judge import judge
 from bench.library import open_library
 from bench.quality.cells import CELLS
 from bench.quality.draws import draws
 from wavvy.calibration import Calibration
 from wavvy.dsp.resample import as_mono
 from wavvy.index.search import search
-from wavvy.query import GrowingQuery
+from wavvy.library import Wavvy
+from wavvy.query import SHIFTS, GrowingQuery
+from wavvy.recognizer import STREAM_FIRST_SECONDS, stream_pace
 
 SEED = 11
 SECONDS = (1, 2, 3, 5, 10)
-WAYS = ("clean", "snr5", "snr0", "room5", "mp3_32k")
-SAME_RECORDING = 60.0  # nats
-FALSE_ACCEPT_RATE = 0.01
+WAYS = ("clean", "snr5", "snr0", "snr-5", "room5", "room0", "gsm")
+FALSE_ACCEPT_RATE = 0.001
+JUDGED_FROM = 8.0  # nats: below, nothing in a stream is accepted, and judging takes time
 TABLE = Path(wavvy.__file__).with_name("calibration.json")
 
+_library: Wavvy
 
-@dataclass(frozen=True, slots=True)
-class Trial:
-    """Evidence for a clip's own track and for the best of the others."""
+
+class Trial(NamedTuple):
+    """The best guess for a clip.
+
+    Attributes
+    ----------
+    seconds : int
+    known : bool
+        Whether the clip's track is indexed.
+    evidence : float
+        In nats.
+    right : bool
+    stream : list of (float, float)
+        Seconds heard, and evidence for a wrong guess, each time that a stream would ask.
+    """
 
     seconds: int
-    track: int
-    own: float
-    other: float
-    other_track: int
+    known: bool
+    evidence: float
+    right: bool
+    stream: list[tuple[float, float]]
 
 
-def trials(library: wavvy.Wavvy, music: Corpus, clips: int) -> Iterator[Trial]:
-    """Search for clips of every length in every degradation."""
-    ids = {track.file: track.id for track in library.tracks(limit=100_000)}
-    for seconds in SECONDS:
-        drawn = draws(music.indexed, clips, seconds, (SEED, seconds), music.noise)
-        for name in WAYS:
-            print(f"calibrate: {seconds} s, {name}", file=sys.stderr)
-            for one in drawn:
-                heard = CELLS[name](one).samples
-                yield try_clip(library, heard, ids[str(one.clip.path)], seconds)
+def trials(data_dir: Path, music: Corpus, clips: int) -> Iterator[Trial]:
+    """Search for clips of every length in every degradation, on all cores."""
+    tasks = [
+        (music, seconds, way, known, clips)
+        for seconds in SECONDS
+        for way in WAYS
+        for known in (True, False)
+    ]
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(os.cpu_count(), context, _open, (data_dir,)) as pool:
+        for done, cell in enumerate(pool.map(_cell, tasks), 1):
+            print(f"calibrate: {done} of {len(tasks)}", file=sys.stderr)
+            yield from cell
 
 
-def try_clip(
-    library: wavvy.Wavvy, heard: NDArray[np.float32], own_track: int, seconds: int
-) -> Trial:
+def _open(data_dir: Path) -> None:
+    global _library
+    _library = wavvy.open(data_dir)
+
+
+def _cell(task: tuple[Corpus, int, str, bool, int]) -> list[Trial]:
+    music, seconds, way, known, clips = task
+    paths = music.indexed if known else music.unknown
+    drawn = draws(paths, clips, seconds, (SEED, seconds, known), music.noise)
+    return [_try(CELLS[way](one).samples, one.clip, seconds, known) for one in drawn]
+
+
+def _try(heard: Samples, clip: Clip, seconds: int, known: bool) -> Trial:
     """Search for one degraded clip."""
-    params = library.recognizer.params
-    growing = GrowingQuery(params)
-    growing.push(as_mono(heard, RATE, params.sample_rate))
-    query = growing.query()
-    found = search(library.index.snapshot(), query.landmarks, query.image, params.low_bin)
-    own = found.tracks == own_track
-    others = np.where(own, 0.0, found.evidence)
-    best = int(np.argmax(others)) if others.size else -1
-    return Trial(
-        seconds,
-        own_track,
-        float(np.max(found.evidence, where=own, initial=0.0)),
-        float(others[best]) if others.size else 0.0,
-        int(found.tracks[best]) if others.size else own_track,
-    )
+    rate = _library.recognizer.params.sample_rate
+    samples = as_mono(heard, RATE, rate)
+    growing = GrowingQuery(_library.recognizer.params)
+    stream = []
+    pushed, elapsed = 0, STREAM_FIRST_SECONDS
+    while not known and seconds == SECONDS[-1] and elapsed < seconds:
+        growing.push(samples[pushed : round(elapsed * rate)])
+        pushed = round(elapsed * rate)
+        evidence, right = _guess(growing, clip, JUDGED_FROM)
+        stream.append((elapsed, 0.0 if right else evidence))
+        elapsed += stream_pace(elapsed)
+    growing.push(samples[pushed:])
+    return Trial(seconds, known, *_guess(growing, clip), stream)
 
 
-def without_relatives(everything: Sequence[Trial]) -> list[Trial]:
-    """Drop the trials in which the best other track holds the clip's own recording."""
-    related = {(t.track, t.other_track) for t in everything if t.other > SAME_RECORDING}
-    return [t for t in everything if (t.track, t.other_track) not in related]
+def _guess(growing: GrowingQuery, clip: Clip, judged_from: float = 0.0) -> tuple[float, bool]:
+    """Return the evidence for the best guess, and whether it is right; if weaker, it is not."""
+    query, params = growing.query(), _library.recognizer.params
+    snapshot = _library.index.snapshot()
+    found = search(snapshot, query.landmarks, query.image, params.low_bin)
+    if not found.tracks.size:
+        return 0.0, False
+    best = int(np.argmax(found.evidence))
+    if found.evidence[best] < judged_from:
+        return float(found.evidence[best]), False
+    file = _library.track(int(found.tracks[best])).file
+    at_ms = (found.offsets[best] - query.start) * params.hop_ms / SHIFTS
+    right = file is not None and judge(clip, Path(file), float(at_ms)).right
+    return float(found.evidence[best]), right
 
 
-def fit(kept: Sequence[Trial]) -> NDArray[np.float64]:
-    """Return even evidence at one second, its growth with each doubling of length, and slope."""
-    evidence, right, octaves = [], [], []
+def fit(everything: Sequence[Trial]) -> NDArray[np.float64]:
+    """Return even evidence, its growth with each doubling of length; slope, its growth."""
+    parts = []
     for seconds in SECONDS:
-        own = np.array([t.own for t in kept if t.seconds == seconds])
-        other = np.array([t.other for t in kept if t.seconds == seconds])
-        best = np.concatenate((np.maximum(own, other), other))
-        matters = best > np.median(other)
-        evidence.append(best[matters])
-        right.append(np.concatenate((own > other, np.zeros(other.size, bool)))[matters])
-        octaves.append(np.full(int(matters.sum()), np.log2(seconds)))
-    x, y, octave = map(np.concatenate, (evidence, right, octaves))
+        chosen = [t for t in everything if t.seconds == seconds]
+        evidence, right, known = (
+            np.array([getattr(t, name) for t in chosen]) for name in ("evidence", "right", "known")
+        )
+        weight = np.where(known, 1 / known.sum(), 1 / (~known).sum())
+        octave = np.full(evidence.size, np.log2(seconds))
+        matters = evidence > np.median(evidence[~right])
+        parts.append(np.stack((evidence, right, weight, octave))[:, matters])
+    x, y, w, octave = np.concatenate(parts, axis=1)
 
     def loss(parameters: NDArray[np.float64]) -> float:
-        even, growth, slope = parameters
-        odds = slope * (x - even - growth * octave)
-        return float(np.logaddexp(0, np.where(y, -odds, odds)).sum())
+        even, even_growth, slope, slope_growth = parameters
+        odds = (slope + slope_growth * octave) * (x - even - even_growth * octave)
+        return float((w * np.logaddexp(0, np.where(y > 0, -odds, odds))).sum())
 
-    found: NDArray[np.float64] = minimize(loss, (15.0, 0.0, 0.25), method="Nelder-Mead").x
+    settings = {"maxiter": 5000, "xatol": 1e-5, "fatol": 1e-8}
+    start = (10.0, 0.0, 0.4, 0.0)
+    found: NDArray[np.float64] = minimize(loss, start, method="Nelder-Mead", options=settings).x
     return found
 
 
-def calibrate(kept: Sequence[Trial]) -> Calibration:
-    """Fit the curves and choose the threshold."""
-    even, growth, slope = fit(kept)
+def calibrate(everything: Sequence[Trial]) -> Calibration:
+    """Fit the curves, choose the threshold and the stream's margin."""
+    even, even_growth, slope, slope_growth = fit(everything)
     seconds = np.array(SECONDS, np.float64)
-    evens = np.round(even + growth * np.log2(seconds), 2)
-    table = Calibration(seconds, evens, np.full(seconds.size, round(float(slope), 4)), 1.0)
-    scores = np.sort([float(table.score(t.other, t.seconds)) for t in kept])
-    highest = float(scores[-1 - int(FALSE_ACCEPT_RATE * scores.size)])
-    return table._replace(threshold=float(np.floor(100 * highest + 1) / 100))
+    evens = np.round(even + even_growth * np.log2(seconds), 2)
+    slopes = np.round(slope + slope_growth * np.log2(seconds), 4)
+    table = Calibration(seconds, evens, slopes, 1.0, 0.0)
+    unknown = [t for t in everything if not t.known and not t.right]
+    highest = _exceeded_by_few([float(table.score(t.evidence, t.seconds)) for t in unknown])
+    table = table._replace(threshold=min(0.999, float(np.floor(1000 * highest + 1) / 1000)))
+    beyond = [max(e - table.needed(s) for s, e in t.stream) for t in unknown if t.stream]
+    return table._replace(stream_margin=max(0.0, round(_exceeded_by_few(beyond) + 0.05, 1)))
+
+
+def _exceeded_by_few(values: Sequence[float]) -> float:
+    return sorted(values)[-1 - int(FALSE_ACCEPT_RATE * len(values))]
 
 
 def main() -> int:
     """Write the table and print how it fares on the trials it was made from."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     add_options(parser)
-    parser.add_argument("--clips", type=int, default=120, help="clips of each length")
+    parser.add_argument("--clips", type=int, default=100, help="clips of each length and kind")
     options = parser.parse_args()
     music = load_tuning(options.music, options.noise)
     with open_library(music.library) as library:
-        kept = without_relatives(list(trials(library, music, options.clips)))
-    table = calibrate(kept)
+        library.merge_index()
+        library.warm_up()
+        data_dir = library.data_dir
+    everything = list(trials(data_dir, music, options.clips))
+    (cache_dir() / "calibration-trials.json").write_text(json.dumps(everything))
+    table = calibrate(everything)
     for seconds in SECONDS:
-        chosen = [t for t in kept if t.seconds == seconds]
-        accepted = [
-            [float(table.score(value, seconds)) >= table.threshold for value in values]
-            for values in ([t.own for t in chosen], [t.other for t in chosen])
-        ]
-        known, unknown = (100 * np.mean(part) for part in accepted)
-        print(f"{seconds:2d} s: {known:.1f} % of known, {unknown:.2f} % of unknown accepted")
+        for known in (True, False):
+            chosen = [t for t in everything if (t.seconds, t.known) == (seconds, known)]
+            accepted = [t for t in chosen if table.needed(seconds) <= t.evidence]
+            right = sum(t.right for t in accepted)
+            print(
+                f"{seconds:2d} s, {'known' if known else 'unknown'}: of {len(chosen)} "
+                f"{right} accepted and right, {len(accepted) - right} accepted and wrong"
+            )
     text = json.dumps(
         {
-            "version": 1,
+            "version": 2,
             "seconds": list(SECONDS),
             "even": table.even.tolist(),
             "slope": table.slope.tolist(),
             "threshold": table.threshold,
+            "stream_margin": table.stream_margin,
         },
         indent=2,
     )

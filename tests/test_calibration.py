@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from wavvy.calibration import Calibration, default_calibration
 
-TABLE = Calibration(np.array([1.0, 3.0]), np.array([10.0, 20.0]), np.array([0.5, 0.25]), 0.9)
+TABLE = Calibration(np.array([1.0, 3.0]), np.array([10.0, 20.0]), np.array([0.5, 0.25]), 0.9, 5.0)
 SECONDS = st.floats(0.0, 60.0)
 
 
@@ -64,3 +64,12 @@ def test_boundless_evidence_overflows_nothing() -> None:
 
 def test_no_candidate_has_no_score() -> None:
     assert TABLE.score(np.empty(0), 5.0).shape == (0,)
+
+
+@given(SECONDS)
+def test_what_is_needed_is_just_enough(seconds: float) -> None:
+    assert TABLE.score([TABLE.needed(seconds)], seconds)[0] == pytest.approx(0.9)
+
+
+def test_a_stream_needs_more_than_a_clip() -> None:
+    assert default_calibration().stream_margin > 0

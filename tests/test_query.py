@@ -8,8 +8,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from wavvy.dsp.landmarks import query_landmarks
 from wavvy.dsp.params import DEFAULT
-from wavvy.query import SHIFTS, WINDOW_SECONDS, GrowingQuery, Query
+from wavvy.dsp.peaks import Peaks
+from wavvy.dsp.warp import PLAIN, Warp
+from wavvy.query import (
+    SHIFTS,
+    WARPED_FAN_OUT,
+    WINDOW_SECONDS,
+    GrowingQuery,
+    Query,
+    warped_landmarks,
+)
 
 RATE = DEFAULT.sample_rate
 HALF_FRAME = DEFAULT.hop // SHIFTS
@@ -96,3 +106,30 @@ def test_silence_has_no_landmarks() -> None:
     assert query.half_frames == 1 + (3 * RATE - DEFAULT.window) // HALF_FRAME
     assert query.peaks.frames.size == query.landmarks.hashes.size == 0
     assert not query.image.occupied.any()
+
+
+def test_landmarks_of_no_warp_are_the_plain_ones(music: Samples) -> None:
+    query = grown(music[: 5 * RATE]).query()
+    plain = set()
+    for shift in range(SHIFTS):
+        of_shift = query.peaks.frames % SHIFTS == shift
+        peaks = Peaks(query.peaks.frames[of_shift] // SHIFTS, query.peaks.freqs[of_shift])
+        found = query_landmarks(peaks, DEFAULT, fan_out=WARPED_FAN_OUT)
+        plain |= set(
+            zip(found.hashes.tolist(), (SHIFTS * found.frames + shift).tolist(), strict=True)
+        )
+    warped = warped_landmarks(query, DEFAULT, PLAIN)
+    assert set(zip(warped.hashes.tolist(), warped.frames.tolist(), strict=True)) == plain
+
+
+@pytest.mark.parametrize("warp", [Warp(1.1, 0.8), Warp(0.9, 1.25)])
+def test_warped_landmarks_lie_where_the_track_would_have_them(music: Samples, warp: Warp) -> None:
+    query = grown(music[: 5 * RATE]).query()
+    landmarks = warped_landmarks(query, DEFAULT, warp)
+    assert landmarks.hashes.size > 100
+    assert int(landmarks.hashes.max()) < 1 << 22
+    assert landmarks.frames.max() == pytest.approx(
+        warp.time * (query.peaks.frames.max() - query.start), abs=2 * DEFAULT.pair_max_frames
+    )
+    slow = warped_landmarks(query, DEFAULT, Warp(0.5, warp.pitch))
+    assert slow.frames.max() < landmarks.frames.max()

@@ -175,3 +175,20 @@ def test_an_empty_index_matches_nothing(empty: Wavvy, track: Samples) -> None:
     (moment,) = heard(empty.recognizer.clip(), track[: 3 * RATE])
     assert moment.landmarks > 100
     assert moment.matches == []
+
+
+@pytest.mark.parametrize("speed", [0.96, 1.04])
+def test_a_clip_that_plays_faster_or_slower_is_recognised(
+    recognizer: Recognizer, track: Samples, speed: float
+) -> None:
+    part = track[4 * RATE : 12 * RATE]
+    samples = np.interp(np.arange(0, part.size - 1, speed), np.arange(part.size), part)
+    samples = samples[: 7 * RATE].astype(np.float32)
+    match = best(heard(recognizer.clip(), samples)[-1])
+    assert match.accepted
+    assert match.track_id == best(heard(recognizer.clip(), part)[-1]).track_id
+    assert match.time_skew == pytest.approx(speed - 1, abs=0.005)
+    assert match.frequency_skew == pytest.approx(speed - 1, abs=0.003)
+    assert match.track_begin_ms == pytest.approx(4000, abs=60)
+    streamed = [m for moment in heard(recognizer.stream(), samples) for m in moment.matches]
+    assert any(m.accepted and m.track_id == match.track_id for m in streamed)

@@ -30,12 +30,16 @@ class Calibration(NamedTuple):
         Growth of the log-odds for each nat of evidence.
     threshold : float
         Score from which a match is accepted.
+    stream_margin : float
+        Nats of evidence that a live stream needs beyond that: it is asked again and again, and is
+        to be wrong no more often than a clip that is asked once.
     """
 
     seconds: F64
     even: F64
     slope: F64
     threshold: float
+    stream_margin: float
 
     def score(self, evidence: ArrayLike, seconds: float) -> F64:
         """Return the probability that each match is right.
@@ -47,10 +51,18 @@ class Calibration(NamedTuple):
         seconds : float
             Length of the clip.
         """
-        even = np.interp(seconds, self.seconds, self.even)
-        slope = np.interp(seconds, self.seconds, self.slope)
+        even, slope = self._curve(seconds)
         odds = slope * (np.asarray(evidence, np.float64) - even)
         return 1.0 / (1.0 + np.exp(-np.clip(odds, -40.0, 40.0)))
+
+    def needed(self, seconds: float) -> float:
+        """Return the evidence in nats from which a match is accepted."""
+        even, slope = self._curve(seconds)
+        return even + float(np.log(self.threshold / (1 - self.threshold))) / slope
+
+    def _curve(self, seconds: float) -> tuple[float, float]:
+        even = np.interp(seconds, self.seconds, self.even)
+        return float(even), float(np.interp(seconds, self.seconds, self.slope))
 
 
 @cache
@@ -58,4 +70,4 @@ def default_calibration() -> Calibration:
     """Return the table in the package."""
     table = json.loads(resources.files("wavvy").joinpath("calibration.json").read_text())
     seconds, even, slope = (np.array(table[name]) for name in ("seconds", "even", "slope"))
-    return Calibration(seconds, even, slope, table["threshold"])
+    return Calibration(seconds, even, slope, table["threshold"], table["stream_margin"])

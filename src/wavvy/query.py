@@ -11,8 +11,9 @@ from wavvy.dsp.landmarks import Landmarks, query_landmarks
 from wavvy.dsp.params import FingerprintParams
 from wavvy.dsp.peaks import SUBBINS, Peaks
 from wavvy.dsp.stream import PeakStream, concatenate
+from wavvy.dsp.warp import Warp
 from wavvy.dsp.whitening import whiten
-from wavvy.index.witnesses import QueryImage, occupancy
+from wavvy.index.image import QueryImage, occupancy
 
 WINDOW_SECONDS = 10
 """A query looks back no further than this."""
@@ -22,6 +23,8 @@ DENSITY = 2
 """Times as many peaks as a reference keeps, since noise pushes some of the right ones down."""
 FAN_OUT = 8
 """Pairs each peak starts: more than a reference's two, as noise peaks come in between."""
+WARPED_FAN_OUT = 3
+"""The same where many warps are tried: enough among them votes, at a third of the cost."""
 REACH = 2
 """Half-frames by which a coincidence of peaks may miss: about a frame."""
 
@@ -89,8 +92,7 @@ class GrowingQuery:
         by_shift = self._peaks_by_shift()
         peaks = _interleaved(by_shift)
         landmarks = [
-            query_landmarks(shifted, self._params, fan_out=FAN_OUT, edge=0, jitter=0)
-            for shifted in by_shift
+            query_landmarks(shifted, self._params, fan_out=FAN_OUT) for shifted in by_shift
         ]
         times = [
             SHIFTS * found.frames + np.int32(shift - start) for shift, found in enumerate(landmarks)
@@ -126,6 +128,25 @@ class GrowingQuery:
             np.concatenate((_BIN_SHIFTS, -_BIN_SHIFTS)),
             2.0 ** (np.concatenate((_SEMITONES, -_SEMITONES)) / 12),
         )
+
+
+def warped_landmarks(query: Query, params: FingerprintParams, warp: Warp) -> Landmarks:
+    """Return a query's landmarks as they would lie in a track that it plays warped.
+
+    Frames count half-frames of the track from where the query starts.
+    """
+    times = query.peaks.frames - query.start
+    freqs = np.rint(query.peaks.freqs / warp.pitch).astype(np.int64)
+    inside = (freqs >= params.low_bin * SUBBINS) & (freqs < params.high_bin * SUBBINS)
+    times, freqs = times[inside], freqs[inside].astype(np.uint16)
+    hashes, frames = [], []
+    for shift in range(SHIFTS):
+        of_shift = times % SHIFTS == shift
+        scaled = np.rint((times[of_shift] - shift) * (warp.time / SHIFTS)).astype(np.int32)
+        found = query_landmarks(Peaks(scaled, freqs[of_shift]), params, fan_out=WARPED_FAN_OUT)
+        hashes.append(found.hashes)
+        frames.append(SHIFTS * found.frames + np.int32(shift))
+    return Landmarks(np.concatenate(hashes), np.concatenate(frames))
 
 
 def _since(peaks: Peaks, frame: int) -> Peaks:

@@ -11,12 +11,15 @@ into pushes, it asks what the last seconds may be::
                                                            │
                                             calibration: how sure is that?       (score)
 
+Where nothing is found, the query is asked again as if it played faster, slower, higher or lower
+(dsp.warp): its own peaks are moved, the index stays as it is.
+
 A file is recognised by the same session, fed in one go: the two cannot disagree.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -25,15 +28,23 @@ from wavvy.calibration import Calibration
 from wavvy.dsp.arrays import F32, F64
 from wavvy.dsp.params import FingerprintParams
 from wavvy.dsp.peaks import SUBBINS, Peaks
-from wavvy.index.search import Found, search
+from wavvy.dsp.warp import Warp, warp_grid
+from wavvy.index.search import Found, search, search_warped
 from wavvy.index.store import Index
-from wavvy.query import SHIFTS, WINDOW_SECONDS, GrowingQuery, Query
+from wavvy.query import SHIFTS, WINDOW_SECONDS, GrowingQuery, Query, warped_landmarks
 
-STREAM_MARGIN = 12.0
-"""Nats of evidence a stream needs beyond a clip: it is asked again and again until it matches."""
+STREAM_FIRST_SECONDS = 1.0
+"""Audio after which a live stream is first asked."""
+PLACE_MARGIN = 12.0
+"""Nats of evidence that tell one place of a track from another ..."""
 SETTLED_SECONDS = 4.0
-"""Until then a stream also waits while two places of the track are nearly as likely: one second of
-a loop or a chorus says which track it is, but not where."""
+"""... for which a stream waits until then: one second of a loop or a chorus says which track it is,
+but not where."""
+WARPS = tuple(warp_grid())
+WARP_PENALTY = 12.0
+"""Nats that a warped match has less: dozens of warps were tried, and the best of them sharpened."""
+WARPED_SECONDS = 3.0
+"""Audio after which a live stream that matches nothing is first taken to be warped."""
 LEAST_OVERLAP_SECONDS = 1.0
 """Shortest part of a clip by which a track is named; of a shorter clip, most of it."""
 _SAME_PLACE = 5  # half-frames
@@ -105,26 +116,53 @@ class Recognizer:
 
     def clip(self) -> Session:
         """Return a session for a clip: asked for each window, half overlapping, and at its end."""
-        return Session(self, first=WINDOW_SECONDS, pace=_clip_pace, margin=0.0)
+        return Session(
+            self, first=WINDOW_SECONDS, pace=_clip_pace, margin=0.0, first_warped=WINDOW_SECONDS
+        )
 
     def stream(self) -> Session:
         """Return a session for a live stream: asked from the first second, ever more calmly."""
-        return Session(self, first=1.0, pace=_stream_pace, margin=STREAM_MARGIN)
+        return Session(
+            self,
+            first=STREAM_FIRST_SECONDS,
+            pace=stream_pace,
+            margin=self.calibration.stream_margin,
+            first_warped=WARPED_SECONDS,
+        )
 
-    def matches(self, query: Query, margin: float) -> list[Match]:
-        """Return what a query may be, best first."""
-        found = search(self.index.snapshot(), query.landmarks, query.image, self.params.low_bin)
+    def matches(self, query: Query, margin: float, warps: Sequence[Warp] = ()) -> list[Match]:
+        """Return what a query may be, best first.
+
+        Parameters
+        ----------
+        margin : float
+            Nats of evidence asked for beyond the threshold.
+        warps : sequence of Warp
+            What may have been done to the music, besides nothing.
+        """
+        found = self._search(query, warps)
         seconds = query.half_frames * self._half_frame_ms / 1000
         scores = self.calibration.score(found.evidence, seconds)
         sure = self.calibration.score(found.evidence - margin, seconds)
         accepted = sure >= self.calibration.threshold
         # Where the query begins before the track, only what overlaps speaks for it.
-        overlap = seconds + np.minimum(found.offsets, 0.0) * self._half_frame_ms / 1000
+        before = np.minimum(found.offsets, 0.0) / found.times
+        overlap = seconds + before * self._half_frame_ms / 1000
         accepted &= overlap >= min(LEAST_OVERLAP_SECONDS, 0.8 * seconds)
         if margin > 0 and seconds < SETTLED_SECONDS:
-            accepted &= found.evidence - _elsewhere(found) >= margin
+            accepted &= found.evidence - _elsewhere(found) >= PLACE_MARGIN
         best = _best_of_each_track(found)
         return [self._match(query, found, i, float(scores[i]), bool(accepted[i])) for i in best]
+
+    def _search(self, query: Query, warps: Sequence[Warp]) -> Found:
+        snapshot, low_bin = self.index.snapshot(), self.params.low_bin
+        plain = search(snapshot, query.landmarks, query.image, low_bin)
+        if not warps or not query.peaks.frames.size:
+            return plain
+        queries = ((warp, warped_landmarks(query, self.params, warp)) for warp in warps)
+        warped = search_warped(snapshot, queries, query.image, low_bin)
+        warped = warped._replace(evidence=warped.evidence - WARP_PENALTY)
+        return Found(*(np.concatenate(columns) for columns in zip(plain, warped, strict=True)))
 
     @property
     def _half_frame_ms(self) -> float:
@@ -135,15 +173,17 @@ class Recognizer:
         begin = query.start * self._half_frame_ms
         length = (query.half_frames - 1) * self._half_frame_ms + 1000 * p.window / p.sample_rate
         at = found.offsets[i] * self._half_frame_ms
-        early = max(0.0, -at)  # the query began before the track did
+        early = max(0.0, -at) / found.times[i]  # the query began before the track did
         return Match(
             int(found.tracks[i]),
             score,
             accepted,
             round(begin + early),
             round(begin + length),
-            round(at + early),
+            round(at + early * found.times[i]),
             min(int(found.votes[i]), query.landmarks.hashes.size),
+            float(found.times[i]) - 1,
+            float(found.pitches[i]) - 1,
         )
 
 
@@ -158,6 +198,9 @@ class Session:
         From the seconds heard to the seconds until the next question.
     margin : float
         Nats of evidence asked for beyond the threshold before the stream ends.
+    first_warped : float
+        Seconds after which the answer to "nothing" is to ask again whether the music plays faster,
+        slower, higher or lower; then whenever twice as much has been heard, and at the end.
     """
 
     def __init__(
@@ -167,6 +210,7 @@ class Session:
         first: float,
         pace: Callable[[float], float],
         margin: float,
+        first_warped: float,
     ) -> None:
         self._recognizer = recognizer
         self._query = GrowingQuery(recognizer.params)
@@ -174,6 +218,8 @@ class Session:
         self._pace = pace
         self._next = round(first * self._rate)
         self._margin = margin
+        self._next_warped = round(first_warped * self._rate)
+        self._matched = False
         self._samples = 0
         self._shown = 0  # half-frame up to which peaks have been reported
 
@@ -190,20 +236,27 @@ class Session:
             self._take(samples[start:due])
             start = due
             self._next += round(self._pace(self._next / self._rate) * self._rate)
-            yield self._moment(self._margin)
+            warped = self._samples >= self._next_warped
+            if warped:
+                self._next_warped = 2 * self._samples
+            yield self._moment(self._margin, warped)
         self._take(samples[start:])
 
     def finish(self) -> Moment:
         """Return the last moment, when all has been heard."""
-        return self._moment(0.0)
+        return self._moment(0.0, warped=True)
 
     def _take(self, samples: F32) -> None:
         self._query.push(samples)
         self._samples += samples.size
 
-    def _moment(self, margin: float) -> Moment:
+    def _moment(self, margin: float, warped: bool) -> Moment:
         query = self._query.query()
         matches = self._recognizer.matches(query, margin)
+        self._matched = self._matched or any(match.accepted for match in matches)
+        if warped and not self._matched:
+            matches = self._recognizer.matches(query, margin, WARPS)
+            self._matched = any(match.accepted for match in matches)
         landmarks = query.landmarks.hashes.size
         return Moment(self.elapsed_ms, landmarks, matches, self._new_peaks(query.peaks))
 
@@ -228,7 +281,7 @@ def _clip_pace(_: float) -> float:
     return WINDOW_SECONDS / 2
 
 
-def _stream_pace(seconds: float) -> float:
+def stream_pace(seconds: float) -> float:
     """Ask four times a second at first; what has not matched for long is not asked as often."""
     return min(max(seconds / 8, 0.25), 1.0)
 

@@ -64,7 +64,7 @@ def test_a_clean_match(clean: Explanation) -> None:
     assert clean.candidate is not None
     assert (clean.candidate.track.title, clean.candidate.accepted) == ("Tune 2", True)
     assert clean.candidate.track_begin_ms == pytest.approx(7000, abs=30)
-    assert clean.matched_share == found / total > 0.8 > 3 * clean.luck_share > 0
+    assert clean.matched_share == found / total > 0.7 > 3 * clean.luck_share > 0
     assert clean.summary.startswith(f"{found} of {total} peaks of the track are in the clip; luck")
     assert total > 100
 
@@ -157,7 +157,7 @@ def test_the_window_is_the_one_that_was_answered_from(
     assert told.begin_ms < told.query_landmarks[0][0] < told.query_landmarks[-1][0] < told.end_ms
     assert told.begin_ms < told.score_by_time[0][0] < told.score_by_time[-1][0] <= told.end_ms + 1
     assert told.score_by_time[-2][1] > 0.9, "what is heard again is what was heard"
-    assert told.matched_share > 0.7
+    assert told.matched_share > 0.6
 
 
 def test_a_clip_that_begins_before_its_track(shared: Wavvy, melody: Melody) -> None:

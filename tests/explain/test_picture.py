@@ -61,8 +61,8 @@ def test_pictures_differ_in_what_they_show(
         )
     assert found["match"] > 2 * found["no match"] > 0
     assert found["empty"] == found["silent"] == 0
-    assert scores["match"] > 0.001
-    assert scores["no match"] == scores["empty"] == scores["silent"] == 0
+    assert scores["match"] > 0.001 > 10 * scores["no match"]
+    assert scores["empty"] == scores["silent"] == 0
 
 
 @pytest.mark.parametrize("samples", [0, 100, 4096, 5000, 8000])

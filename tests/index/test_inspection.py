@@ -8,9 +8,9 @@ import pytest
 from wavvy.dsp.fingerprint import Fingerprint
 from wavvy.dsp.landmarks import Landmarks, reference_landmarks
 from wavvy.dsp.params import DEFAULT
+from wavvy.index.image import QueryImage
 from wavvy.index.inspection import coincidences, track_peaks, vote_offsets
 from wavvy.index.store import Index
-from wavvy.index.witnesses import QueryImage
 
 MakeFingerprint = Callable[..., Fingerprint]
 OpenIndex = Callable[[], Index]

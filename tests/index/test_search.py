@@ -11,9 +11,10 @@ from wavvy.dsp.arrays import F32
 from wavvy.dsp.fingerprint import Fingerprint, fingerprint_blocks
 from wavvy.dsp.landmarks import Landmarks, reference_landmarks
 from wavvy.dsp.params import DEFAULT
-from wavvy.index.search import MOST_CANDIDATES, Found, Snapshot, search
+from wavvy.dsp.warp import Warp, warp_grid
+from wavvy.index.search import MOST_CANDIDATES, Found, Snapshot, search, search_warped
 from wavvy.index.store import Index
-from wavvy.query import GrowingQuery, Query
+from wavvy.query import GrowingQuery, Query, warped_landmarks
 
 MakeFingerprint = Callable[..., Fingerprint]
 OpenIndex = Callable[[], Index]
@@ -69,7 +70,7 @@ def by_alignment(found: Found, above: int = 0) -> dict[tuple[int, float], tuple[
     columns = (column.tolist() for column in found)
     return {
         (track, round(offset, 6)): (votes, evidence, matched)
-        for track, offset, votes, evidence, matched in zip(*columns, strict=True)
+        for track, offset, votes, evidence, matched, _, _ in zip(*columns, strict=True)
         if votes > above
     }
 
@@ -237,3 +238,48 @@ def test_a_clip_anywhere_in_a_track_of_an_hour_is_found(
     assert found.tracks[best] == 4
     assert abs(found.offsets[best] - 2 * frame - 50) <= 2.5
     assert found.evidence[best] > 100
+
+
+def played(audio: F32, speed: float) -> F32:
+    """Play faster and higher, as a turntable does."""
+    times = np.arange(0, audio.size - 1, speed)
+    return np.interp(times, np.arange(audio.size), audio).astype(np.float32)
+
+
+def find_warped(snapshot: Snapshot, query: Query, warps: list[Warp]) -> Found:
+    queries = [(warp, warped_landmarks(query, DEFAULT, warp)) for warp in warps]
+    return search_warped(snapshot, queries, query.image, DEFAULT.low_bin)
+
+
+@pytest.mark.parametrize("speed", [0.96, 1.03])
+def test_music_that_plays_faster_or_slower_is_found(
+    index: Index, tracks: dict[int, F32], speed: float
+) -> None:
+    query = query_of(played(tracks[60][7 * 8000 : 13 * 8000], speed))
+    plain = find(index.snapshot(), query)
+    found = find_warped(index.snapshot(), query, warp_grid())
+
+    best = int(np.argmax(found.evidence))
+    assert found.tracks[best] == 60
+    assert found.offsets[best] == pytest.approx(7 * 50, abs=3)
+    assert found.times[best] == pytest.approx(speed, abs=0.003)
+    assert found.pitches[best] == pytest.approx(speed, abs=0.002)
+    assert found.evidence[best] > 2 * plain.evidence.max(initial=0.0)
+    assert found.evidence[best] > 3 * found.evidence[found.tracks != 60].max(initial=0.0)
+
+
+def test_a_removed_track_is_not_found_warped_either(
+    tmp_path: Path, tracks: dict[int, F32], fingerprints: dict[int, Fingerprint]
+) -> None:
+    index = Index(tmp_path, DEFAULT, threading.RLock())
+    query = query_of(played(tracks[60][7 * 8000 : 13 * 8000], 1.03))
+    assert not find_warped(index.snapshot(), query, warp_grid()).tracks.size
+    index.add((i, fingerprints[i]) for i in (50, 60))
+    assert 60 in find_warped(index.snapshot(), query, warp_grid()).tracks
+    index.remove([60])
+    assert 60 not in find_warped(index.snapshot(), query, warp_grid()).tracks
+
+
+def test_silence_has_no_warped_candidates(index: Index) -> None:
+    silence = query_of(np.zeros(16_000, np.float32), noise=0.0)
+    assert not find_warped(index.snapshot(), silence, warp_grid()).tracks.size

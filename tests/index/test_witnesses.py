@@ -11,9 +11,12 @@ from wavvy.dsp.arrays import F32, I64, U8
 from wavvy.dsp.fingerprint import Fingerprint
 from wavvy.dsp.params import DEFAULT
 from wavvy.dsp.peaks import SUBBINS
+from wavvy.dsp.warp import PLAIN
+from wavvy.index.image import QueryImage, occupancy
+from wavvy.index.placement import Warps
 from wavvy.index.segment import Segment
 from wavvy.index.votes import Candidates
-from wavvy.index.witnesses import Evidence, QueryImage, occupancy, weigh
+from wavvy.index.witnesses import Evidence, weigh
 
 MakeFingerprint = Callable[..., Fingerprint]
 MakeSegment = Callable[..., Segment]
@@ -55,7 +58,7 @@ def weighed(
     """Weigh offsets that count from the start of one track of the segment."""
     start = 2 * int(segment.starts[position])
     candidates = Candidates(np.array(offsets, np.int64) + start, np.ones(len(offsets), np.int64))
-    evidence = weigh(segment, candidates, image, DEFAULT.low_bin)
+    evidence = weigh(segment, candidates, Warps.all_of(PLAIN, len(offsets)), image, DEFAULT.low_bin)
     return evidence._replace(offsets=evidence.offsets - start)
 
 

@@ -63,33 +63,16 @@ def unpack(hashes: U32) -> tuple[I64, ...]:
 
 def reference_landmarks(peaks: Peaks, params: FingerprintParams) -> Landmarks:
     """Pair each peak with the next few in time that lie near it in frequency."""
-    return Landmarks(
-        *_pair(
-            peaks.frames,
-            peaks.freqs,
-            params.pair_min_frames,
-            params.pair_max_frames,
-            params.pair_max_bins * SUBBINS,
-            params.fan_out,
-            0,
-            0,
-        )
-    )
+    return query_landmarks(peaks, params, fan_out=params.fan_out)
 
 
-def query_landmarks(
-    peaks: Peaks, params: FingerprintParams, *, fan_out: int, edge: int, jitter: int
-) -> Landmarks:
-    """Pair each peak as a reference would, and probe what noise may have made of it.
+def query_landmarks(peaks: Peaks, params: FingerprintParams, *, fan_out: int) -> Landmarks:
+    """Pair each peak as a reference would, but more often.
 
     Parameters
     ----------
     fan_out : int
         Pairs that each peak starts: more than a reference's, as other peaks come in between.
-    edge : int
-        Sub-bins from the edge of a cell within which the next cell is probed as well.
-    jitter : int
-        Frames by which dt may differ.
     """
     return Landmarks(
         *_pair(
@@ -99,25 +82,15 @@ def query_landmarks(
             params.pair_max_frames,
             params.pair_max_bins * SUBBINS,
             fan_out,
-            edge,
-            jitter,
         )
     )
 
 
 @kernel
 def _pair(
-    frames: I32,
-    freqs: U16,
-    min_dt: int,
-    max_dt: int,
-    max_df: int,
-    fan_out: int,
-    edge: int,
-    jitter: int,
+    frames: I32, freqs: U16, min_dt: int, max_dt: int, max_df: int, fan_out: int
 ) -> tuple[U32, I32]:
-    probes = (4 if edge > 0 else 1) * (2 * jitter + 1)
-    hashes = np.empty(frames.size * fan_out * probes, np.uint32)
+    hashes = np.empty(frames.size * fan_out, np.uint32)
     times = np.empty(hashes.size, np.int32)
     n = 0
     for i in range(frames.size):
@@ -130,14 +103,10 @@ def _pair(
                 break
             f2 = np.int64(freqs[j])
             if dt >= min_dt and abs(f2 - f1) <= max_df:
+                cell = int(f1 // CELL)
+                hashes[n] = pack(cell, int(f2 // CELL) - cell, dt)
+                times[n] = frames[i]
+                n += 1
                 pairs += 1
-                low1, high1 = (f1 - edge) // CELL, (f1 + edge) // CELL
-                low2, high2 = (f2 - edge) // CELL, (f2 + edge) // CELL
-                for c1 in range(low1, high1 + 1):
-                    for c2 in range(low2, high2 + 1):
-                        for d in range(max(min_dt, dt - jitter), min(max_dt, dt + jitter) + 1):
-                            hashes[n] = pack(c1, c2 - c1, d)
-                            times[n] = frames[i]
-                            n += 1
             j += 1
     return hashes[:n], times[:n]

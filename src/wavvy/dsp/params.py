@@ -37,7 +37,7 @@ class FingerprintParams:
     """Half-height of that patch: 78 Hz to either side."""
     rank_frames: int = 12
     """Peaks compete with those this many frames before and after: about 1 s in all."""
-    peaks_per_second: int = 30
+    peaks_per_second: int = 37
     """How many of the competitors are kept."""
     pair_min_frames: int = 3
     """Shortest distance in time within a landmark."""

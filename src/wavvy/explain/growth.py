@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from wavvy.dsp.arrays import F32
+from wavvy.dsp.warp import PLAIN, Warp
 from wavvy.query import GrowingQuery
 from wavvy.recognizer import Match, Recognizer
 
@@ -13,7 +14,7 @@ MOST_STEPS = 21
 
 
 def score_by_time(
-    recognizer: Recognizer, samples: F32, decided: list[Match], track_id: int, begin_ms: float
+    recognizer: Recognizer, samples: F32, decided: list[Match], candidate: Match, begin_ms: float
 ) -> list[tuple[int, float, float]]:
     """Ask again as a window grows.
 
@@ -23,8 +24,8 @@ def score_by_time(
         The whole window.
     decided : list of Match
         What all of it was answered with.
-    track_id : int
-        The candidate.
+    candidate : Match
+        The track to follow, played as it was found.
     begin_ms : float
         Where the window begins in the clip.
 
@@ -37,11 +38,14 @@ def score_by_time(
     length_ms = 1000 * samples.size / rate
     step = STEP_MS * max(1, -int(-length_ms // (STEP_MS * MOST_STEPS))) * rate // 1000
     growing = GrowingQuery(recognizer.params)
+    warp = Warp(1 + candidate.time_skew, 1 + candidate.frequency_skew)
+    warps = [] if warp == PLAIN else [warp]
+    track_id = candidate.track_id
     points = []
     for start in range(0, samples.size - step, step):
         growing.push(samples[start : start + step])
         reached = round(begin_ms + 1000 * (start + step) / rate)
-        matches = recognizer.matches(growing.query(), margin=0.0)
+        matches = recognizer.matches(growing.query(), margin=0.0, warps=warps)
         points.append((reached, *_scores(matches, track_id)))
     points.append((round(begin_ms + length_ms), *_scores(decided, track_id)))
     return points

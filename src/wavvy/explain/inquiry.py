@@ -63,7 +63,7 @@ def explain(
         offsets = vote_offsets(snapshot, track.id, voting.landmarks)
         votes = histogram(offsets, offset, axes.half_frame_ms)
         growth = score_by_time(
-            recognizer, window.heard(query, params), window.moment.matches, track.id, begin_ms
+            recognizer, window.heard(query, params), window.moment.matches, match, begin_ms
         )
     points = axes.points(query.peaks)
     total, matched = alignment.matched.size, int(alignment.matched.sum())

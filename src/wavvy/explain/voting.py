@@ -9,7 +9,7 @@ import numpy as np
 from wavvy.dsp.arrays import I32, I64
 from wavvy.dsp.landmarks import CELL, Landmarks, query_landmarks, reference_landmarks, unpack
 from wavvy.dsp.params import FingerprintParams
-from wavvy.dsp.peaks import Peaks
+from wavvy.dsp.peaks import SUBBINS, Peaks
 from wavvy.explain.explanation import OffsetHistogram
 from wavvy.query import FAN_OUT, SHIFTS, Query
 
@@ -49,11 +49,11 @@ def voters(
     shifts = (peaks.frames - query.start) % SHIFTS
     parts = []
     for shift in range(SHIFTS):
-        members = np.flatnonzero(shifts == shift)
+        members = np.flatnonzero((shifts == shift) & (freqs < params.high_bin * SUBBINS))
         frames = np.rint((times[members] - shift) / SHIFTS).astype(np.int32)
         order = np.lexsort((freqs[members], frames))
         members, slowed = members[order], Peaks(frames[order], freqs[members][order])
-        paired = query_landmarks(slowed, params, fan_out=FAN_OUT, edge=0, jitter=0)
+        paired = query_landmarks(slowed, params, fan_out=FAN_OUT)
         f1, df, dt = unpack(paired.hashes)
         keys = _key(slowed.frames, slowed.freqs // np.uint16(CELL))
         first = np.searchsorted(keys, _key(paired.frames, f1))

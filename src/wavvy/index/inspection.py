@@ -8,9 +8,9 @@ from wavvy.dsp.arrays import I64, Bools
 from wavvy.dsp.landmarks import Landmarks
 from wavvy.dsp.peaks import Peaks
 from wavvy.dsp.stream import concatenate
+from wavvy.index.image import QueryImage
 from wavvy.index.search import BUDGET, Snapshot
 from wavvy.index.votes import hits
-from wavvy.index.witnesses import QueryImage
 
 
 def track_peaks(snapshot: Snapshot, track_id: int) -> Peaks:

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
 from wavvy.dsp.arrays import F64, I64, Bools
 from wavvy.dsp.landmarks import Landmarks
+from wavvy.dsp.warp import PLAIN, Warp
+from wavvy.index.image import QueryImage
+from wavvy.index.placement import Warps
 from wavvy.index.segment import Segment
+from wavvy.index.sharpening import sharpen
 from wavvy.index.votes import Candidates, nominate
-from wavvy.index.witnesses import Evidence, QueryImage, weigh
+from wavvy.index.witnesses import Evidence, weigh
 
 MOST_CANDIDATES = 100
 """Candidates that are verified: on real music the right one is nearly always among them."""
+WARPED_CANDIDATES = 8
+"""Candidates that each warp nominates."""
+SHARPENED = 16
+"""Candidates, over all warps, whose warp is sharpened."""
 TOLERANCE = 2
 """Half-frames by which votes for one candidate may differ: one frame."""
 BUDGET = 4_000_000
@@ -50,6 +58,8 @@ class Found(NamedTuple):
         Evidence for the candidate in nats.
     matched : ndarray, shape (n,), int64
         Reference peaks that coincide with query peaks.
+    times, pitches : ndarray, shape (n,), float64
+        How the query plays the track; see ``dsp.warp``.
     """
 
     tracks: I64
@@ -57,6 +67,8 @@ class Found(NamedTuple):
     votes: I64
     evidence: F64
     matched: I64
+    times: F64
+    pitches: F64
 
 
 def search(snapshot: Snapshot, query: Landmarks, image: QueryImage, low_bin: int) -> Found:
@@ -71,30 +83,60 @@ def search(snapshot: Snapshot, query: Landmarks, image: QueryImage, low_bin: int
     low_bin : int
         Bin of the image's first row.
     """
+    nominated = _nominated(snapshot, query, MOST_CANDIDATES)
+    parts = []
+    for segment, candidates in zip(snapshot.segments, nominated, strict=True):
+        warps = Warps.all_of(PLAIN, candidates.offsets.size)
+        evidence = weigh(segment, candidates, warps, image, low_bin)
+        parts.append(_found(segment, candidates, warps, evidence))
+    return _joined(parts)
+
+
+def search_warped(
+    snapshot: Snapshot, queries: Iterable[tuple[Warp, Landmarks]], image: QueryImage, low_bin: int
+) -> Found:
+    """Find what a query may be if it plays a track faster, slower, higher or lower.
+
+    Each warp nominates a few candidates. They are weighed as they are, and the best of all are
+    sharpened: the warps tried are some way apart.
+
+    Parameters
+    ----------
+    queries : iterable of (Warp, Landmarks)
+        Each warp with the query's landmarks as they would lie in the track; frames in half-frames.
+    """
+    gathered: list[list[tuple[Candidates, Warps]]] = [[] for _ in snapshot.segments]
+    for warp, landmarks in queries:
+        for i, found in enumerate(_nominated(snapshot, landmarks, WARPED_CANDIDATES)):
+            gathered[i].append((found, Warps.all_of(warp, found.offsets.size)))
+    parts = []
+    for segment, pairs in zip(snapshot.segments, gathered, strict=True):
+        candidates = Candidates(*map(np.concatenate, zip(*(c for c, _ in pairs), strict=True)))
+        warps = Warps(*map(np.concatenate, zip(*(w for _, w in pairs), strict=True)))
+        evidence = weigh(segment, candidates, warps, image, low_bin)
+        best = np.argsort(-evidence.total, kind="stable")[:SHARPENED]
+        candidates = Candidates(*(column[best] for column in candidates))
+        warps = Warps(*(column[best] for column in warps))
+        candidates, warps = sharpen(segment, candidates, warps, image, low_bin)
+        evidence = weigh(segment, candidates, warps, image, low_bin)
+        parts.append(_found(segment, candidates, warps, evidence))
+    return _joined(parts)
+
+
+def _nominated(snapshot: Snapshot, query: Landmarks, most: int) -> list[Candidates]:
+    """Keep the candidates with the most votes over all segments."""
     nominated = [
-        nominate(segment, dead, query, most=MOST_CANDIDATES, tolerance=TOLERANCE, budget=BUDGET)
+        nominate(segment, dead, query, most=most, tolerance=TOLERANCE, budget=BUDGET)
         for segment, dead in zip(snapshot.segments, snapshot.dead, strict=True)
     ]
-    parts = [
-        _found(segment, candidates, weigh(segment, candidates, image, low_bin))
-        for segment, candidates in zip(snapshot.segments, _leaders(nominated), strict=True)
-    ]
-    if not parts:
-        nothing = np.empty(0, np.int64)
-        return Found(nothing, np.empty(0), nothing, np.empty(0), nothing)
-    return Found(*(np.concatenate(column) for column in zip(*parts, strict=True)))
-
-
-def _leaders(nominated: Sequence[Candidates]) -> list[Candidates]:
-    """Keep the candidates with the most votes over all segments."""
     votes = np.concatenate([c.votes for c in nominated]) if nominated else np.empty(0, np.int64)
-    if votes.size <= MOST_CANDIDATES:
-        return list(nominated)
-    least = np.partition(votes, votes.size - MOST_CANDIDATES)[votes.size - MOST_CANDIDATES]
+    if votes.size <= most:
+        return nominated
+    least = np.partition(votes, votes.size - most)[votes.size - most]
     return [Candidates(*(column[c.votes >= least] for column in c)) for c in nominated]
 
 
-def _found(segment: Segment, candidates: Candidates, evidence: Evidence) -> Found:
+def _found(segment: Segment, candidates: Candidates, warps: Warps, evidence: Evidence) -> Found:
     positions = segment.positions(candidates.offsets >> 1)
     return Found(
         segment.tracks[positions],
@@ -102,4 +144,12 @@ def _found(segment: Segment, candidates: Candidates, evidence: Evidence) -> Foun
         candidates.votes,
         evidence.total,
         evidence.matched,
+        *warps,
     )
+
+
+def _joined(parts: Sequence[Found]) -> Found:
+    if not parts:
+        none, nothing = np.empty(0), np.empty(0, np.int64)
+        return Found(nothing, none, nothing, none, nothing, none, none)
+    return Found(*(np.concatenate(column) for column in zip(*parts, strict=True)))

@@ -20,41 +20,16 @@ import numpy as np
 
 from wavvy.dsp.arrays import F32, F64, I64, U8, U16, U32
 from wavvy.dsp.kernel import kernel
-from wavvy.index.format import CHECKPOINT_FRAMES
+from wavvy.index.image import QueryImage
+from wavvy.index.placement import Warps, best_shift, heard_peaks, placed
 from wavvy.index.segment import Segment
 from wavvy.index.votes import Candidates
 
-_SEARCH = 4
-"""Half-frames to either side of a nominated offset that are tried."""
-_NEAR_BEST = 0.9
-"""Share of the best agreement from which an offset counts towards the refined one."""
 _MIN_PEAKS = 3
 """Reference peaks below which nothing is concluded."""
 _SHARED = 0.2
 """Share of the mean over all peaks in each one's chance: a few shifts alone tell it badly."""
 _MIN_VARIANCE = 0.05
-
-
-class QueryImage(NamedTuple):
-    """What verification looks candidates up in; all at half-frames.
-
-    Attributes
-    ----------
-    occupied : ndarray, shape (half-frames, bins), uint8
-        1 within a frame and a bin of a query peak.
-    whitened : ndarray, shape (half-frames, bins), float32
-        The query's spectrogram as ``dsp.whitening`` makes it.
-    time_shifts, bin_shifts : ndarray, int64
-        Displacements, in half-frames and bins, at which chance is measured.
-    pitch_ratios : ndarray, float64
-        Ratios of frequencies at which it is measured too.
-    """
-
-    occupied: U8
-    whitened: F32
-    time_shifts: I64
-    bin_shifts: I64
-    pitch_ratios: F64
 
 
 class Evidence(NamedTuple):
@@ -84,15 +59,10 @@ class Evidence(NamedTuple):
         return self.coincidence + self.prominence
 
 
-def occupancy(times: I64, bins: I64, shape: tuple[int, int], reach: int) -> U8:
-    """Draw query peaks as patches of ``reach`` half-frames and one bin to either side."""
-    image = np.zeros(shape, np.uint8)
-    _draw(image, times, bins, reach)
-    return image
-
-
-def weigh(segment: Segment, candidates: Candidates, image: QueryImage, low_bin: int) -> Evidence:
-    """Collect the evidence for each candidate of a segment."""
+def weigh(
+    segment: Segment, candidates: Candidates, warps: Warps, image: QueryImage, low_bin: int
+) -> Evidence:
+    """Collect the evidence for each candidate of a segment, played as its warp says."""
     if not image.time_shifts.size:
         none = np.zeros(candidates.offsets.size)
         nothing = np.zeros_like(candidates.offsets)
@@ -100,6 +70,8 @@ def weigh(segment: Segment, candidates: Candidates, image: QueryImage, low_bin: 
     return Evidence(
         *_weigh(
             candidates.offsets,
+            warps.times,
+            warps.pitches,
             segment.counts,
             segment.checkpoints,
             segment.freqs,
@@ -114,17 +86,10 @@ def weigh(segment: Segment, candidates: Candidates, image: QueryImage, low_bin: 
 
 
 @kernel
-def _draw(image: U8, times: I64, bins: I64, reach: int) -> None:
-    frames, height = image.shape
-    for i in range(times.size):
-        for t in range(max(0, times[i] - reach), min(frames, times[i] + reach + 1)):
-            for f in range(max(0, bins[i] - 1), min(height, bins[i] + 2)):
-                image[t, f] = 1
-
-
-@kernel
 def _weigh(
     offsets: I64,
+    time_warps: F64,
+    pitch_warps: F64,
     counts: U8,
     checkpoints: U32,
     freqs: U16,
@@ -135,25 +100,20 @@ def _weigh(
     bin_shifts: I64,
     pitch_ratios: F64,
 ) -> tuple[F64, F64, F64, I64, I64]:
-    frames, height = occupied.shape
     refined = np.empty(offsets.size)
     coincidence = np.empty(offsets.size)
     prominence = np.empty(offsets.size)
     peaks = np.empty(offsets.size, np.int64)
     matched = np.empty(offsets.size, np.int64)
     for i in range(offsets.size):
-        times, bins = _peaks_between(
-            max(0, offsets[i] // 2 - _SEARCH),
-            min(counts.size, (offsets[i] + frames) // 2 + _SEARCH),
-            counts,
-            checkpoints,
-            freqs,
-            low_bin,
-            height,
+        times, subbins = heard_peaks(
+            offsets[i], time_warps[i], occupied.shape[0], counts, checkpoints, freqs
         )
-        refined[i] = _best_offset(times, bins, offsets[i], occupied, whitened)
+        at, bins = placed(times, subbins, time_warps[i], pitch_warps[i], low_bin, occupied)
+        shift = best_shift(at, bins, occupied, whitened)
+        refined[i] = offsets[i] + shift * time_warps[i]
         peaks[i], matched[i], coincidence[i], prominence[i] = _testify(
-            times - round(refined[i]),
+            at - round(shift),
             bins,
             low_bin,
             occupied,
@@ -163,68 +123,6 @@ def _weigh(
             pitch_ratios,
         )
     return refined, coincidence, prominence, peaks, matched
-
-
-@kernel
-def _best_offset(times: I64, bins: I64, nominated: int, occupied: U8, whitened: F32) -> float:
-    """Return the middle of the offsets around the nominated one that agree about best.
-
-    Peaks coincide within a frame, so the agreement of a clean clip has a flat top.
-    """
-    sums = np.empty(2 * _SEARCH + 1)
-    for step in range(sums.size):
-        sums[step] = _agreement(times, bins, nominated + step - _SEARCH, occupied, whitened)
-    above = np.maximum(sums - _NEAR_BEST * sums.max(), 0.0)
-    if sums.max() <= 0.0:
-        return float(nominated)
-    middle = (above * np.arange(sums.size)).sum() / above.sum()
-    return nominated - _SEARCH + float(middle)
-
-
-@kernel
-def _peaks_between(
-    start: int,
-    stop: int,
-    counts: U8,
-    checkpoints: U32,
-    freqs: U16,
-    low_bin: int,
-    height: int,
-) -> tuple[I64, I64]:
-    """Return the peaks of frames [start, stop): half-frame of the segment, row of the image."""
-    if stop <= start:
-        return np.empty(0, np.int64), np.empty(0, np.int64)
-    checkpoint = start // CHECKPOINT_FRAMES
-    peak = np.int64(checkpoints[checkpoint])
-    for t in range(checkpoint * CHECKPOINT_FRAMES, start):
-        peak += counts[t]
-    size = 0
-    for t in range(start, stop):
-        size += counts[t]
-    times = np.empty(size, np.int64)
-    bins = np.empty(size, np.int64)
-    n = 0
-    for t in range(start, stop):
-        for _ in range(counts[t]):
-            if peak >= freqs.size:
-                return times[:n], bins[:n]
-            row = ((np.int64(freqs[peak]) + 8) >> 4) - low_bin
-            peak += 1
-            if 0 <= row < height:
-                times[n] = 2 * t
-                bins[n] = row
-                n += 1
-    return times[:n], bins[:n]
-
-
-@kernel
-def _agreement(times: I64, bins: I64, offset: int, occupied: U8, whitened: F32) -> float:
-    total = 0.0
-    for i in range(times.size):
-        t = times[i] - offset
-        if 0 <= t < occupied.shape[0]:
-            total += 2.0 * occupied[t, bins[i]] + whitened[t, bins[i]]
-    return total
 
 
 @kernel

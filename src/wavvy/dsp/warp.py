@@ -1,0 +1,44 @@
+"""Warps: what a turntable, a tempo knob or a pitch knob does to music."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Warp(NamedTuple):
+    """How a clip differs from the track it plays.
+
+    Attributes
+    ----------
+    time : float
+        Seconds of the track in a second of the clip: 1.03 plays 3 % faster.
+    pitch : float
+        Frequency in the clip of what is 1 Hz in the track: 1.03 sounds 3 % higher.
+    """
+
+    time: float = 1.0
+    pitch: float = 1.0
+
+
+PLAIN = Warp()
+
+
+def warp_grid() -> list[Warp]:
+    """Return the warps that are tried, each near enough to its neighbours for landmarks to meet.
+
+    Three lines through the plain one: faster and higher at once (a turntable), faster alone, higher
+    alone. Landmarks are short, so tempo moves them little; frequency is what must fit.
+    """
+    speeds = [1 + step * _SPEED_STEP for step in range(-_SPEED_STEPS, _SPEED_STEPS + 1)]
+    tempos = [1 + step * _TEMPO_STEP for step in range(-_TEMPO_STEPS, _TEMPO_STEPS + 1)]
+    pitches = [2 ** (step * _PITCH_STEP / 12) for step in range(-_PITCH_STEPS, _PITCH_STEPS + 1)]
+    return (
+        [Warp(speed, speed) for speed in speeds if speed != 1]
+        + [Warp(tempo, 1.0) for tempo in tempos]
+        + [Warp(1.0, pitch) for pitch in pitches if pitch != 1]
+    )
+
+
+_SPEED_STEP, _SPEED_STEPS = 0.0075, 8  # to 6 %
+_TEMPO_STEP, _TEMPO_STEPS = 0.04, 3  # to 12 %
+_PITCH_STEP, _PITCH_STEPS = 1 / 8, 18  # semitones, to 2.25

@@ -1,0 +1,109 @@
+"""From a warp that was near enough to nominate a candidate to the exact one."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from wavvy.dsp.arrays import F32, F64, I64, U8, U16, U32
+from wavvy.dsp.kernel import kernel
+from wavvy.index.image import QueryImage
+from wavvy.index.placement import Warps, agreement, heard_peaks, middle, placed
+from wavvy.index.segment import Segment
+from wavvy.index.votes import Candidates
+
+_WIDEST = 1.1
+"""Stretch of the reference that is looked at while a warp is sharpened."""
+_PITCH_STEP = 0.001
+"""Of sharpening: a fraction of the frequency."""
+_IN_TUNE = 0.0025
+"""Fraction of the frequency up to which a clip is taken to be in tune with the track."""
+_FINE = 12
+"""Half-steps to either side among which the middle is looked for."""
+_RESOLVED = 3.0
+"""Half-frames between the ends of a query that tell one time warp from another."""
+
+
+def sharpen(
+    segment: Segment, candidates: Candidates, warps: Warps, image: QueryImage, low_bin: int
+) -> tuple[Candidates, Warps]:
+    """Move each candidate to the warp, near its own, at which most peaks agree."""
+    offsets, times, pitches = _sharpen(
+        candidates.offsets,
+        warps.times,
+        warps.pitches,
+        segment.counts,
+        segment.checkpoints,
+        segment.freqs,
+        low_bin,
+        image.occupied,
+        image.whitened,
+    )
+    return Candidates(offsets, candidates.votes), Warps(times, pitches)
+
+
+@kernel
+def _sharpen(
+    offsets: I64,
+    time_warps: F64,
+    pitch_warps: F64,
+    counts: U8,
+    checkpoints: U32,
+    freqs: U16,
+    low_bin: int,
+    occupied: U8,
+    whitened: F32,
+) -> tuple[I64, F64, F64]:
+    """Climb in time and pitch by turns, in ever smaller steps; time turns about the middle."""
+    frames = occupied.shape[0]
+    moved, times_out, pitches_out = offsets.copy(), time_warps.copy(), pitch_warps.copy()
+    for i in range(offsets.size):
+        times, subbins = heard_peaks(
+            offsets[i], _WIDEST * time_warps[i], frames, counts, checkpoints, freqs
+        )
+        start, time, pitch = float(offsets[i]), time_warps[i], pitch_warps[i]
+        highest = -1.0
+        for scale in (4.0, 2.0, 1.0, 0.5):
+            # A step moves what is farthest from the middle by a frame, or by a bin at 2 kHz.
+            best = (start, time, pitch)
+            for step in range(-2, 3):
+                new_time = time + step * scale * 2.0 / frames
+                new_start = start + (time - new_time) * frames / 2
+                for turn in range(-3, 4):
+                    new_pitch = pitch * (1.0 + turn * scale * _PITCH_STEP)
+                    at, bins = placed(
+                        times + (offsets[i] - new_start),
+                        subbins,
+                        new_time,
+                        new_pitch,
+                        low_bin,
+                        occupied,
+                    )
+                    for shift in range(-2, 3):
+                        total = agreement(at, bins, shift, occupied, whitened)
+                        if total > highest:
+                            highest = total
+                            best = (new_start + shift * new_time, new_time, new_pitch)
+            start, time, pitch = best
+        # The agreement has a flat top in both: its middle is the better guess.
+        at_middle = times + (offsets[i] - start)
+        spread = np.empty((2, 2 * _FINE + 1))
+        for step in range(spread.shape[1]):
+            new_time = time + (step - _FINE) * 0.5 / frames
+            turned = at_middle - (time - new_time) * frames / 2
+            at, bins = placed(turned, subbins, new_time, pitch, low_bin, occupied)
+            spread[0, step] = agreement(at, bins, 0, occupied, whitened)
+            new_pitch = pitch * (1.0 + (step - _FINE) * 0.5 * _PITCH_STEP)
+            at, bins = placed(at_middle, subbins, time, new_pitch, low_bin, occupied)
+            spread[1, step] = agreement(at, bins, 0, occupied, whitened)
+        finer = time + (middle(spread[0]) - _FINE) * 0.5 / frames
+        pitch *= 1.0 + (middle(spread[1]) - _FINE) * 0.5 * _PITCH_STEP
+        # Within what the query can resolve, the simplest cause: a turntable, or one knob alone.
+        if abs(pitch - 1.0) < _IN_TUNE:
+            pitch = 1.0
+        for simple in (pitch, 1.0):
+            if abs(finer - simple) * frames < _RESOLVED:
+                finer = simple
+                break
+        start += (time - finer) * frames / 2
+        moved[i], times_out[i], pitches_out[i] = round(start), finer, pitch
+    return moved, times_out, pitches_out
