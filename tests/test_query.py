@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from wavvy.dsp.landmarks import query_landmarks
+from wavvy.dsp.fingerprint import fingerprint_blocks
+from wavvy.dsp.landmarks import CELL, Landmarks, query_landmarks, reference_landmarks, unpack
 from wavvy.dsp.params import DEFAULT
-from wavvy.dsp.peaks import Peaks
+from wavvy.dsp.peaks import SUBBINS, Peaks
 from wavvy.dsp.warp import PLAIN, Warp
 from wavvy.query import (
     SHIFTS,
@@ -133,3 +134,74 @@ def test_warped_landmarks_lie_where_the_track_would_have_them(music: Samples, wa
     )
     slow = warped_landmarks(query, DEFAULT, Warp(0.5, warp.pitch))
     assert slow.frames.max() < landmarks.frames.max()
+
+
+def playing(peaks: Peaks, start: int) -> Query:
+    """Return a query of these peaks, whose frames are half-frames from ``start``."""
+    shifted = Peaks(peaks.frames + np.int32(start), peaks.freqs)
+    return grown(np.zeros(RATE, np.float32)).query()._replace(start=start, peaks=shifted)
+
+
+def as_peaks(points: list[tuple[int, int]]) -> Peaks:
+    frames, freqs = zip(*points, strict=True)
+    return Peaks(np.array(frames, np.int32), np.array(freqs, np.uint16))
+
+
+@pytest.mark.parametrize("start", [0, 7])
+@pytest.mark.parametrize("warp", [PLAIN, Warp(1.1, 1.05), Warp(0.9, 1.0), Warp(1.0, 0.9)])
+def test_a_warped_landmark_has_the_times_and_frequencies_of_the_track(
+    start: int, warp: Warp
+) -> None:
+    """Two peaks 60 half-frames apart; a third between them is of the other analysis."""
+    query = playing(as_peaks([(100, 6400), (131, 6500), (160, 6900)]), start)
+    ((name, frame),) = zip(*warped_landmarks(query, DEFAULT, warp), strict=True)
+
+    first, second = (round(half_frame * warp.time / 2) for half_frame in (100, 160))
+    low, high = (round(freq / warp.pitch) // CELL for freq in (6400, 6900))
+    assert [int(field) for field in unpack(name)] == [low, high - low, second - first]
+    assert frame == 2 * first
+
+
+@pytest.mark.parametrize(
+    ("pitch", "kept"), [(1.0, [0, 600, 1200]), (0.97, [0, 600]), (1.03, [600, 1200])]
+)
+def test_peaks_that_a_track_could_not_have_are_left_out(pitch: float, kept: list[int]) -> None:
+    """Pairs at the lower end of the band, in its middle and at the upper end."""
+    lowest, highest = DEFAULT.low_bin * SUBBINS, DEFAULT.high_bin * SUBBINS - 1
+    firsts = enumerate((lowest, 8000, highest - 9))
+    points = [(600 * i + 20 * n, first + 9 * n) for i, first in firsts for n in (0, 1)]
+    landmarks = warped_landmarks(playing(as_peaks(points), 0), DEFAULT, Warp(1.0, pitch))
+
+    assert landmarks.frames.tolist() == kept
+
+
+def meeting(landmarks: Landmarks, reference: Landmarks, offset: int) -> int:
+    """Count the landmarks of a query that begins at a half-frame of a track which meet its own."""
+    return sum(
+        bool(np.any(np.abs(2 * reference.frames[reference.hashes == name] - offset - time) <= 2))
+        for name, time in zip(*landmarks, strict=True)
+    )
+
+
+@pytest.mark.parametrize("start", [0, 7])
+@pytest.mark.parametrize(
+    "warp", [Warp(1.03, 1.03), Warp(0.95, 0.95), Warp(1.12, 1.0), Warp(1.0, 2 ** (1 / 12))]
+)
+def test_only_warped_landmarks_meet_those_of_a_track_played_warped(
+    music: Samples, start: int, warp: Warp
+) -> None:
+    track = fingerprint_blocks([music], DEFAULT).peaks()
+    reference = reference_landmarks(track, DEFAULT)
+    offset = 150
+    heard = 2 * track.frames >= offset
+    query = playing(
+        Peaks(
+            np.rint((2 * track.frames[heard] - offset) / warp.time).astype(np.int32),
+            np.rint(track.freqs[heard] * warp.pitch).astype(np.uint16),
+        ),
+        start,
+    )
+    warped = meeting(warped_landmarks(query, DEFAULT, warp), reference, offset)
+    plain = meeting(warped_landmarks(query, DEFAULT, PLAIN), reference, offset)
+
+    assert warped > 150 > 20 * plain

@@ -75,6 +75,23 @@ def test_music_that_was_not_added_is_not_named(demo: Wavvy, snr_db: float) -> No
     assert len(accepted) <= 1, f"more than 1 of 60 clips: {accepted}"
 
 
+@pytest.mark.parametrize("speed", [0.95, 1.03])
+def test_music_at_another_speed_is_named_and_its_speed_told(demo: Wavvy, speed: float) -> None:
+    missed = []
+    for title, start, clip in clips(KNOWN, 12, 10):
+        # At another rate, the same samples play faster or slower.
+        results = demo.identify(clip, round(SAMPLE_RATE * speed)).results
+        right = (
+            bool(results)
+            and results[0].track.title == title
+            and abs(results[0].match.track_begin_ms - results[0].match.begin_ms - start) <= 100
+            and abs(results[0].match.frequency_skew - (speed - 1)) <= 0.003
+        )
+        if not right:
+            missed.append((title, start))
+    assert len(missed) <= 1, f"less than 90 % of 12 clips: {missed}"
+
+
 def test_the_score_tells_right_from_wrong(demo: Wavvy) -> None:
     def best(pieces: range) -> list[float]:
         return [

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from wavvy.dsp.arrays import F32, I64, U8
+from wavvy.dsp.arrays import F32, F64, I64, U8
 from wavvy.dsp.fingerprint import Fingerprint
 from wavvy.dsp.params import DEFAULT
 from wavvy.dsp.peaks import SUBBINS
-from wavvy.dsp.warp import PLAIN
+from wavvy.dsp.warp import PLAIN, Warp
 from wavvy.index.image import QueryImage, occupancy
 from wavvy.index.placement import Warps
 from wavvy.index.segment import Segment
@@ -285,3 +285,89 @@ def test_damage_to_unchecked_sections_does_not_lead_outside_of_them(library: Seg
     damaged = Segment(path, DEFAULT.digest())
 
     assert_finite(weighed(damaged, (0, 700), odd_image("noise", HALF_FRAMES), 1))
+
+
+def leads(track: Fingerprint, offset: int, image: QueryImage) -> tuple[I64, F64]:
+    """Return, for each peak within the query, when it is and how far it stands out of luck."""
+    times, rows = peaks_of(track, offset, len(image.whitened))
+    found = []
+    for t, row in zip(times.tolist(), rows.tolist(), strict=True):
+        in_time = [((t + s) % len(image.whitened), row) for s in TIME_SHIFTS]
+        shifted = [(t, row + s) for s in BIN_SHIFTS]
+        tuned = [(t, round((row + DEFAULT.low_bin) * r) - DEFAULT.low_bin) for r in PITCH_RATIOS]
+        luck = [
+            np.mean([image.whitened[u, f] for u, f in others if 0 <= f < DEFAULT.bins])
+            for others in (in_time, shifted, tuned)
+        ]
+        found.append(image.whitened[t, row] - max(luck))
+    return times, np.array(found)
+
+
+def students(lead: F64, events: I64) -> float:
+    """Return the log-likelihood ratio of Student's test, one draw for each event."""
+    draws = np.unique(events)
+    errors = [float((lead[events == event] - lead.mean()).sum()) for event in draws]
+    standard_error = np.sqrt(max(np.sum(np.square(errors)), 0.05 * lead.size)) / lead.size
+    t = lead.mean() / standard_error
+    return float(draws.size / 2 * np.log(1 + t**2 / (draws.size - 1)))
+
+
+@pytest.mark.parametrize("strength", [0.0, 0.3, 1.0])
+@pytest.mark.parametrize("frames", [4, 12, 40, FRAMES])
+def test_the_second_witness_weighs_as_students_test_does(
+    segment: MakeSegment, fingerprint: MakeFingerprint, frames: int, strength: float
+) -> None:
+    """From a few draws to hundreds, some frames with several peaks."""
+    track = fingerprint(8, frames, density=2.5)
+    times, rows = peaks_of(track, 0)
+    shape = (HALF_FRAMES, DEFAULT.bins)
+    whitened = np.random.default_rng(6).standard_normal(shape)
+    whitened[times, rows] += strength
+    seen = image(np.zeros(shape, np.uint8), whitened.astype(np.float32))
+    evidence = weighed(segment([(1, track)]), (0,), seen)
+
+    events, lead = leads(track, round(evidence.offsets[0]), seen)
+    assert evidence.peaks[0] == lead.size > np.unique(events).size > 1
+    expected = students(lead, events) if lead.mean() > 0 else 0.0
+    assert evidence.prominence[0] == pytest.approx(expected, rel=1e-4)
+    assert strength < 1 or evidence.prominence[0] > 1
+
+
+def test_a_track_convinces_only_as_it_is_played(library: Segment, track: Fingerprint) -> None:
+    truth, peaks = Warp(1.04, 0.97), track.peaks()
+    times = np.rint((2.0 * peaks.frames - 600) / truth.time).astype(np.int64)
+    rows = np.rint(peaks.freqs * truth.pitch / SUBBINS).astype(np.int64) - DEFAULT.low_bin
+    inside = (times >= 0) & (times < HALF_FRAMES) & (rows >= 0)
+    seen = image_of(times[inside], rows[inside])
+    begin = 2 * int(library.starts[1])
+    warps = [truth, PLAIN, Warp(truth.time, 1.0), Warp(1.0, truth.pitch)]
+    evidence = weigh(
+        library,
+        Candidates(np.full(4, begin + 600), np.ones(4, np.int64)),
+        Warps(np.array([w.time for w in warps]), np.array([w.pitch for w in warps])),
+        seen,
+        DEFAULT.low_bin,
+    )
+
+    assert_finite(evidence)
+    assert abs(evidence.offsets[0] - begin - 600) <= 1
+    assert evidence.peaks[0] == pytest.approx(inside.sum(), abs=2)
+    assert evidence.matched[0] > 0.95 * evidence.peaks[0]
+    assert evidence.total[0] > 200
+    assert evidence.total[0] > 2 * evidence.total[1:].max()
+
+
+@pytest.mark.parametrize("miss", [-6, 6])
+def test_an_offset_is_refined_in_time_of_the_track(
+    library: Segment, track: Fingerprint, miss: int
+) -> None:
+    """The query counts its own half-frames: of a track played at twice the tempo, two each."""
+    times, rows = peaks_of(track, 600, 2 * HALF_FRAMES)
+    seen = image_of(np.rint(times / 2).astype(np.int64), rows)
+    begin = 2 * int(library.starts[1])
+    candidates = Candidates(np.array([begin + 600 + miss]), np.ones(1, np.int64))
+    fast = Warps.all_of(Warp(2.0, 1.0), 1)
+    evidence = weigh(library, candidates, fast, seen, DEFAULT.low_bin)
+
+    assert abs(evidence.offsets[0] - begin - 600) <= 2
+    assert evidence.matched[0] > 0.9 * evidence.peaks[0]
