@@ -1,11 +1,11 @@
 """Make the package's table that turns evidence into a probability: ``python -m bench.calibrate``.
 
 Clips of the tuning music, indexed and unknown, are searched for in a library of its indexed tracks,
-and the best guesses are judged by ear (see ``judge.py``): naming the same music in another track is
-right. A logistic curve is fitted to evidence against right and wrong, known and unknown trials in
-equal weight, where it matters: above the median evidence of the wrong ones. Where it is even, and
-how steep, moves with the logarithm of the clip's length. The threshold is the lowest score, in
-thousandths, that accepts at most `FALSE_ACCEPT_RATE` of the unknown trials.
+and the best guesses are judged by ear (see ``judge.py``): naming the right track, or the same music
+in another, is right. A logistic curve is fitted to evidence against right and wrong, known and
+unknown trials in equal weight, where it matters: above the median evidence of the wrong ones. Where
+it is even, and how steep, moves with the logarithm of the clip's length. The threshold is the
+lowest score, in thousandths, that accepts at most `FALSE_ACCEPT_RATE` of the unknown trials.
 
 A live stream is asked again and again, and each time luck has another chance. So the longest clips
 of unknown tracks are heard as streams too. The stream's margin is the evidence beyond the threshold
@@ -132,8 +132,8 @@ def _guess(growing: GrowingQuery, clip: Clip, judged_from: float = 0.0) -> tuple
         return float(found.evidence[best]), False
     file = _library.track(int(found.tracks[best])).file
     at_ms = (found.offsets[best] - query.start) * params.hop_ms / SHIFTS
-    right = file is not None and judge(clip, Path(file), float(at_ms)).right
-    return float(found.evidence[best]), right
+    verdict = judge(clip, Path(str(file)), float(at_ms))
+    return float(found.evidence[best]), verdict.right or verdict.same_track
 
 
 def fit(everything: Sequence[Trial]) -> NDArray[np.float64]:

@@ -13,6 +13,8 @@ from wavvy.index.votes import Candidates
 
 _WIDEST = 1.1
 """Stretch of the reference that is looked at while a warp is sharpened."""
+_FARTHEST = 0.05
+"""Change of time that is considered, a fraction: the warps that are tried lie closer together."""
 _PITCH_STEP = 0.001
 """Of sharpening: a fraction of the frequency."""
 _IN_TUNE = 0.0025
@@ -61,12 +63,12 @@ def _sharpen(
             offsets[i], _WIDEST * time_warps[i], frames, counts, checkpoints, freqs
         )
         start, time, pitch = float(offsets[i]), time_warps[i], pitch_warps[i]
-        highest = -1.0
+        highest = 0.0
         for scale in (4.0, 2.0, 1.0, 0.5):
             # A step moves what is farthest from the middle by a frame, or by a bin at 2 kHz.
             best = (start, time, pitch)
             for step in range(-2, 3):
-                new_time = time + step * scale * 2.0 / frames
+                new_time = _within(time + step * scale * 2.0 / frames, time_warps[i])
                 new_start = start + (time - new_time) * frames / 2
                 for turn in range(-3, 4):
                     new_pitch = pitch * (1.0 + turn * scale * _PITCH_STEP)
@@ -88,14 +90,14 @@ def _sharpen(
         at_middle = times + (offsets[i] - start)
         spread = np.empty((2, 2 * _FINE + 1))
         for step in range(spread.shape[1]):
-            new_time = time + (step - _FINE) * 0.5 / frames
+            new_time = _within(time + (step - _FINE) * 0.5 / frames, time_warps[i])
             turned = at_middle - (time - new_time) * frames / 2
             at, bins = placed(turned, subbins, new_time, pitch, low_bin, occupied)
             spread[0, step] = agreement(at, bins, 0, occupied, whitened)
             new_pitch = pitch * (1.0 + (step - _FINE) * 0.5 * _PITCH_STEP)
             at, bins = placed(at_middle, subbins, time, new_pitch, low_bin, occupied)
             spread[1, step] = agreement(at, bins, 0, occupied, whitened)
-        finer = time + (middle(spread[0]) - _FINE) * 0.5 / frames
+        finer = _within(time + (middle(spread[0]) - _FINE) * 0.5 / frames, time_warps[i])
         pitch *= 1.0 + (middle(spread[1]) - _FINE) * 0.5 * _PITCH_STEP
         # Within what the query can resolve, the simplest cause: a turntable, or one knob alone.
         if abs(pitch - 1.0) < _IN_TUNE:
@@ -107,3 +109,8 @@ def _sharpen(
         start += (time - finer) * frames / 2
         moved[i], times_out[i], pitches_out[i] = round(start), finer, pitch
     return moved, times_out, pitches_out
+
+
+@kernel
+def _within(time: float, nominated: float) -> float:
+    return max(nominated * (1.0 - _FARTHEST), min(nominated * (1.0 + _FARTHEST), time))
