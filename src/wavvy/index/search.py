@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -103,24 +103,41 @@ def search_warped(
     Parameters
     ----------
     queries : iterable of (Warp, Landmarks)
-        Each warp with the query's landmarks as they would lie in the track; frames in half-frames.
+        At least one. Each warp with the query's landmarks as they would lie in the track; frames in
+        half-frames.
     """
     gathered: list[list[tuple[Candidates, Warps]]] = [[] for _ in snapshot.segments]
     for warp, landmarks in queries:
         for i, found in enumerate(_nominated(snapshot, landmarks, WARPED_CANDIDATES)):
             gathered[i].append((found, Warps.all_of(warp, found.offsets.size)))
+    chosen = list(zip(snapshot.segments, map(_gathered, gathered), strict=True))
+    totals = [weigh(segment, c, w, image, low_bin).total for segment, (c, w) in chosen]
     parts = []
-    for segment, pairs in zip(snapshot.segments, gathered, strict=True):
-        candidates = Candidates(*map(np.concatenate, zip(*(c for c, _ in pairs), strict=True)))
-        warps = Warps(*map(np.concatenate, zip(*(w for _, w in pairs), strict=True)))
-        evidence = weigh(segment, candidates, warps, image, low_bin)
-        best = np.argsort(-evidence.total, kind="stable")[:SHARPENED]
+    for (segment, (candidates, warps)), best in zip(chosen, _highest(totals), strict=True):
         candidates = Candidates(*(column[best] for column in candidates))
         warps = Warps(*(column[best] for column in warps))
         candidates, warps = sharpen(segment, candidates, warps, image, low_bin)
         evidence = weigh(segment, candidates, warps, image, low_bin)
         parts.append(_found(segment, candidates, warps, evidence))
     return _joined(parts)
+
+
+def _gathered(pairs: Sequence[tuple[Candidates, Warps]]) -> tuple[Candidates, Warps]:
+    """Join what several warps nominated in one segment."""
+    candidates, warps = zip(*pairs, strict=True)
+    return (
+        Candidates(*map(np.concatenate, zip(*candidates, strict=True))),
+        Warps(*map(np.concatenate, zip(*warps, strict=True))),
+    )
+
+
+def _highest(totals: Sequence[F64]) -> Iterator[I64]:
+    """Yield, for each segment, the positions of those that are among the best of all."""
+    best = np.argsort(-np.concatenate([*totals, np.empty(0)]), kind="stable")[:SHARPENED]
+    first = 0
+    for total in totals:
+        yield best[(best >= first) & (best < first + total.size)] - first
+        first += total.size
 
 
 def _nominated(snapshot: Snapshot, query: Landmarks, most: int) -> list[Candidates]:
