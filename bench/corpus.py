@@ -94,7 +94,9 @@ def load(music: Path | None = None, noise: Path | None = None) -> Corpus:
         where = _fraction(path)
         unknown, tune = where < UNKNOWN_SHARE, where < UNKNOWN_SHARE + TUNE_SHARE
         parts["unknown" if unknown else "tune" if tune else "indexed"].append(path)
-    strangers = [] if music else list(tracks(unpacked(STRANGERS)))
+    # Games share freely licensed pieces: one that bears the name of a report track is no stranger.
+    names = {path.stem for part in parts.values() for path in part}
+    strangers = [] if music else [p for p in tracks(unpacked(STRANGERS)) if p.stem not in names]
     return _complete(Corpus("report", **parts, strangers=strangers, noise=noise))
 
 

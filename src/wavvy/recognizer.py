@@ -41,6 +41,10 @@ SETTLED_SECONDS = 4.0
 """... for which a stream waits until then: one second of a loop or a chorus says which track it is,
 but not where."""
 WARPS = tuple(warp_grid())
+TEMPOS = tuple(warp for warp in WARPS if warp.pitch == 1)
+LOOSE_COVERAGE = 0.5
+"""Coverage below which an accepted match may be of music whose tempo alone was changed: there the
+landmarks find the track all the same, but the place of only a part of the clip."""
 WARP_PENALTY = 12.0
 """Nats that a warped match has less: dozens of warps were tried, and the best of them sharpened."""
 WARPED_SECONDS = 3.0
@@ -72,6 +76,8 @@ class Match(NamedTuple):
         stream is ``1 + time_skew`` of the track.
     frequency_skew : float
         How much higher it sounds: 0.03 is 3 % higher, half a semitone.
+    coverage : float
+        Share of the track's peaks, where the stream lies, that it has too.
     """
 
     track_id: int
@@ -83,6 +89,7 @@ class Match(NamedTuple):
     matched_landmarks: int
     time_skew: float = 0.0
     frequency_skew: float = 0.0
+    coverage: float = 1.0
 
 
 class Moment(NamedTuple):
@@ -184,6 +191,7 @@ class Recognizer:
             min(int(found.votes[i]), query.landmarks.hashes.size),
             float(found.times[i]) - 1,
             float(found.pitches[i]) - 1,
+            float(found.matched[i] / max(found.peaks[i], 1)),
         )
 
 
@@ -257,6 +265,8 @@ class Session:
         if warped and not self._matched:
             matches = self._recognizer.matches(query, margin, WARPS)
             self._matched = any(match.accepted for match in matches)
+        elif matches and matches[0].accepted and matches[0].coverage < LOOSE_COVERAGE:
+            matches = self._recognizer.matches(query, margin, TEMPOS)
         landmarks = query.landmarks.hashes.size
         return Moment(self.elapsed_ms, landmarks, matches, self._new_peaks(query.peaks))
 

@@ -70,7 +70,7 @@ def by_alignment(found: Found, above: int = 0) -> dict[tuple[int, float], tuple[
     columns = (column.tolist() for column in found)
     return {
         (track, round(offset, 6)): (votes, evidence, matched)
-        for track, offset, votes, evidence, matched, _, _ in zip(*columns, strict=True)
+        for track, offset, votes, evidence, _, matched, _, _ in zip(*columns, strict=True)
         if votes > above
     }
 

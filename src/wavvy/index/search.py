@@ -56,8 +56,8 @@ class Found(NamedTuple):
         Landmarks that agree.
     evidence : ndarray, shape (n,), float64
         Evidence for the candidate in nats.
-    matched : ndarray, shape (n,), int64
-        Reference peaks that coincide with query peaks.
+    peaks, matched : ndarray, shape (n,), int64
+        Reference peaks within the query, and how many of them coincide with query peaks.
     times, pitches : ndarray, shape (n,), float64
         How the query plays the track; see ``dsp.warp``.
     """
@@ -66,6 +66,7 @@ class Found(NamedTuple):
     offsets: F64
     votes: I64
     evidence: F64
+    peaks: I64
     matched: I64
     times: F64
     pitches: F64
@@ -160,6 +161,7 @@ def _found(segment: Segment, candidates: Candidates, warps: Warps, evidence: Evi
         evidence.offsets - 2.0 * segment.starts[positions],
         candidates.votes,
         evidence.total,
+        evidence.peaks,
         evidence.matched,
         *warps,
     )
@@ -168,5 +170,5 @@ def _found(segment: Segment, candidates: Candidates, warps: Warps, evidence: Evi
 def _joined(parts: Sequence[Found]) -> Found:
     if not parts:
         none, nothing = np.empty(0), np.empty(0, np.int64)
-        return Found(nothing, none, nothing, none, nothing, none, none)
+        return Found(nothing, none, nothing, none, nothing, nothing, none, none)
     return Found(*(np.concatenate(column) for column in zip(*parts, strict=True)))
