@@ -48,7 +48,7 @@ SEED = 11
 SECONDS = (1, 2, 3, 5, 10)
 WAYS = ("clean", "snr5", "snr0", "snr-5", "room5", "room0", "gsm")
 FALSE_ACCEPT_RATE = 0.001
-JUDGED_FROM = 8.0  # nats: below, nothing in a stream is accepted, and judging takes time
+JUDGED_FROM = 5.0  # nats: weaker guesses at another track are wrong, and judging takes time
 TABLE = Path(wavvy.__file__).with_name("calibration.json")
 
 _library: Wavvy
@@ -113,27 +113,26 @@ def _try(heard: Samples, clip: Clip, seconds: int, known: bool) -> Trial:
     while not known and seconds == SECONDS[-1] and elapsed < seconds:
         growing.push(samples[pushed : round(elapsed * rate)])
         pushed = round(elapsed * rate)
-        evidence, right = _guess(growing, clip, JUDGED_FROM)
+        evidence, right = _guess(growing, clip)
         stream.append((elapsed, 0.0 if right else evidence))
         elapsed += stream_pace(elapsed)
     growing.push(samples[pushed:])
     return Trial(seconds, known, *_guess(growing, clip), stream)
 
 
-def _guess(growing: GrowingQuery, clip: Clip, judged_from: float = 0.0) -> tuple[float, bool]:
-    """Return the evidence for the best guess, and whether it is right; if weaker, it is not."""
+def _guess(growing: GrowingQuery, clip: Clip) -> tuple[float, bool]:
+    """Return the evidence for the best guess, and whether it is right."""
     query, params = growing.query(), _library.recognizer.params
     snapshot = _library.index.snapshot()
     found = search(snapshot, query.landmarks, query.image, params.low_bin)
     if not found.tracks.size:
         return 0.0, False
     best = int(np.argmax(found.evidence))
-    if found.evidence[best] < judged_from:
-        return float(found.evidence[best]), False
-    file = _library.track(int(found.tracks[best])).file
+    file = Path(str(_library.track(int(found.tracks[best])).file))
+    if file == clip.path or found.evidence[best] < JUDGED_FROM:
+        return float(found.evidence[best]), file == clip.path
     at_ms = (found.offsets[best] - query.start) * params.hop_ms / SHIFTS
-    verdict = judge(clip, Path(str(file)), float(at_ms))
-    return float(found.evidence[best]), verdict.right or verdict.same_track
+    return float(found.evidence[best]), judge(clip, file, float(at_ms)).right
 
 
 def fit(everything: Sequence[Trial]) -> NDArray[np.float64]:
