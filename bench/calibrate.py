@@ -5,7 +5,8 @@ and the best guesses are judged by ear (see ``judge.py``): naming the right trac
 in another, is right. A logistic curve is fitted to evidence against right and wrong, known and
 unknown trials in equal weight, where it matters: above the median evidence of the wrong ones. Where
 it is even, and how steep, moves with the logarithm of the clip's length. The threshold is the
-lowest score, in thousandths, that accepts at most `FALSE_ACCEPT_RATE` of the unknown trials.
+lowest score, in thousandths, that accepts at most `FALSE_ACCEPT_RATE` of the unknown trials, but no
+more than 0.999: beyond lie tracks made of the same samples, which no threshold parts.
 
 A live stream is asked again and again, and each time luck has another chance. So the longest clips
 of unknown tracks are heard as streams too. The stream's margin is the evidence beyond the threshold
@@ -48,6 +49,7 @@ SEED = 11
 SECONDS = (1, 2, 3, 5, 10)
 WAYS = ("clean", "snr5", "snr0", "snr-5", "room5", "room0", "gsm")
 FALSE_ACCEPT_RATE = 0.001
+MISLED = 0.005  # share of trials that no curve explains: two tracks made of the same samples
 JUDGED_FROM = 5.0  # nats: weaker guesses at another track are wrong, and judging takes time
 TABLE = Path(wavvy.__file__).with_name("calibration.json")
 
@@ -152,7 +154,8 @@ def fit(everything: Sequence[Trial]) -> NDArray[np.float64]:
     def loss(parameters: NDArray[np.float64]) -> float:
         even, even_growth, slope, slope_growth = parameters
         odds = (slope + slope_growth * octave) * (x - even - even_growth * octave)
-        return float((w * np.logaddexp(0, np.where(y > 0, -odds, odds))).sum())
+        likelihood = 1 / (1 + np.exp(np.clip(np.where(y > 0, -odds, odds), -40, 40)))
+        return float(-(w * np.log(MISLED + (1 - MISLED) * likelihood)).sum())
 
     settings = {"maxiter": 5000, "xatol": 1e-5, "fatol": 1e-8}
     start = (10.0, 0.0, 0.4, 0.0)
