@@ -1,0 +1,249 @@
+"""What each parameter of the recogniser is worth: ``python -m bench.knobs``.
+
+One row for each variant: a parameter, or a few that belong together, set to another value and all
+else left as it is. Tracks of the tuning music are fingerprinted and indexed as the variant says,
+and degraded clips of indexed and of unknown tracks are searched for, as they are: no tempo or pitch
+is tried. Figures are means over lengths and cells, of costs means of medians. "At 1 % false" has a
+threshold for each length and cell; below 100 clips it accepts no unknown one.
+
+Constants that kernels read are compiled into them and so cannot be varied here. Windows longer than
+the default do not fit the hash: it has bits for as many frequencies as there are now.
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import math
+import multiprocessing
+import pickle
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import ExitStack
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple, TypeAlias
+from unittest.mock import patch
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bench.audio import RATE, audio
+from bench.clips import Clip
+from bench.corpus import Corpus, add_options, load_tuning
+from bench.judge import NEAR_MS, judge
+from bench.quality.cells import CELLS
+from bench.quality.draws import draws
+from bench.quality.metrics import RATE as FALSE_ACCEPT_RATE
+from wavvy.dsp.fingerprint import Fingerprint, fingerprint_blocks
+from wavvy.dsp.landmarks import HASH_BITS, Landmarks
+from wavvy.dsp.params import DEFAULT, FingerprintParams
+from wavvy.dsp.resample import as_mono
+from wavvy.index.search import BUDGET, Snapshot, search
+from wavvy.index.segment import Segment
+from wavvy.index.writer import write_fingerprints
+from wavvy.query import SHIFTS, GrowingQuery
+
+SEED = 13
+JUDGED_FROM = 5.0  # nats: weaker guesses at another track are wrong, and judging takes time
+Changes: TypeAlias = Mapping[str, int]
+
+# Each with the values it takes in turn: fields of the fingerprint's parameters, module.CONSTANT.
+KNOBS: Mapping[str, Sequence[int]] = {
+    "peaks_per_second": (25, 30, 45),
+    "low_bin": (77,),  # 300 Hz
+    "high_bin": (870,),  # 3400 Hz
+    "mean_frames": (12, 50),
+    "mean_bins": (10, 40),
+    "rank_frames": (6, 25),
+    "pair_min_frames": (1, 6),
+    "pair_max_frames": (31,),
+    "pair_max_bins": (62,),
+    "fan_out": (1, 3),
+    "query.DENSITY": (1, 3),
+    "query.FAN_OUT": (4, 12),
+    "query.REACH": (1, 3),
+    "index.search.MOST_CANDIDATES": (30, 300),
+    "index.search.TOLERANCE": (1, 4),
+}
+VARIANTS: tuple[Changes, ...] = (
+    {},
+    *({knob: value} for knob, values in KNOBS.items() for value in values),
+    {"neighbourhood_frames": 2, "neighbourhood_bins": 2},
+    {"neighbourhood_frames": 4, "neighbourhood_bins": 4},
+    {"window": 1024, "low_bin": 19, "high_bin": 499, "mean_bins": 10, "pair_max_bins": 62},
+)
+PAIRING = ("pair_min_frames", "pair_max_frames", "pair_max_bins", "fan_out")
+"""Parameters that change landmarks and leave peaks as they are."""
+COLUMNS = ("nominated %", "guessed %", "at 1 % false, %", "postings %", "CPU ms", "MB per hour")
+
+
+class Question(NamedTuple):
+    """A degraded clip at the fingerprint's sample rate."""
+
+    clip: Clip
+    known: bool
+    samples: NDArray[np.float32]
+
+
+class Answer(NamedTuple):
+    """What a search made of a clip: its best guess, and what that took."""
+
+    question: Question
+    postings: float
+    cpu_ms: float
+    nominated: bool = False
+    file: Path | None = None
+    begin_ms: float = 0.0
+    evidence: float = 0.0
+
+    @property
+    def right(self) -> bool:
+        """Whether the best guess is right by its sound; see ``bench.judge``."""
+        clip = self.question.clip
+        if self.file is None or (self.file != clip.path and self.evidence < JUDGED_FROM):
+            return False
+        return judge(clip, self.file, self.begin_ms).right
+
+
+def name_of(changes: Changes) -> str:
+    """Return what to call a variant."""
+    return ", ".join(f"{knob} = {value}" for knob, value in changes.items()) or "defaults"
+
+
+def params_of(changes: Changes) -> FingerprintParams:
+    """Return a variant's fingerprint parameters."""
+    return replace(DEFAULT, **{knob: v for knob, v in changes.items() if "." not in knob})
+
+
+def render(folder: Path, music: Corpus, count: int, cell: tuple[str, str]) -> Path:
+    """Write a cell's clips of one length, known and unknown ones, to a file."""
+    way, seconds = cell
+    questions = []
+    for known, tracks in ((True, music.indexed), (False, music.unknown)):
+        seed = (SEED, *seconds.encode(), known)
+        for one in draws(tracks, count, float(seconds), seed, music.noise):
+            samples = as_mono(CELLS[way](one).samples, RATE, DEFAULT.sample_rate)
+            questions.append(Question(one.clip, known, samples))
+    path = folder / f"{way}-{seconds}"
+    path.write_bytes(pickle.dumps(questions))
+    return path
+
+
+def fingerprint(tracks: Sequence[Path], params: FingerprintParams) -> list[Fingerprint]:
+    """Fingerprint all tracks."""
+    audios = (as_mono(audio(track), RATE, params.sample_rate) for track in tracks)
+    return [fingerprint_blocks([mono], params) for mono in audios]
+
+
+def measure(
+    changes: Changes, tracks: Sequence[Path], default: Sequence[Fingerprint], cells: list[Path]
+) -> list[float]:
+    """Return a variant's figures in the order of `COLUMNS`."""
+    params = params_of(changes)
+    same_peaks = replace(params, **{name: getattr(DEFAULT, name) for name in PAIRING}) == DEFAULT
+    fingerprints = default if same_peaks else fingerprint(tracks, params)
+    hours = sum(f.counts.size for f in fingerprints) * params.hop_ms / 3_600_000
+    figures = []
+    with tempfile.TemporaryDirectory() as folder, ExitStack() as constants:
+        for knob, value in changes.items():
+            if "." in knob:
+                constants.enter_context(patch(f"wavvy.{knob}", value))
+        write_fingerprints(Path(folder) / "segment", enumerate(fingerprints), params)
+        segment = Segment(Path(folder) / "segment", params.digest())
+        for cell in cells:
+            questions: list[Question] = pickle.loads(cell.read_bytes())
+            ask(questions[0], segment, tracks, params)  # loads the kernels
+            figures.append(summary([ask(one, segment, tracks, params) for one in questions]))
+    return [*np.mean(figures, axis=0).tolist(), segment.bytes / hours / 1e6]
+
+
+def ask(
+    question: Question, segment: Segment, tracks: Sequence[Path], params: FingerprintParams
+) -> Answer:
+    """Search for a clip."""
+    begin = time.process_time()
+    growing = GrowingQuery(params)
+    growing.push(question.samples)
+    query = growing.query()
+    snapshot = Snapshot((segment,), (np.zeros(len(tracks), np.bool_),))
+    found = search(snapshot, query.landmarks, query.image, params.low_bin)
+    cpu_ms = 1000 * (time.process_time() - begin)
+    postings = touched(segment, query.landmarks)
+    if not found.tracks.size:
+        return Answer(question, postings, cpu_ms)
+    begins_ms = (found.offsets - query.start) * params.hop_ms / SHIFTS
+    near = np.abs(begins_ms - question.clip.start_ms) <= NEAR_MS
+    nominated = any(tracks[track] == question.clip.path for track in found.tracks[near].tolist())
+    best = int(np.argmax(found.evidence))
+    file, evidence = tracks[int(found.tracks[best])], float(found.evidence[best])
+    return Answer(question, postings, cpu_ms, nominated, file, float(begins_ms[best]), evidence)
+
+
+def touched(segment: Segment, landmarks: Landmarks) -> float:
+    """Return the share of all postings that are looked at; see ``bench.quality.postings``."""
+    prefixes = landmarks.hashes >> np.uint32(HASH_BITS - segment.header.directory_bits)
+    lists = segment.directory[prefixes + 1] - segment.directory[prefixes]
+    return min(int(lists.sum()), BUDGET) / segment.header.postings
+
+
+def summary(answers: Sequence[Answer]) -> list[float]:
+    """Return the figures of one cell, whose known clips are judged.
+
+    Where the best guess is not the true place but one that sounds the same, that was the right
+    candidate.
+    """
+    known = [answer for answer in answers if answer.question.known]
+    unknown = [answer for answer in answers if not answer.question.known]
+    unknown.sort(key=lambda answer: answer.evidence, reverse=True)
+    false = (answer.evidence for answer in unknown if not answer.right)
+    allowed = math.floor(FALSE_ACCEPT_RATE * len(unknown))
+    threshold = next(itertools.islice(false, allowed, None), 0.0)
+    right = np.array([answer.right for answer in known])
+    return [
+        100 * float(np.mean(right | [answer.nominated for answer in known])),
+        100 * float(np.mean(right)),
+        100 * float(np.mean(right & [answer.evidence > threshold for answer in known])),
+        100 * float(np.median([answer.postings for answer in answers])),
+        float(np.median([answer.cpu_ms for answer in answers])),
+    ]
+
+
+def rows(
+    variants: Sequence[Changes], music: Corpus, cells: list[tuple[str, str]], count: int
+) -> Iterator[str]:
+    """Yield each variant's row, measured on all cores."""
+    context = multiprocessing.get_context("spawn")
+    with tempfile.TemporaryDirectory() as folder, ProcessPoolExecutor(mp_context=context) as pool:
+        default = pool.submit(fingerprint, music.indexed, DEFAULT)
+        paths = list(pool.map(partial(render, Path(folder), music, count), cells))
+        row = partial(measure, tracks=music.indexed, default=default.result(), cells=paths)
+        for changes, figures in zip(variants, pool.map(row, variants), strict=True):
+            yield f"| {name_of(changes)} | {' | '.join(f'{value:.1f}' for value in figures)} |"
+
+
+def main() -> int:
+    """Print one row for each variant, as soon as those before it are there."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    add_options(parser)
+    parser.add_argument("--cells", default="snr5,snr0,room0", help=", ".join(CELLS))
+    parser.add_argument("--seconds", default="1,2,5", help="lengths of the clips")
+    parser.add_argument("--clips", type=int, default=60, help="known and unknown, in each cell")
+    parser.add_argument("--only", default="", help="defaults, and variants named like these")
+    options = parser.parse_args()
+    music = load_tuning(options.music, options.noise)
+    chosen = [v for v in VARIANTS if any(w in name_of(v) for w in options.only.split(",")) or not v]
+    print(f"{music} {options.clips} known and as many unknown clips in each cell.\n")
+    print("| | " + " | ".join(COLUMNS) + " |\n|" + " --- |" * (len(COLUMNS) + 1), flush=True)
+    cells = itertools.product(options.cells.split(","), options.seconds.split(","))
+    for row in rows(chosen, music, list(cells), options.clips):
+        print(row, flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
