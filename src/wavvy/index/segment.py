@@ -61,6 +61,11 @@ class Segment:
         """Size of the file."""
         return len(self._map)
 
+    @property
+    def peaks(self) -> tuple[U8, U32, U16]:
+        """The sections that hold the peaks: counts, checkpoints, freqs."""
+        return self.counts, self.checkpoints, self.freqs
+
     def landmarks(self) -> Landmarks:
         """Return the landmark of every posting; frames are the segment's."""
         bits, rest = self.header.frame_bits, HASH_BITS - self.header.directory_bits

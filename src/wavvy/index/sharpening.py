@@ -16,13 +16,14 @@ _WIDEST = 1.1
 _FARTHEST = 0.05
 """Change of time that is considered, a fraction: the warps that are tried lie closer together."""
 _PITCH_STEP = 0.001
-"""Of sharpening: a fraction of the frequency."""
+"""Change of pitch at scale 1, a fraction of the frequency."""
 _IN_TUNE = 0.0025
 """Fraction of the frequency up to which a clip is taken to be in tune with the track."""
 _FINE = 12
-"""Half-steps to either side among which the middle is looked for."""
+"""Quarters of a step in time, and halves of one in pitch, to either side among which the middle of
+the best is looked for."""
 _RESOLVED = 3.0
-"""Half-frames between the ends of a query that tell one time warp from another."""
+"""Half-frames by which two time warps must differ over the length of a query to be told apart."""
 
 
 def sharpen(
@@ -33,9 +34,7 @@ def sharpen(
         candidates.offsets,
         warps.times,
         warps.pitches,
-        segment.counts,
-        segment.checkpoints,
-        segment.freqs,
+        *segment.peaks,
         low_bin,
         image.occupied,
         image.whitened,
@@ -65,7 +64,7 @@ def _sharpen(
         start, time, pitch = float(offsets[i]), time_warps[i], pitch_warps[i]
         highest = 0.0
         for scale in (4.0, 2.0, 1.0, 0.5):
-            # A step moves what is farthest from the middle by a frame, or by a bin at 2 kHz.
+            # At scale 1 a step moves the query's ends by a half-frame, and 2 kHz by half a bin.
             best = (start, time, pitch)
             for step in range(-2, 3):
                 new_time = _within(time + step * scale * 2.0 / frames, time_warps[i])

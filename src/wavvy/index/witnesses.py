@@ -72,9 +72,7 @@ def weigh(
             candidates.offsets,
             warps.times,
             warps.pitches,
-            segment.counts,
-            segment.checkpoints,
-            segment.freqs,
+            *segment.peaks,
             low_bin,
             image.occupied,
             image.whitened,
@@ -204,9 +202,10 @@ def _log_likelihood_ratio(hit: F64, chance: F64) -> float:
 def _normal_likelihood_ratio(lead: F64, times: I64) -> float:
     """Weigh "the mean is what it is" against "the mean is zero", the variance unknown in both.
 
-    Peaks of one frame belong to one event and err together, so each frame counts as one draw (a
-    cluster-robust variance). With few draws a large t-statistic is no rarity, which the ratio
-    n/2 log(1 + t^2 / (n - 1)) of Student's test knows and t^2 / 2 does not.
+    Peaks of one frame belong to one event and err together, so each frame counts as one of n draws
+    (a cluster-robust variance). With few draws a large t is no rarity, which the likelihood ratio
+    of Student's test, n/2 log(1 + t^2 / (n - 1)), knows and t^2 / 2 does not. The t here is the
+    mean over its robust standard error, without Student's correction of n / (n - 1).
     """
     mean = lead.mean()
     if mean <= 0.0:
