@@ -155,7 +155,7 @@ def _draw_scores(axes: Axes, told: Explanation) -> None:
     axes.set(ylim=(-0.03, 1.03), xlabel="seconds into the clip", ylabel="score")
     axes.axhline(
         told.threshold, color=_MUTED, linewidth=1, linestyle="--",
-        label=f"accepted from {told.threshold:.2f}",
+        label=f"accepted from {told.threshold:g}",
     )  # fmt: skip
     if not told.score_by_time:
         axes.set(xticks=[])
