@@ -22,6 +22,10 @@ class Warp(NamedTuple):
 
 PLAIN = Warp()
 
+_SPEED_STEP, _SPEED_STEPS = 0.0075, 8  # to 6 %
+_TEMPO_STEP, _TEMPO_STEPS = 0.04, 3  # to 12 %
+_PITCH_STEP, _PITCH_STEPS = 1 / 8, 18  # semitones, to 2.25
+
 
 def warp_grid() -> list[Warp]:
     """Return the warps that are tried, each near enough to its neighbours for landmarks to meet.
@@ -37,8 +41,3 @@ def warp_grid() -> list[Warp]:
         + [Warp(tempo, 1.0) for tempo in tempos]
         + [Warp(1.0, pitch) for pitch in pitches if pitch != 1]
     )
-
-
-_SPEED_STEP, _SPEED_STEPS = 0.0075, 8  # to 6 %
-_TEMPO_STEP, _TEMPO_STEPS = 0.04, 3  # to 12 %
-_PITCH_STEP, _PITCH_STEPS = 1 / 8, 18  # semitones, to 2.25

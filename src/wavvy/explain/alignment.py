@@ -15,7 +15,17 @@ from wavvy.recognizer import Match
 
 
 class Axes(NamedTuple):
-    """From half-frames and sub-bins to milliseconds and Hz."""
+    """From half-frames and sub-bins to milliseconds and Hz.
+
+    Attributes
+    ----------
+    half_frame_ms : float
+        Milliseconds from one column of a query's spectrogram to the next.
+    centre_ms : float
+        Milliseconds from the start of a window to its middle.
+    subbin_hz : float
+        Hz from one sub-bin to the next.
+    """
 
     half_frame_ms: float
     centre_ms: float
