@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
 
-from wavvy.dsp.arrays import F32
+from wavvy.dsp.arrays import F32, I64
 from wavvy.dsp.landmarks import Landmarks, query_landmarks
 from wavvy.dsp.params import FingerprintParams
 from wavvy.dsp.peaks import SUBBINS, Peaks
@@ -24,7 +25,7 @@ DENSITY = 2
 FAN_OUT = 8
 """Pairs each peak starts: more than a reference's two, as noise peaks come in between."""
 WARPED_FAN_OUT = 3
-"""The same where many warps are tried: enough among them votes, at a third of the cost."""
+"""The same where dozens of warps are tried, and each is to cost little."""
 REACH = 2
 """Half-frames by which a coincidence of peaks may miss: about a frame."""
 
@@ -130,20 +131,46 @@ class GrowingQuery:
         )
 
 
+class WarpedPeaks(NamedTuple):
+    """Peaks of one sub-hop analysis of a query, as they would lie in a track that it plays warped.
+
+    Attributes
+    ----------
+    members : ndarray, shape (n,), int64
+        Which of the query's peaks they are.
+    peaks : Peaks
+        In whole frames from where the query starts.
+    shift : int
+        Half-frames by which the analysis is late.
+    """
+
+    members: I64
+    peaks: Peaks
+    shift: int
+
+
+def warped_peaks(query: Query, params: FingerprintParams, warp: Warp) -> Iterator[WarpedPeaks]:
+    """Yield a query's peaks by analysis, scaled as a warp says; those that leave the band drop out.
+
+    A landmark spans whole frames, so the peaks of the sub-hop analyses do not mix.
+    """
+    times = query.peaks.frames - query.start
+    freqs = np.rint(query.peaks.freqs / warp.pitch).astype(np.int64)
+    inside = (freqs >= params.low_bin * SUBBINS) & (freqs < params.high_bin * SUBBINS)
+    for shift in range(SHIFTS):
+        members = np.flatnonzero(inside & (times % SHIFTS == shift))
+        scaled = np.rint((times[members] - shift) * (warp.time / SHIFTS)).astype(np.int32)
+        yield WarpedPeaks(members, Peaks(scaled, freqs[members].astype(np.uint16)), shift)
+
+
 def warped_landmarks(query: Query, params: FingerprintParams, warp: Warp) -> Landmarks:
     """Return a query's landmarks as they would lie in a track that it plays warped.
 
     Frames count half-frames of the track from where the query starts.
     """
-    times = query.peaks.frames - query.start
-    freqs = np.rint(query.peaks.freqs / warp.pitch).astype(np.int64)
-    inside = (freqs >= params.low_bin * SUBBINS) & (freqs < params.high_bin * SUBBINS)
-    times, freqs = times[inside], freqs[inside].astype(np.uint16)
     hashes, frames = [], []
-    for shift in range(SHIFTS):
-        of_shift = times % SHIFTS == shift
-        scaled = np.rint((times[of_shift] - shift) * (warp.time / SHIFTS)).astype(np.int32)
-        found = query_landmarks(Peaks(scaled, freqs[of_shift]), params, fan_out=WARPED_FAN_OUT)
+    for _, peaks, shift in warped_peaks(query, params, warp):
+        found = query_landmarks(peaks, params, fan_out=WARPED_FAN_OUT)
         hashes.append(found.hashes)
         frames.append(SHIFTS * found.frames + np.int32(shift))
     return Landmarks(np.concatenate(hashes), np.concatenate(frames))

@@ -29,7 +29,7 @@ from wavvy.dsp.arrays import F32, F64
 from wavvy.dsp.params import FingerprintParams
 from wavvy.dsp.peaks import SUBBINS, Peaks
 from wavvy.dsp.warp import Warp, warp_grid
-from wavvy.index.search import Found, search, search_warped
+from wavvy.index.search import Found, joined, search, search_warped
 from wavvy.index.store import Index
 from wavvy.query import SHIFTS, WINDOW_SECONDS, GrowingQuery, Query, warped_landmarks
 
@@ -91,6 +91,11 @@ class Match(NamedTuple):
     frequency_skew: float = 0.0
     coverage: float = 1.0
 
+    @property
+    def warp(self) -> Warp:
+        """How the stream plays the track."""
+        return Warp(1 + self.time_skew, 1 + self.frequency_skew)
+
 
 class Moment(NamedTuple):
     """What was thought at one moment of a stream.
@@ -137,21 +142,31 @@ class Recognizer:
             first_warped=WARPED_SECONDS,
         )
 
-    def matches(self, query: Query, margin: float, warps: Sequence[Warp] = ()) -> list[Match]:
-        """Return what a query may be, best first.
+    def search(self, query: Query) -> Found:
+        """Return what a query may be as it is."""
+        snapshot = self.index.snapshot()
+        return search(snapshot, query.landmarks, query.image, self.params.low_bin)
+
+    def search_warped(self, query: Query, warps: Sequence[Warp]) -> Found:
+        """Return what a query may be if one of these was done to the music, at a penalty."""
+        if not query.peaks.frames.size:
+            return joined([])
+        snapshot = self.index.snapshot()
+        queries = ((warp, warped_landmarks(query, self.params, warp)) for warp in warps)
+        found = search_warped(snapshot, queries, query.image, self.params.low_bin)
+        return found._replace(evidence=found.evidence - WARP_PENALTY)
+
+    def matches(self, query: Query, found: Found, margin: float) -> list[Match]:
+        """Judge what was found for a query; return each track's best, best first.
 
         Parameters
         ----------
         margin : float
             Nats of evidence asked for beyond the threshold.
-        warps : sequence of Warp
-            What may have been done to the music, besides nothing.
         """
-        found = self._search(query, warps)
         seconds = query.half_frames * self._half_frame_ms / 1000
         scores = self.calibration.score(found.evidence, seconds)
-        sure = self.calibration.score(found.evidence - margin, seconds)
-        accepted = sure >= self.calibration.threshold
+        accepted = found.evidence - margin >= self.calibration.needed(seconds)
         # Where the query begins before the track, only what overlaps speaks for it.
         before = np.minimum(found.offsets, 0.0) / found.times
         overlap = seconds + before * self._half_frame_ms / 1000
@@ -160,16 +175,6 @@ class Recognizer:
             accepted &= found.evidence - _elsewhere(found) >= PLACE_MARGIN
         best = _best_of_each_track(found)
         return [self._match(query, found, i, float(scores[i]), bool(accepted[i])) for i in best]
-
-    def _search(self, query: Query, warps: Sequence[Warp]) -> Found:
-        snapshot, low_bin = self.index.snapshot(), self.params.low_bin
-        plain = search(snapshot, query.landmarks, query.image, low_bin)
-        if not warps or not query.peaks.frames.size:
-            return plain
-        queries = ((warp, warped_landmarks(query, self.params, warp)) for warp in warps)
-        warped = search_warped(snapshot, queries, query.image, low_bin)
-        warped = warped._replace(evidence=warped.evidence - WARP_PENALTY)
-        return Found(*(np.concatenate(columns) for columns in zip(plain, warped, strict=True)))
 
     @property
     def _half_frame_ms(self) -> float:
@@ -259,14 +264,18 @@ class Session:
         self._samples += samples.size
 
     def _moment(self, margin: float, warped: bool) -> Moment:
-        query = self._query.query()
-        matches = self._recognizer.matches(query, margin)
-        self._matched = self._matched or any(match.accepted for match in matches)
-        if warped and not self._matched:
-            matches = self._recognizer.matches(query, margin, WARPS)
-            self._matched = any(match.accepted for match in matches)
+        recognizer, query = self._recognizer, self._query.query()
+        found = recognizer.search(query)
+        matches = recognizer.matches(query, found, margin)
+        warps: Sequence[Warp] = ()
+        if warped and not self._matched and not any(match.accepted for match in matches):
+            warps = WARPS
         elif matches and matches[0].accepted and matches[0].coverage < LOOSE_COVERAGE:
-            matches = self._recognizer.matches(query, margin, TEMPOS)
+            warps = TEMPOS
+        if warps:
+            found = joined([found, recognizer.search_warped(query, warps)])
+            matches = recognizer.matches(query, found, margin)
+        self._matched = self._matched or any(match.accepted for match in matches)
         landmarks = query.landmarks.hashes.size
         return Moment(self.elapsed_ms, landmarks, matches, self._new_peaks(query.peaks))
 

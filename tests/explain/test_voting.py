@@ -8,6 +8,7 @@ import pytest
 from wavvy.dsp.landmarks import reference_landmarks
 from wavvy.dsp.params import DEFAULT
 from wavvy.dsp.peaks import Peaks
+from wavvy.dsp.warp import Warp
 from wavvy.explain.voting import MOST_BINS, MOST_PAIRS, REACH, Voters, histogram, pairs, voters
 from wavvy.query import Query
 
@@ -19,7 +20,7 @@ def at(seconds: float) -> float:
 
 
 def voting(query: Query, skew: float = 0.0) -> Voters:
-    return voters(query, DEFAULT, time_skew=skew, frequency_skew=skew)
+    return voters(query, DEFAULT, Warp(1 + skew, 1 + skew))
 
 
 def as_set(landmarks: tuple[np.ndarray, np.ndarray]) -> set[tuple[int, int]]:
@@ -80,7 +81,7 @@ def test_a_faster_clip_votes_once_its_skews_are_known(
 
     def shared(time_skew: float, frequency_skew: float) -> list[int]:
         """Return the half-frames at which the landmarks in common begin."""
-        asked = voters(query, DEFAULT, time_skew=time_skew, frequency_skew=frequency_skew)
+        asked = voters(query, DEFAULT, Warp(1 + time_skew, 1 + frequency_skew))
         found = pairs(asked, track_peaks, at(7), DEFAULT)
         return [int(query.peaks.frames[first]) for first, _ in found]
 

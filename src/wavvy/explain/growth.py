@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from wavvy.dsp.arrays import F32
-from wavvy.dsp.warp import PLAIN, Warp
+from wavvy.dsp.warp import PLAIN
+from wavvy.index.search import joined
 from wavvy.query import GrowingQuery
 from wavvy.recognizer import Match, Recognizer
 
@@ -38,15 +39,16 @@ def score_by_time(
     length_ms = 1000 * samples.size / rate
     step = STEP_MS * max(1, -int(-length_ms // (STEP_MS * MOST_STEPS))) * rate // 1000
     growing = GrowingQuery(recognizer.params)
-    warp = Warp(1 + candidate.time_skew, 1 + candidate.frequency_skew)
-    warps = [] if warp == PLAIN else [warp]
     track_id = candidate.track_id
     points = []
     for start in range(0, samples.size - step, step):
         growing.push(samples[start : start + step])
         reached = round(begin_ms + 1000 * (start + step) / rate)
-        matches = recognizer.matches(growing.query(), margin=0.0, warps=warps)
-        points.append((reached, *_scores(matches, track_id)))
+        query = growing.query()
+        found = recognizer.search(query)
+        if candidate.warp != PLAIN:
+            found = joined([found, recognizer.search_warped(query, [candidate.warp])])
+        points.append((reached, *_scores(recognizer.matches(query, found, 0.0), track_id)))
     points.append((round(begin_ms + length_ms), *_scores(decided, track_id)))
     return points
 

@@ -52,12 +52,13 @@ def explain(
     if best is not None:
         match, track = best
         at = track_begin_ms(match, begin_ms)
-        skews = match.time_skew, match.frequency_skew
-        candidate = Candidate(track, match.score, accepted, round(at), *skews)
+        candidate = Candidate(
+            track, match.score, accepted, round(at), match.time_skew, match.frequency_skew
+        )
         snapshot = recognizer.index.snapshot()
         peaks = track_peaks(snapshot, track.id)
         alignment = align(peaks, match, query, params)
-        voting = voters(query, params, time_skew=skews[0], frequency_skew=skews[1])
+        voting = voters(query, params, match.warp)
         offset = at / axes.half_frame_ms
         voted = pairs(voting, peaks, offset, params)
         offsets = vote_offsets(snapshot, track.id, voting.landmarks)

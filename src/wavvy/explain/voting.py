@@ -9,9 +9,10 @@ import numpy as np
 from wavvy.dsp.arrays import I32, I64
 from wavvy.dsp.landmarks import CELL, Landmarks, query_landmarks, reference_landmarks, unpack
 from wavvy.dsp.params import FingerprintParams
-from wavvy.dsp.peaks import SUBBINS, Peaks
+from wavvy.dsp.peaks import Peaks
+from wavvy.dsp.warp import Warp
 from wavvy.explain.explanation import OffsetHistogram
-from wavvy.query import FAN_OUT, SHIFTS, Query
+from wavvy.query import FAN_OUT, SHIFTS, Query, warped_peaks
 
 MOST_PAIRS = 500
 MOST_BINS = 500
@@ -38,26 +39,16 @@ class Voters(NamedTuple):
     second: I64
 
 
-def voters(
-    query: Query, params: FingerprintParams, *, time_skew: float, frequency_skew: float
-) -> Voters:
+def voters(query: Query, params: FingerprintParams, warp: Warp) -> Voters:
     """Pair a query's peaks as they would lie in a track that it plays faster and higher."""
-    peaks = query.peaks
-    times = (peaks.frames - query.start) * (1 + time_skew)
-    freqs = np.rint(peaks.freqs / (1 + frequency_skew)).astype(np.uint16)
-    # A landmark spans whole frames: the peaks of the sub-hop analyses do not mix.
-    shifts = (peaks.frames - query.start) % SHIFTS
     parts = []
-    for shift in range(SHIFTS):
-        members = np.flatnonzero((shifts == shift) & (freqs < params.high_bin * SUBBINS))
-        frames = np.rint((times[members] - shift) / SHIFTS).astype(np.int32)
-        order = np.lexsort((freqs[members], frames))
-        members, slowed = members[order], Peaks(frames[order], freqs[members][order])
-        paired = query_landmarks(slowed, params, fan_out=FAN_OUT)
+    for members, peaks, shift in warped_peaks(query, params, warp):
+        paired = query_landmarks(peaks, params, fan_out=FAN_OUT)
         f1, df, dt = unpack(paired.hashes)
-        keys = _key(slowed.frames, slowed.freqs // np.uint16(CELL))
-        first = np.searchsorted(keys, _key(paired.frames, f1))
-        second = np.searchsorted(keys, _key(paired.frames + dt, f1 + df))
+        keys = _key(peaks.frames, peaks.freqs // np.uint16(CELL))
+        order = np.argsort(keys, kind="stable")  # scaled frames may bring them out of order
+        first = order[np.searchsorted(keys, _key(paired.frames, f1), sorter=order)]
+        second = order[np.searchsorted(keys, _key(paired.frames + dt, f1 + df), sorter=order)]
         offsets = SHIFTS * paired.frames + np.int32(shift)
         parts.append((paired.hashes, offsets, members[first], members[second]))
     hashes, offsets, first, second = (np.concatenate(part) for part in zip(*parts, strict=True))

@@ -90,7 +90,7 @@ def search(snapshot: Snapshot, query: Landmarks, image: QueryImage, low_bin: int
         warps = Warps.all_of(PLAIN, candidates.offsets.size)
         evidence = weigh(segment, candidates, warps, image, low_bin)
         parts.append(_found(segment, candidates, warps, evidence))
-    return _joined(parts)
+    return joined(parts)
 
 
 def search_warped(
@@ -120,7 +120,7 @@ def search_warped(
         candidates, warps = sharpen(segment, candidates, warps, image, low_bin)
         evidence = weigh(segment, candidates, warps, image, low_bin)
         parts.append(_found(segment, candidates, warps, evidence))
-    return _joined(parts)
+    return joined(parts)
 
 
 def _gathered(pairs: Sequence[tuple[Candidates, Warps]]) -> tuple[Candidates, Warps]:
@@ -167,7 +167,8 @@ def _found(segment: Segment, candidates: Candidates, warps: Warps, evidence: Evi
     )
 
 
-def _joined(parts: Sequence[Found]) -> Found:
+def joined(parts: Sequence[Found]) -> Found:
+    """Put candidates of several searches together."""
     if not parts:
         none, nothing = np.empty(0), np.empty(0, np.int64)
         return Found(nothing, none, nothing, none, nothing, nothing, none, none)
