@@ -212,12 +212,12 @@ EXPLANATION_EXAMPLE: dict[str, Any] = {
     "summary": "131 of 160 peaks of the track are in the clip; luck would give 24.",
     "begin_ms": 0,
     "end_ms": 4996,
-    "threshold": 0.75,
+    "threshold": 0.999,
     "candidate": {
         "id": 42,
         "title": "Harbour Lights",
         "artists": [{"name": "The Tide Clocks"}],
-        "score": 0.98,
+        "score": 0.9998,
         "accepted": True,
         "track_begin_ms": 147200,
         "time_skew": 0.0,
@@ -233,7 +233,7 @@ EXPLANATION_EXAMPLE: dict[str, Any] = {
     },
     "matched_share": 0.8188,
     "luck_share": 0.15,
-    "score_by_time": [[250, 0.02, 0.02], [500, 0.31, 0.02], [4996, 0.98, 0.03]],
+    "score_by_time": [[250, 0.02, 0.02], [500, 0.31, 0.02], [4996, 0.9998, 0.03]],
 }
 
 
