@@ -6,7 +6,7 @@ in another, is right. A logistic curve is fitted to evidence against right and w
 unknown trials in equal weight, where it matters: above the median evidence of the wrong ones. Where
 it is even, and how steep, moves with the logarithm of the clip's length. The threshold is the
 lowest score, in thousandths, that accepts at most `FALSE_ACCEPT_RATE` of the unknown trials, but no
-more than 0.999: beyond lie tracks made of the same samples, which no threshold parts.
+more than `HIGHEST_THRESHOLD`: beyond lie tracks made of the same samples, which no threshold parts.
 
 A live stream is asked again and again, and each time luck has another chance. So the longest clips
 of unknown tracks are heard as streams too. The stream's margin is the evidence beyond the threshold
@@ -17,11 +17,8 @@ from __future__ import annotations
 
 import argparse
 import json
-import multiprocessing
-import os
 import sys
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
@@ -34,8 +31,9 @@ from bench.audio import RATE, Samples
 from bench.cache import cache_dir
 from bench.clips import Clip
 from bench.corpus import Corpus, add_options, load_tuning
-from bench.judge import judge
+from bench.judge import WORTH_JUDGING, judge
 from bench.library import open_library
+from bench.pool import processes
 from bench.quality.cells import CELLS
 from bench.quality.draws import draws
 from wavvy.calibration import Calibration
@@ -49,8 +47,8 @@ SEED = 11
 SECONDS = (1, 2, 3, 5, 10)
 WAYS = ("clean", "snr5", "snr0", "snr-5", "room5", "room0", "gsm")
 FALSE_ACCEPT_RATE = 0.001
+HIGHEST_THRESHOLD = 0.999
 MISLED = 0.005  # share of trials that no curve explains: two tracks made of the same samples
-JUDGED_FROM = 5.0  # nats: weaker guesses at another track are wrong, and judging takes time
 TABLE = Path(wavvy.__file__).with_name("calibration.json")
 
 _library: Wavvy
@@ -86,8 +84,7 @@ def trials(data_dir: Path, music: Corpus, clips: int) -> Iterator[Trial]:
         for way in WAYS
         for known in (True, False)
     ]
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(os.cpu_count(), context, _open, (data_dir,)) as pool:
+    with processes(_open, data_dir) as pool:
         for done, cell in enumerate(pool.map(_cell, tasks), 1):
             print(f"calibrate: {done} of {len(tasks)}", file=sys.stderr)
             yield from cell
@@ -131,7 +128,7 @@ def _guess(growing: GrowingQuery, clip: Clip) -> tuple[float, bool]:
         return 0.0, False
     best = int(np.argmax(found.evidence))
     file = Path(str(_library.track(int(found.tracks[best])).file))
-    if file == clip.path or found.evidence[best] < JUDGED_FROM:
+    if file == clip.path or found.evidence[best] < WORTH_JUDGING:
         return float(found.evidence[best]), file == clip.path
     at_ms = (found.offsets[best] - query.start) * params.hop_ms / SHIFTS
     return float(found.evidence[best]), judge(clip, file, float(at_ms)).right
@@ -157,10 +154,14 @@ def fit(everything: Sequence[Trial]) -> NDArray[np.float64]:
         likelihood = 1 / (1 + np.exp(np.clip(np.where(y > 0, -odds, odds), -40, 40)))
         return float(-(w * np.log(MISLED + (1 - MISLED) * likelihood)).sum())
 
-    settings = {"maxiter": 5000, "xatol": 1e-5, "fatol": 1e-8}
-    start = (10.0, 0.0, 0.4, 0.0)
-    found: NDArray[np.float64] = minimize(loss, start, method="Nelder-Mead", options=settings).x
-    return found
+    found = minimize(
+        loss,
+        np.array((10.0, 0.0, 0.4, 0.0)),
+        method="Nelder-Mead",
+        options={"maxiter": 5000, "xatol": 1e-5, "fatol": 1e-8},
+    )
+    parameters: NDArray[np.float64] = found.x
+    return parameters
 
 
 def calibrate(everything: Sequence[Trial]) -> Calibration:
@@ -172,7 +173,9 @@ def calibrate(everything: Sequence[Trial]) -> Calibration:
     table = Calibration(seconds, evens, slopes, 1.0, 0.0)
     unknown = [t for t in everything if not t.known and not t.right]
     highest = _exceeded_by_few([float(table.score(t.evidence, t.seconds)) for t in unknown])
-    table = table._replace(threshold=min(0.999, float(np.floor(1000 * highest + 1) / 1000)))
+    table = table._replace(
+        threshold=min(HIGHEST_THRESHOLD, float(np.floor(1000 * highest + 1) / 1000))
+    )
     beyond = [max(e - table.needed(s) for s, e in t.stream) for t in unknown if t.stream]
     return table._replace(stream_margin=max(0.0, round(_exceeded_by_few(beyond) + 0.05, 1)))
 

@@ -21,6 +21,9 @@ from bench.clips import Clip
 
 NEAR_MS = 250
 SAME_MUSIC = 0.8
+WORTH_JUDGING = 5.0
+"""Evidence in nats below which a guess at another track is taken as wrong unheard: judging takes
+longer than searching."""
 HOP = 160  # 10 ms
 WINDOW = 1024  # 64 ms
 BINS = 256  # 0 to 4 kHz

@@ -15,13 +15,11 @@ from __future__ import annotations
 import argparse
 import itertools
 import math
-import multiprocessing
 import pickle
 import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
@@ -35,21 +33,21 @@ from numpy.typing import NDArray
 from bench.audio import RATE, audio
 from bench.clips import Clip
 from bench.corpus import Corpus, add_options, load_tuning
-from bench.judge import NEAR_MS, judge
+from bench.judge import NEAR_MS, WORTH_JUDGING, judge
+from bench.pool import processes
 from bench.quality.cells import CELLS
 from bench.quality.draws import draws
-from bench.quality.metrics import RATE as FALSE_ACCEPT_RATE
+from bench.quality.metrics import FALSE_ACCEPT_RATE
+from bench.quality.postings import share_touched
 from wavvy.dsp.fingerprint import Fingerprint, fingerprint_blocks
-from wavvy.dsp.landmarks import HASH_BITS, Landmarks
 from wavvy.dsp.params import DEFAULT, FingerprintParams
 from wavvy.dsp.resample import as_mono
-from wavvy.index.search import BUDGET, Snapshot, search
+from wavvy.index.search import Snapshot, search
 from wavvy.index.segment import Segment
 from wavvy.index.writer import write_fingerprints
 from wavvy.query import SHIFTS, GrowingQuery
 
 SEED = 13
-JUDGED_FROM = 5.0  # nats: weaker guesses at another track are wrong, and judging takes time
 Changes: TypeAlias = Mapping[str, int]
 
 # Each with the values it takes in turn: fields of the fingerprint's parameters, module.CONSTANT.
@@ -105,7 +103,7 @@ class Answer(NamedTuple):
     def right(self) -> bool:
         """Whether the best guess is right by its sound; see ``bench.judge``."""
         clip = self.question.clip
-        if self.file is None or (self.file != clip.path and self.evidence < JUDGED_FROM):
+        if self.file is None or (self.file != clip.path and self.evidence < WORTH_JUDGING):
             return False
         return judge(clip, self.file, self.begin_ms).right
 
@@ -173,7 +171,7 @@ def ask(
     snapshot = Snapshot((segment,), (np.zeros(len(tracks), np.bool_),))
     found = search(snapshot, query.landmarks, query.image, params.low_bin)
     cpu_ms = 1000 * (time.process_time() - begin)
-    postings = touched(segment, query.landmarks)
+    postings = share_touched([segment], query.landmarks)
     if not found.tracks.size:
         return Answer(question, postings, cpu_ms)
     begins_ms = (found.offsets - query.start) * params.hop_ms / SHIFTS
@@ -182,13 +180,6 @@ def ask(
     best = int(np.argmax(found.evidence))
     file, evidence = tracks[int(found.tracks[best])], float(found.evidence[best])
     return Answer(question, postings, cpu_ms, nominated, file, float(begins_ms[best]), evidence)
-
-
-def touched(segment: Segment, landmarks: Landmarks) -> float:
-    """Return the share of all postings that are looked at; see ``bench.quality.postings``."""
-    prefixes = landmarks.hashes >> np.uint32(HASH_BITS - segment.header.directory_bits)
-    lists = segment.directory[prefixes + 1] - segment.directory[prefixes]
-    return min(int(lists.sum()), BUDGET) / segment.header.postings
 
 
 def summary(answers: Sequence[Answer]) -> list[float]:
@@ -217,8 +208,7 @@ def rows(
     variants: Sequence[Changes], music: Corpus, cells: list[tuple[str, str]], count: int
 ) -> Iterator[str]:
     """Yield each variant's row, measured on all cores."""
-    context = multiprocessing.get_context("spawn")
-    with tempfile.TemporaryDirectory() as folder, ProcessPoolExecutor(mp_context=context) as pool:
+    with tempfile.TemporaryDirectory() as folder, processes() as pool:
         default = pool.submit(fingerprint, music.indexed, DEFAULT)
         paths = list(pool.map(partial(render, Path(folder), music, count), cells))
         row = partial(measure, tracks=music.indexed, default=default.result(), cells=paths)

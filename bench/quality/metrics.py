@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from bench.quality.trial import Trial
 
-RATE = 0.01
+FALSE_ACCEPT_RATE = 0.01
 STRICT_RATE = 0.001
 OFFSET_MS = 50
 TENTHS = 10
@@ -110,7 +110,7 @@ def figures(trials: Sequence[Trial]) -> list[Figures]:
     found = []
     for cells in by_length.values():
         pooled = [trial for cell in cells.values() for trial in cell]
-        common, strict = threshold(pooled, RATE), threshold(pooled, STRICT_RATE)
+        common, strict = threshold(pooled, FALSE_ACCEPT_RATE), threshold(pooled, STRICT_RATE)
         found += [_figures(cell, common, strict) for cell in cells.values()]
     return found
 
@@ -131,7 +131,7 @@ def _figures(trials: Sequence[Trial], common: float, strict: float) -> Figures:
     unknown = [trial for trial in trials if not trial.known]
     right = [trial for trial in known if trial.right]
     errors = [abs(trial.offset_error_ms) for trial in right]
-    own = threshold(trials, RATE)
+    own = threshold(trials, FALSE_ACCEPT_RATE)
     wrong = [trial.accepted and not trial.accepted_right for trial in known]
     same_track = [trial.accepted_same_track for trial in known]
     kinds = sorted({trial.noise for trial in known})

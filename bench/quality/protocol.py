@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import os
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
-from contextlib import contextmanager
+from concurrent.futures import Future, as_completed
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,6 +14,7 @@ from bench.clips import SEED
 from bench.corpus import Corpus
 from bench.debian import need
 from bench.library import open_library
+from bench.pool import processes
 from bench.quality.cells import CELLS
 from bench.quality.draws import Draw, draws
 from bench.quality.peer import Chromaprint
@@ -28,7 +26,6 @@ QUICK_LENGTHS = (2.0, 5.0)
 KNOWN, UNKNOWN = 100, 200
 QUICK_KNOWN, QUICK_UNKNOWN = 30, 60
 PROGRAMS = ("espeak-ng", "rubberband", "libgsm.so.1")
-THREAD_SETTINGS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 REPORT_SECONDS = 10.0
 
 
@@ -87,7 +84,7 @@ def run(music: Corpus, plan: Plan) -> tuple[list[Trial], Size]:
         )
     ]
     peers_files = music.library if plan.peer else None
-    with _pool(data_dir, peers_files) as pool:
+    with processes(_Worker.start, data_dir, peers_files) as pool:
         futures = [pool.submit(_Worker.answer, tuple(plan.cells), *task) for task in tasks]
         try:
             trials = [trial for part in _watched(futures) for trial in part]
@@ -124,26 +121,6 @@ class _Worker:
             if cls.peer and seconds >= cls.peer.SHORTEST_SECONDS:
                 trials.append(cls.peer.ask(question, heard))
         return trials
-
-
-@contextmanager
-def _pool(data_dir: Path, peers_files: Sequence[Path] | None) -> Iterator[ProcessPoolExecutor]:
-    """Start a process for each core, each of which keeps to one thread."""
-    before = {name: os.environ.get(name) for name in THREAD_SETTINGS}
-    os.environ.update(dict.fromkeys(THREAD_SETTINGS, "1"))  # the processes inherit it
-    try:
-        with ProcessPoolExecutor(
-            mp_context=multiprocessing.get_context("spawn"),
-            initializer=_Worker.start,
-            initargs=(data_dir, peers_files),
-        ) as pool:
-            yield pool
-    finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
 
 
 def _watched(futures: Sequence[Future[list[Trial]]]) -> Iterator[list[Trial]]:

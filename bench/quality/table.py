@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 
 from bench.quality.cells import WARPED
@@ -63,9 +63,9 @@ def by_cell(found: Sequence[Figures], text: Text) -> str:
     """Return a table with a row for each length and a column for each cell."""
     cells = list(dict.fromkeys(figures.cell for figures in found))
     rows = []
-    for seconds, of_length in groupby(found, key=lambda figures: figures.seconds):
+    for name, of_length in by_length(found):
         shown = {figures.cell: text(figures) for figures in of_length}
-        rows.append((f"{seconds:g} s", *(shown[cell] for cell in cells)))
+        rows.append((name, *(shown[cell] for cell in cells)))
     return table(("", *cells), rows)
 
 
@@ -73,14 +73,9 @@ def wrong(found: Sequence[Figures]) -> str:
     """Return a table of the errors at each length."""
     header = ("", "wrong track", "wrong place", "unknown accepted")
     rows = []
-    for seconds, group in groupby(found, key=lambda figures: figures.seconds):
-        of_length = list(group)
-        columns = (
-            [f.wrong_track for f in of_length],
-            [f.wrong_place for f in of_length],
-            [f.false_accepts for f in of_length],
-        )
-        rows.append((f"{seconds:g} s", *map(together, columns)))
+    for name, figures in by_length(found):
+        shares = ((f.wrong_track, f.wrong_place, f.false_accepts) for f in figures)
+        rows.append((name, *map(together, zip(*shares, strict=True))))
     return table(header, rows)
 
 
@@ -88,23 +83,19 @@ def costs(found: Sequence[Figures]) -> str:
     """Return a table of what queries of each length cost."""
     header = ("", "known clip, ms", "unknown clip, ms", "postings touched")
     rows = []
-    for seconds, group in groupby(found, key=lambda figures: figures.seconds):
-        of_length = list(group)
-        columns = (
-            [f.known_cpu_ms for f in of_length],
-            [f.unknown_cpu_ms for f in of_length],
-            [f.postings for f in of_length],
-        )
-        known, unknown, postings = ([v for v in values if v is not None] for values in columns)
-        rows.append(
-            (
-                f"{seconds:g} s",
-                spread(known),
-                spread(unknown),
-                f"{100 * max(postings, default=0.0):.2f} %",
-            )
-        )
+    for name, figures in by_length(found):
+        known = [f.known_cpu_ms for f in figures if f.known_cpu_ms is not None]
+        unknown = [f.unknown_cpu_ms for f in figures if f.unknown_cpu_ms is not None]
+        postings = [f.postings for f in figures if f.postings is not None]
+        most = f"{100 * max(postings, default=0.0):.2f} %"
+        rows.append((name, spread(known), spread(unknown), most))
     return table(header, rows)
+
+
+def by_length(found: Sequence[Figures]) -> Iterator[tuple[str, list[Figures]]]:
+    """Yield the figures of each length, under its name."""
+    for seconds, figures in groupby(found, key=lambda f: f.seconds):
+        yield f"{seconds:g} s", list(figures)
 
 
 def spread(values: Sequence[float]) -> str:
