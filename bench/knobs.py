@@ -2,9 +2,10 @@
 
 One row for each variant: a parameter, or a few that belong together, set to another value and all
 else left as it is. Tracks of the tuning music are fingerprinted and indexed as the variant says,
-and degraded clips of indexed and of unknown tracks are searched for, as they are: no tempo or pitch
-is tried. Figures are means over lengths and cells, of costs means of medians. "At 1 % false" has a
-threshold for each length and cell; below 100 clips it accepts no unknown one.
+and degraded clips of indexed and of unknown tracks are searched for: as they are, and in the cells
+of another speed, tempo or pitch (``--cells speed,tempo,pitch``) warped as well. Figures are means
+over lengths and cells, of costs means of medians. "At 1 % false" has a threshold for each length
+and cell; below 100 clips it accepts no unknown one.
 
 Constants that kernels read are compiled into them and so cannot be varied here. Windows longer than
 the default do not fit the hash: it has bits for as many frequencies as there are now.
@@ -24,7 +25,7 @@ from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias, cast
 from unittest.mock import patch
 
 import numpy as np
@@ -35,17 +36,20 @@ from bench.clips import Clip
 from bench.corpus import Corpus, add_options, load_tuning
 from bench.judge import NEAR_MS, WORTH_JUDGING, judge
 from bench.pool import processes
-from bench.quality.cells import CELLS
+from bench.quality.cells import CELLS, WARPED
 from bench.quality.draws import draws
 from bench.quality.metrics import FALSE_ACCEPT_RATE
 from bench.quality.postings import share_touched
+from wavvy.calibration import default_calibration
 from wavvy.dsp.fingerprint import Fingerprint, fingerprint_blocks
 from wavvy.dsp.params import DEFAULT, FingerprintParams
 from wavvy.dsp.resample import as_mono
-from wavvy.index.search import Snapshot, search
+from wavvy.index.search import Snapshot, joined
 from wavvy.index.segment import Segment
+from wavvy.index.store import Index
 from wavvy.index.writer import write_fingerprints
 from wavvy.query import SHIFTS, GrowingQuery
+from wavvy.recognizer import WARPS, Recognizer
 
 SEED = 13
 Changes: TypeAlias = Mapping[str, int]
@@ -67,6 +71,10 @@ KNOBS: Mapping[str, Sequence[int]] = {
     "query.REACH": (1, 3),
     "index.search.MOST_CANDIDATES": (30, 300),
     "index.search.TOLERANCE": (1, 4),
+    "query.WARPED_FAN_OUT": (2, 5),
+    "index.search.WARPED_CANDIDATES": (3, 20),
+    "index.search.SHARPENED": (4, 40),
+    "recognizer.WARP_PENALTY": (0, 24),
 }
 VARIANTS: tuple[Changes, ...] = (
     {},
@@ -80,11 +88,22 @@ PAIRING = ("pair_min_frames", "pair_max_frames", "pair_max_bins", "fan_out")
 COLUMNS = ("nominated %", "guessed %", "at 1 % false, %", "postings %", "CPU ms", "MB per hour")
 
 
+class StillIndex(NamedTuple):
+    """An index of one segment, to which nothing is added."""
+
+    segment: Segment
+
+    def snapshot(self) -> Snapshot:
+        """Return the same segment every time."""
+        return Snapshot((self.segment,), (np.zeros(self.segment.header.tracks, np.bool_),))
+
+
 class Question(NamedTuple):
     """A degraded clip at the fingerprint's sample rate."""
 
     clip: Clip
     known: bool
+    warped: bool
     samples: NDArray[np.float32]
 
 
@@ -126,7 +145,7 @@ def render(folder: Path, music: Corpus, count: int, cell: tuple[str, str]) -> Pa
         seed = (SEED, *seconds.encode(), known)
         for one in draws(tracks, count, float(seconds), seed, music.noise):
             samples = as_mono(CELLS[way](one).samples, RATE, DEFAULT.sample_rate)
-            questions.append(Question(one.clip, known, samples))
+            questions.append(Question(one.clip, known, way in WARPED, samples))
     path = folder / f"{way}-{seconds}"
     path.write_bytes(pickle.dumps(questions))
     return path
@@ -153,25 +172,27 @@ def measure(
                 constants.enter_context(patch(f"wavvy.{knob}", value))
         write_fingerprints(Path(folder) / "segment", enumerate(fingerprints), params)
         segment = Segment(Path(folder) / "segment", params.digest())
+        index = cast(Index, StillIndex(segment))
+        recognizer = Recognizer(index, params, default_calibration())
         for cell in cells:
             questions: list[Question] = pickle.loads(cell.read_bytes())
-            ask(questions[0], segment, tracks, params)  # loads the kernels
-            figures.append(summary([ask(one, segment, tracks, params) for one in questions]))
+            ask(questions[0], recognizer, tracks)  # loads the kernels
+            figures.append(summary([ask(one, recognizer, tracks) for one in questions]))
     return [*np.mean(figures, axis=0).tolist(), segment.bytes / hours / 1e6]
 
 
-def ask(
-    question: Question, segment: Segment, tracks: Sequence[Path], params: FingerprintParams
-) -> Answer:
+def ask(question: Question, recognizer: Recognizer, tracks: Sequence[Path]) -> Answer:
     """Search for a clip."""
+    params = recognizer.params
     begin = time.process_time()
     growing = GrowingQuery(params)
     growing.push(question.samples)
     query = growing.query()
-    snapshot = Snapshot((segment,), (np.zeros(len(tracks), np.bool_),))
-    found = search(snapshot, query.landmarks, query.image, params.low_bin)
+    found = recognizer.search(query)
+    if question.warped:
+        found = joined([found, recognizer.search_warped(query, WARPS)])
     cpu_ms = 1000 * (time.process_time() - begin)
-    postings = share_touched([segment], query.landmarks)
+    postings = share_touched(recognizer.index.snapshot().segments, query.landmarks)
     if not found.tracks.size:
         return Answer(question, postings, cpu_ms)
     begins_ms = (found.offsets - query.start) * params.hop_ms / SHIFTS
