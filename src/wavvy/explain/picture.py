@@ -54,10 +54,10 @@ def _verdict(told: Explanation) -> str:
     if candidate is None:
         return "no match"
     if not candidate.accepted:
-        return f"no match  (best score {candidate.score:.2f})"
+        return f"no match  (best score {candidate.score:.3f})"
     artists = ", ".join(candidate.track.artists)
     title = candidate.track.title + (f" by {artists}" if artists else "")
-    return f"match: {_shortened(title, 60)}  (score {candidate.score:.2f})"
+    return f"match: {_shortened(title, 60)}  (score {candidate.score:.3f})"
 
 
 def _shortened(text: str, most: int) -> str:
