@@ -10,10 +10,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from private_postgresql import PostgreSQL, running
 
 import wavvy
 from wavvy.library import Wavvy
 
+NewDatabase = Callable[[], str]
 Samples = np.ndarray[Any, np.dtype[np.float32]]
 Melody = Callable[..., Samples]
 Record = Callable[..., Path]
@@ -117,3 +119,24 @@ def shared(stock: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wa
     folder = shutil.copytree(stock, tmp_path_factory.mktemp("shared") / "data")
     with wavvy.open(folder) as library:
         yield library
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[PostgreSQL]:
+    """Give a PostgreSQL server that runs for the tests alone."""
+    with running() as server:
+        yield server
+
+
+@pytest.fixture
+def new_database(postgresql: PostgreSQL) -> Iterator[NewDatabase]:
+    """Give a function that makes an empty database and returns its address."""
+    made: list[str] = []
+
+    def make() -> str:
+        made.append(postgresql.create())
+        return postgresql.url(made[-1])
+
+    yield make
+    for name in made:
+        postgresql.drop(name)

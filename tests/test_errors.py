@@ -17,7 +17,7 @@ CLASSES = {
 CODES = {
     "internal", "unsupported_media", "no_audio", "corrupt_media", "unreadable_file",
     "invalid_audio", "too_large", "not_found", "invalid_request", "store_error",
-    "incompatible_store", "damaged_index", "store_busy", "disk_full",
+    "incompatible_store", "damaged_index", "store_busy", "store_unavailable", "disk_full",
 }  # fmt: skip
 
 

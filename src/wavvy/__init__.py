@@ -18,22 +18,26 @@ if TYPE_CHECKING:
 __all__ = ["Wavvy", "fingerprint", "open"]
 
 
-def open(data_dir: str | Path) -> Wavvy:  # noqa: A001  # meant to be read as wavvy.open
+def open(  # noqa: A001  # meant to be read as wavvy.open
+    data_dir: str | Path, database_url: str | None = None
+) -> Wavvy:
     """Open the library in a data folder, or make one.
 
     Parameters
     ----------
     data_dir : str or Path
         The data folder.
+    database_url : str, optional
+        Where the catalogue is, if not in the data folder: ``postgresql://user:password@host/name``.
 
     Raises
     ------
     StoreError
-        If the folder cannot be used; the message says why and what to do.
+        If the folder or database cannot be used; the message says why and what to do.
     """
     from wavvy.library import Wavvy
 
-    return Wavvy(data_dir)
+    return Wavvy(data_dir, database_url)
 
 
 def fingerprint(samples: Any, sample_rate: int) -> Fingerprint:

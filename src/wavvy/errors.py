@@ -16,6 +16,7 @@
         ├── IncompatibleStore   incompatible_store   written by another version or other parameters
         ├── DamagedIndex        damaged_index        a segment or manifest fails its checksum
         ├── StoreBusy           store_busy           another process holds the writer's lock
+        ├── StoreUnavailable    store_unavailable    the database server does not answer
         └── DiskFull            disk_full            no space left; nothing acknowledged is lost
 
 A message is one line: what is wrong, with the name of the thing, and what to do about it.
@@ -110,6 +111,12 @@ class StoreBusy(StoreError):
     """Another process holds the writer's lock for too long."""
 
     code = "store_busy"
+
+
+class StoreUnavailable(StoreError):
+    """The database server cannot be reached, or does not let Wavvy in."""
+
+    code = "store_unavailable"
 
 
 class DiskFull(StoreError):

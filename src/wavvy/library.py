@@ -66,6 +66,8 @@ class Wavvy:
     ----------
     data_dir : str or Path
         Made if it is not there.
+    database_url : str, optional
+        Where the catalogue is, if not in the data folder: ``postgresql://user:password@host/name``.
     fresh_index : bool, default False
         Whether to make the index anew from the catalogue, whatever state it is in.
 
@@ -77,9 +79,15 @@ class Wavvy:
         If it cannot be used.
     """
 
-    def __init__(self, data_dir: str | Path, *, fresh_index: bool = False) -> None:
+    def __init__(
+        self,
+        data_dir: str | Path,
+        database_url: str | None = None,
+        *,
+        fresh_index: bool = False,
+    ) -> None:
         self.data_dir = Path(data_dir).expanduser().absolute()
-        self.catalog = Catalog.open(self.data_dir, params_digest=DEFAULT.digest())
+        self.catalog = Catalog.open(self.data_dir, params_digest=DEFAULT.digest(), url=database_url)
         folder = self.data_dir / "index"
         self._lock = _WritersLock(folder / "lock")
         self._lost: dict[int, str] = {}
@@ -290,13 +298,12 @@ class Wavvy:
     def stats(self) -> LibraryStats:
         """Count what is in the library."""
         catalog = self.catalog.count()
-        files = self.data_dir.glob("catalog.sqlite3*")
         return LibraryStats(
             catalog.tracks,
             catalog.duration_ms,
             self.index.stats(),
             catalog.fingerprint_bytes,
-            sum(file.stat().st_size for file in files),
+            self.catalog.stored_bytes(),
         )
 
     def verify_index(self) -> list[str]:

@@ -9,9 +9,13 @@ from typing import Any
 import av
 import numpy as np
 import pytest
+from private_postgresql import PostgreSQL
+from sqlalchemy import text
 
 from wavvy.catalog.repository import Catalog
 from wavvy.catalog.track import TrackTags
+
+OpenCatalog = Callable[[], Catalog]
 
 DIGEST = "params-1"
 
@@ -21,10 +25,48 @@ def data_dir(tmp_path: Path) -> Path:
     return tmp_path / "mü sik #1 100%?" if sys.platform != "win32" else tmp_path / "mü sik #1 100%"
 
 
+@pytest.fixture(scope="session")
+def template(postgresql: PostgreSQL, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A database with all tables and nothing in them; a copy of it is quicker than a new one."""
+    name = postgresql.create()
+    folder = tmp_path_factory.mktemp("template")
+    Catalog.open(folder, params_digest=DIGEST, url=postgresql.url(name)).close()
+    return name
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest) -> Iterator[str | None]:
+    """Where the catalogue of the test is: in the data folder, or in PostgreSQL."""
+    if request.param == "sqlite":
+        yield None
+        return
+    server: PostgreSQL = request.getfixturevalue("postgresql")
+    name = server.create(request.getfixturevalue("template"))
+    yield server.url(name)
+    server.drop(name)
+
+
 @pytest.fixture
-def catalog(data_dir: Path) -> Iterator[Catalog]:
-    with Catalog.open(data_dir, params_digest=DIGEST) as opened:
+def open_catalog(data_dir: Path, database_url: str | None) -> OpenCatalog:
+    """Opens the catalogue of the test."""
+    return lambda: Catalog.open(data_dir, params_digest=DIGEST, url=database_url)
+
+
+@pytest.fixture
+def catalog(open_catalog: OpenCatalog) -> Iterator[Catalog]:
+    with open_catalog() as opened:
         yield opened
+
+
+@pytest.fixture
+def rows(catalog: Catalog) -> Callable[[str], int]:
+    """Counts the rows of a table."""
+
+    def count(table: str) -> int:
+        with catalog._database.read() as session:
+            return session.scalar(text(f"SELECT count(*) FROM {table}")) or 0
+
+    return count
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -9,7 +9,7 @@ from wavvy.catalog.jobs import JobState
 from wavvy.catalog.repository import Catalog
 from wavvy.errors import NotFound
 
-DIGEST = "params-1"
+OpenCatalog = Callable[[], Catalog]
 
 
 def test_life_of_a_job(catalog: Catalog) -> None:
@@ -52,12 +52,12 @@ def test_undecodable_name_as_subject(catalog: Catalog) -> None:
     assert catalog.create_job("ingest", "a\udce9\0.mp3").subject == "a\ufffd .mp3"
 
 
-def test_jobs_left_unfinished_fail_at_the_next_start(data_dir: Path) -> None:
-    with Catalog.open(data_dir, params_digest=DIGEST) as catalog:
+def test_jobs_left_unfinished_fail_at_the_next_start(open_catalog: OpenCatalog) -> None:
+    with open_catalog() as catalog:
         queued, running, done = (catalog.create_job("ingest", name) for name in "abc")
         catalog.update_job(running.id, state="running")
         catalog.update_job(done.id, state="done")
-    with Catalog.open(data_dir, params_digest=DIGEST) as catalog:
+    with open_catalog() as catalog:
         assert catalog.fail_running_jobs() == 2
         for job in (queued, running):
             failed = catalog.job(job.id)

@@ -1,9 +1,7 @@
 from __future__ import annotations
 
 import os
-import sqlite3
 from collections.abc import Callable
-from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -14,17 +12,13 @@ from wavvy.catalog.repository import Catalog
 from wavvy.catalog.track import Artwork, SourceFile, TrackTags
 from wavvy.errors import NotFound, TooLarge
 
+OpenCatalog = Callable[[], Catalog]
+
 DIGEST = "params-1"
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(100)
 
 
-def rows(data_dir: Path, table: str) -> int:
-    with closing(sqlite3.connect(data_dir / "catalog.sqlite3")) as connection:
-        count: int = connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
-        return count
-
-
-def test_a_track_comes_back_as_it_was_added(data_dir: Path) -> None:
+def test_a_track_comes_back_as_it_was_added(open_catalog: OpenCatalog) -> None:
     tags = TrackTags(
         title="Hoppípolla",
         artists=("Sigur Rós", "Amiina"),
@@ -36,12 +30,12 @@ def test_a_track_comes_back_as_it_was_added(data_dir: Path) -> None:
         artwork=Artwork("image/png", PNG),
     )
     source = SourceFile("/müsik/a b.flac", 123_456_789_012, 1_700_000_000_123_456_789)
-    with Catalog.open(data_dir, params_digest=DIGEST) as catalog:
+    with open_catalog() as catalog:
         track_id, created = catalog.add_track(
             tags, content_hash=b"h", duration_ms=268_000, fingerprint=b"\0fp", source=source
         )
     assert created
-    with Catalog.open(data_dir, params_digest=DIGEST) as catalog:
+    with open_catalog() as catalog:
         track = catalog.track(track_id)
         assert (track.title, track.artists, track.album) == (tags.title, tags.artists, tags.album)
         assert (track.release_date, track.genres, track.isrc) == (
@@ -81,19 +75,21 @@ def test_the_same_content_is_added_once(catalog: Catalog) -> None:
     assert catalog.find_source(old) == catalog.find_source(new) == track.id
 
 
-def test_same_names_share_a_row(catalog: Catalog, add: Callable[..., int], data_dir: Path) -> None:
+def test_same_names_share_a_row(
+    catalog: Catalog, add: Callable[..., int], rows: Callable[[str], int]
+) -> None:
     one = add("One", artists=("A", "A"), album="X", genres=("Rock",))
     two = add("Two", artists=("B", "A"), album="X", genres=("Rock",))
     assert [catalog.track(i).artists for i in (one, two)] == [("A", "A"), ("B", "A")]
-    assert [rows(data_dir, table) for table in ("artists", "albums", "genres")] == [2, 1, 1]
+    assert [rows(table) for table in ("artists", "albums", "genres")] == [2, 1, 1]
 
 
 def test_the_same_cover_is_kept_once(
-    catalog: Catalog, add: Callable[..., int], data_dir: Path
+    catalog: Catalog, add: Callable[..., int], rows: Callable[[str], int]
 ) -> None:
     cover = Artwork("image/png", PNG)
     ids = [add(title, artwork=cover) for title in "abc"]
-    assert rows(data_dir, "artworks") == 1
+    assert rows("artworks") == 1
     assert [catalog.artwork(i) for i in ids] == [cover] * 3
 
 
@@ -160,7 +156,7 @@ def test_unknown_track(catalog: Catalog, track_id: int) -> None:
 
 
 def test_removing_takes_all_that_belongs_to_the_track(
-    catalog: Catalog, add: Callable[..., int], data_dir: Path
+    catalog: Catalog, add: Callable[..., int], rows: Callable[[str], int]
 ) -> None:
     track_id = add(
         "T", artists=("A", "B"), album="X", genres=("G",), artwork=Artwork("image/png", PNG)
@@ -168,15 +164,13 @@ def test_removing_takes_all_that_belongs_to_the_track(
     catalog.touch_source(track_id, SourceFile("/a.mp3", 1, 2))
     catalog.remove_track(track_id)
     tables = "tracks track_artists track_genres fingerprints sources artists albums genres artworks"
-    assert {table: rows(data_dir, table) for table in tables.split()} == dict.fromkeys(
-        tables.split(), 0
-    )
+    assert {table: rows(table) for table in tables.split()} == dict.fromkeys(tables.split(), 0)
     with pytest.raises(NotFound):
         catalog.track(track_id)
 
 
 def test_removing_keeps_what_others_use(
-    catalog: Catalog, add: Callable[..., int], data_dir: Path
+    catalog: Catalog, add: Callable[..., int], rows: Callable[[str], int]
 ) -> None:
     cover = Artwork("image/png", PNG)
     gone = add("Gone", artists=("A", "B"), album="X", genres=("G", "H"), artwork=cover)
@@ -186,13 +180,13 @@ def test_removing_keeps_what_others_use(
     assert catalog.track(kept) == before
     assert catalog.artwork(kept) == cover
     assert list(catalog.fingerprints([gone, kept])) == [(kept, b"fp Kept")]
-    assert [rows(data_dir, table) for table in ("artists", "genres")] == [1, 1]
+    assert [rows(table) for table in ("artists", "genres")] == [1, 1]
 
 
-def test_ids_are_never_used_again(data_dir: Path) -> None:
+def test_ids_are_never_used_again(open_catalog: OpenCatalog) -> None:
     seen = []
     for _ in range(3):
-        with Catalog.open(data_dir, params_digest=DIGEST) as catalog:
+        with open_catalog() as catalog:
             track_id, created = catalog.add_track(
                 TrackTags("T"), content_hash=b"h", duration_ms=1, fingerprint=b"f", source=None
             )

@@ -20,8 +20,10 @@ class UtcDateTime(TypeDecorator[datetime]):
         return None if value is None else value.astimezone(UTC)
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
-        """Mark what the database returned as UTC."""
-        return None if value is None else value.replace(tzinfo=UTC)
+        """Return what the database stored as UTC; SQLite has forgotten that it is."""
+        if value is None or value.tzinfo is not None:
+            return None if value is None else value.astimezone(UTC)
+        return value.replace(tzinfo=UTC)
 
 
 class FilePath(TypeDecorator[str]):

@@ -2,41 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import wraps
-from typing import Any, ParamSpec, TypeVar
+from pathlib import Path
+from typing import Any
 
-from sqlalchemy import URL, Connection, create_engine, event
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import URL, Connection, Engine, create_engine, event, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
+from wavvy.catalog import postgresql
+from wavvy.catalog.address import name_of
 from wavvy.catalog.failures import store_errors
+from wavvy.errors import StoreUnavailable
 
 BUSY_TIMEOUT_S = 30
 MAX_ID = 2**31 - 1  # what an integer column holds on every database
 
-_ATTEMPTS = 5
-_Params = ParamSpec("_Params")
-_Result = TypeVar("_Result")
-
-
-def settle_races(method: Callable[_Params, _Result]) -> Callable[_Params, _Result]:
-    """Run a method again when another writer was faster to write the same thing.
-
-    The unique and foreign keys of the tables decide such a race; whoever loses it looks again.
-    """
-
-    @wraps(method)
-    def settled(*args: _Params.args, **kwargs: _Params.kwargs) -> _Result:
-        for _ in range(_ATTEMPTS - 1):
-            try:
-                return method(*args, **kwargs)
-            except IntegrityError:
-                continue
-        return method(*args, **kwargs)
-
-    return settled
+_ALTERING_LOCK = 0x77617676  # of PostgreSQL's advisory locks: "wavv"
 
 
 class Database:
@@ -46,19 +29,36 @@ class Database:
     ----------
     url : URL
         Where the database is.
-    foreign_keys : bool
-        Whether SQLite enforces foreign keys. Only a migration works without: SQLite alters a
+    altering : bool
+        Whether the tables are altered, or filled from another catalogue: for as long as that takes,
+        and by one process at a time. SQLite then does not enforce foreign keys, since it alters a
         table by dropping the old one, which would cascade.
+
+    Raises
+    ------
+    StoreError
+        The driver is missing.
     """
 
-    def __init__(self, url: URL, *, foreign_keys: bool = True) -> None:
-        sqlite = url.get_backend_name() == "sqlite"
-        self.location = str(url.database) if sqlite else url.render_as_string(hide_password=True)
-        # A thread that waits for the writer's turn holds a connection: the pool sets no limit.
-        self._engine = create_engine(url, max_overflow=-1)
-        self._writing = self._engine.execution_options(sqlite_begin="BEGIN IMMEDIATE")
-        if sqlite:
-            _tune_sqlite(self._engine, foreign_keys=foreign_keys)
+    def __init__(self, url: URL, *, altering: bool = False) -> None:
+        self.location = name_of(url)
+        self.is_sqlite = url.get_backend_name() == "sqlite"
+        self._altering = altering
+        if self.is_sqlite:
+            # A thread that waits for the writer's turn holds a connection: the pool sets no limit.
+            self._reading = create_engine(url, max_overflow=-1)
+            self._writing = self._reading.execution_options(sqlite_begin="BEGIN IMMEDIATE")
+            _tune_sqlite(self._reading, foreign_keys=not altering)
+        else:
+            engine = _postgresql(url, altering=altering)
+            self._reading = engine.execution_options(
+                isolation_level="REPEATABLE READ", postgresql_readonly=True
+            )
+            # As if one came after the other, like SQLite's; see `wavvy.catalog.retry`. Whoever
+            # alters waits for a lock first, and then must see what the one before has done.
+            self._writing = engine.execution_options(
+                isolation_level="READ COMMITTED" if altering else "SERIALIZABLE"
+            )
 
     @contextmanager
     def read(self) -> Iterator[Session]:
@@ -66,10 +66,14 @@ class Database:
 
         Raises
         ------
+        StoreBusy
+            The database has too much to do.
+        StoreUnavailable
+            The server cannot be reached.
         StoreError
             The database cannot be used; a subclass says why.
         """
-        with store_errors(self.location), Session(self._engine) as session:
+        with store_errors(self.location), Session(self._reading) as session:
             yield session
 
     @contextmanager
@@ -79,23 +83,57 @@ class Database:
         Raises
         ------
         StoreBusy
-            Another process has been writing for `BUSY_TIMEOUT_S`.
+            Another process has been writing for `BUSY_TIMEOUT_S`, or was faster: methods that
+            write are decorated with `wavvy.catalog.retry.settle`.
+        StoreUnavailable
+            The server cannot be reached.
         DiskFull
             No space is left.
         StoreError
             The database cannot be used.
         """
-        with store_errors(self.location), Session(self._writing) as session, session.begin():
+        with store_errors(self.location), Session(self._writing) as session:
             # SQLite: wait for the writer's turn now, so that what is read stays true until commit.
             session.connection()
+            if self._altering and not self.is_sqlite:
+                session.execute(text(f"SELECT pg_advisory_xact_lock({_ALTERING_LOCK})"))
             yield session
+            self._commit(session)
+
+    def size(self) -> int:
+        """Return the bytes that the database takes on disk; raises StoreError as `read` does."""
+        if self.is_sqlite:
+            path = Path(self.location)
+            with store_errors(self.location):
+                return sum(file.stat().st_size for file in path.parent.glob(path.name + "*"))
+        with self.read() as session:
+            return session.scalar(text("SELECT pg_database_size(current_database())")) or 0
 
     def close(self) -> None:
         """Close all connections."""
-        self._engine.dispose()
+        self._reading.dispose()
+
+    def _commit(self, session: Session) -> None:
+        session.flush()
+        try:
+            session.commit()
+        except DBAPIError as error:
+            if not error.connection_invalidated:
+                raise
+            raise StoreUnavailable(
+                f"the connection to {self.location} was lost while a change was being committed: "
+                "see whether it was made, and do it again if not"
+            ) from error.orig
 
 
-def _tune_sqlite(engine: Any, *, foreign_keys: bool) -> None:
+def _postgresql(url: URL, *, altering: bool) -> Engine:
+    try:
+        return create_engine(url, **postgresql.engine_options(url, altering=altering))
+    except ImportError as error:
+        raise postgresql.missing_driver(error) from error
+
+
+def _tune_sqlite(engine: Engine, *, foreign_keys: bool) -> None:
     @event.listens_for(engine, "connect")
     def configure(connection: Any, _record: Any) -> None:
         connection.isolation_level = None  # no implicit BEGIN by the driver: see `begin`

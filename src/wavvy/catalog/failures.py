@@ -10,7 +10,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from wavvy.catalog import postgresql
 from wavvy.errors import DiskFull, IncompatibleStore, StoreBusy, StoreError
 
 _SPARE_BYTES = 1024 * 1024  # SQLite reports a full disk as an I/O error in some places
@@ -30,7 +32,9 @@ def store_errors(location: str) -> Iterator[None]:
     DiskFull
         No space is left.
     StoreBusy
-        Another process held the lock for too long.
+        Another process held the lock for too long, or the database has too much to do.
+    StoreUnavailable
+        The database server cannot be reached.
     IncompatibleStore
         The file is no database.
     StoreError
@@ -39,10 +43,16 @@ def store_errors(location: str) -> Iterator[None]:
     try:
         yield
     except DBAPIError as error:
-        failure = _sqlite_failure(error.orig, location)
+        failure = _sqlite_failure(error.orig, location) or postgresql.failure_of(
+            error.orig, location, lost=error.connection_invalidated
+        )
         if failure is None:
             raise
         raise failure from error
+    except PoolTimeout as error:
+        raise StoreBusy(
+            f"all connections to {location} are in use: try again when there is less to do"
+        ) from error
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise _disk_full(location) from error

@@ -10,12 +10,15 @@ from sqlalchemy import select, update
 
 from wavvy.catalog.database import MAX_ID, Database
 from wavvy.catalog.models import JobRow
+from wavvy.catalog.retry import settle
 from wavvy.catalog.text import clean
 from wavvy.errors import NotFound
 
 JobState = Literal["queued", "running", "done", "failed", "cancelled"]
 
-_OPEN: tuple[JobState, ...] = ("queued", "running")
+OPEN: tuple[JobState, ...] = ("queued", "running")
+"""States of a job that has not ended."""
+
 _INTERRUPTED = {
     "code": "internal",
     "message": "the service stopped before this job had finished: start it again",
@@ -57,6 +60,7 @@ class JobStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
+    @settle
     def create(self, kind: str, subject: str) -> Job:
         """Write down a new job, queued.
 
@@ -81,6 +85,7 @@ class JobStore:
             session.flush()
             return _job(row)
 
+    @settle
     def update(
         self,
         job_id: int,
@@ -115,13 +120,14 @@ class JobStore:
             row = session.get(JobRow, job_id) if 0 < job_id <= MAX_ID else None
             if row is None:
                 raise _no_such_job(job_id)
-            if row.state in _OPEN:
+            if row.state in OPEN:
                 for name, value in changes.items():
                     setattr(row, name, value)
                 row.updated_at = datetime.now(UTC)
                 session.flush()
             return _job(row)
 
+    @settle
     def get(self, job_id: int) -> Job:
         """Look a job up.
 
@@ -136,6 +142,7 @@ class JobStore:
                 raise _no_such_job(job_id)
             return _job(row)
 
+    @settle
     def fail_running(self) -> int:
         """Mark as failed what a service left unfinished when it stopped.
 
@@ -144,7 +151,7 @@ class JobStore:
         int
             The number of jobs.
         """
-        unfinished = select(JobRow.id).where(JobRow.state.in_(_OPEN))
+        unfinished = select(JobRow.id).where(JobRow.state.in_(OPEN))
         with self._database.write() as session:
             ids = session.scalars(unfinished).all()
             session.execute(

@@ -7,12 +7,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from sqlalchemy import URL, func, make_url, select, text
+from sqlalchemy import func, select
 
-from wavvy.catalog.database import MAX_ID, Database, settle_races
+from wavvy.catalog.address import address_of
+from wavvy.catalog.database import MAX_ID, Database
 from wavvy.catalog.failures import store_errors
 from wavvy.catalog.jobs import Job, JobState, JobStore
 from wavvy.catalog.models import ArtworkRow, FingerprintRow, SourceRow, TrackRow
+from wavvy.catalog.retry import settle
 from wavvy.catalog.rows import (
     delete_track,
     insert_track,
@@ -22,10 +24,9 @@ from wavvy.catalog.rows import (
 )
 from wavvy.catalog.schema import open_database
 from wavvy.catalog.search import fold
+from wavvy.catalog.sequence import last_given
 from wavvy.catalog.track import Artwork, CatalogStats, SourceFile, Track, TrackTags
 from wavvy.errors import NotFound
-
-FILE_NAME = "catalog.sqlite3"
 
 _TRACKS_AT_ONCE = 500
 _FINGERPRINTS_AT_ONCE = 64  # some megabytes
@@ -59,20 +60,22 @@ class Catalog:
         params_digest : str
             Digest of the fingerprint parameters that this program uses.
         url : str, optional
-            Another database than ``catalog.sqlite3`` in the data folder.
+            Another database than ``catalog.sqlite3`` in the data folder, see
+            `wavvy.catalog.address`.
 
         Raises
         ------
         IncompatibleStore
-            It is no catalogue, was written by a newer Wavvy or with other parameters.
+            It is no catalogue, was written by another version of Wavvy or with other parameters.
+        StoreUnavailable
+            The database server cannot be reached.
         StoreError
             It cannot be used.
         """
-        path = data_dir.absolute() / FILE_NAME
-        with store_errors(str(path)):
+        address = address_of(data_dir, url)
+        with store_errors(str(data_dir)):
             data_dir.mkdir(parents=True, exist_ok=True)
-        where = make_url(url) if url else URL.create("sqlite", database=str(path))
-        return cls(open_database(where, params_digest))
+        return cls(open_database(address, params_digest))
 
     def close(self) -> None:
         """Close all connections."""
@@ -89,7 +92,7 @@ class Catalog:
     ) -> None:
         self.close()
 
-    @settle_races
+    @settle
     def add_track(
         self,
         tags: TrackTags,
@@ -142,6 +145,7 @@ class Catalog:
                 remember_source(session, row.id, source)
             return row.id, True
 
+    @settle
     def find_source(self, source: SourceFile) -> int | None:
         """Return the track that an unchanged file holds, without looking into the file."""
         query = select(SourceRow.track_id).where(
@@ -152,12 +156,13 @@ class Catalog:
         with self._database.read() as session:
             return session.scalar(query)
 
+    @settle
     def find_content(self, content_hash: bytes) -> int | None:
         """Return the track with this decoded audio."""
         with self._database.read() as session:
             return session.scalar(select(TrackRow.id).where(TrackRow.content_hash == content_hash))
 
-    @settle_races
+    @settle
     def touch_source(self, track_id: int, source: SourceFile) -> None:
         """Remember that a file holds a track, so that `find_source` finds it next time.
 
@@ -182,6 +187,7 @@ class Catalog:
             raise _no_such_track(track_id)
         return found[track_id]
 
+    @settle
     def tracks(
         self, query: str | None = None, *, limit: int = 50, after_id: int = 0
     ) -> list[Track]:
@@ -207,12 +213,11 @@ class Catalog:
     def tracks_by_id(self, ids: Iterable[int]) -> dict[int, Track]:
         """Look several tracks up; those that do not exist are left out."""
         found: dict[int, Track] = {}
-        with self._database.read() as session:
-            for chunk in _chunks(ids, _TRACKS_AT_ONCE):
-                rows = session.scalars(select_tracks().where(TrackRow.id.in_(chunk)))
-                found.update((row.id, to_track(row)) for row in rows)
+        for chunk in _chunks(ids, _TRACKS_AT_ONCE):
+            found.update(self._some_tracks(chunk))
         return found
 
+    @settle
     def artwork(self, track_id: int) -> Artwork | None:
         """Return the cover of a track; None where there is no cover or no such track."""
         query = select(ArtworkRow).join(TrackRow).where(TrackRow.id.in_(_storable([track_id])))
@@ -220,7 +225,7 @@ class Catalog:
             row = session.scalar(query)
             return None if row is None else Artwork(mime=row.mime, data=row.data)
 
-    @settle_races
+    @settle
     def remove_track(self, track_id: int) -> None:
         """Remove a track and all that belongs to it.
 
@@ -233,17 +238,17 @@ class Catalog:
             if not (_storable([track_id]) and delete_track(session, track_id)):
                 raise _no_such_track(track_id)
 
+    @settle
     def track_ids(self) -> list[int]:
         """Return the ids of all tracks, ascending."""
         with self._database.read() as session:
             return list(session.scalars(select(TrackRow.id).order_by(TrackRow.id)))
 
+    @settle
     def last_track_id(self) -> int:
         """Return the highest id that any track ever had, removed ones included; 0 for none."""
-        # SQLite keeps what AUTOINCREMENT has given out in this table.
-        query = text("SELECT seq FROM sqlite_sequence WHERE name = :table")
         with self._database.read() as session:
-            return session.scalar(query, {"table": TrackRow.__tablename__}) or 0
+            return last_given(session, TrackRow.metadata.tables[TrackRow.__tablename__])
 
     def fingerprints(self, ids: Iterable[int]) -> Iterator[tuple[int, bytes]]:
         """Read the fingerprints of many tracks, a few at a time.
@@ -256,14 +261,10 @@ class Catalog:
             As it was given to `add_track`.
         """
         for chunk in _chunks(ids, _FINGERPRINTS_AT_ONCE):
-            query = select(FingerprintRow.track_id, FingerprintRow.data).where(
-                FingerprintRow.track_id.in_(chunk)
-            )
-            # Not held open while the caller works: a long read keeps the log from being recycled.
-            with self._database.read() as session:
-                found = dict(session.execute(query).all())
+            found = self._some_fingerprints(chunk)
             yield from ((i, found[i]) for i in chunk if i in found)
 
+    @settle
     def count(self) -> CatalogStats:
         """Count what the catalogue holds."""
         with self._database.read() as session:
@@ -274,6 +275,11 @@ class Catalog:
                 select(func.coalesce(func.sum(func.length(FingerprintRow.data)), 0))
             )
         return CatalogStats(tracks, int(duration), int(size or 0))
+
+    @settle
+    def stored_bytes(self) -> int:
+        """Return the space that the catalogue takes, in files or on the database server."""
+        return self._database.size()
 
     def create_job(self, kind: str, subject: str) -> Job:
         """Write down a new job; see `JobStore.create`."""
@@ -301,6 +307,20 @@ class Catalog:
     def fail_running_jobs(self) -> int:
         """Mark unfinished jobs as failed; see `JobStore.fail_running`."""
         return self._jobs.fail_running()
+
+    @settle
+    def _some_tracks(self, ids: Sequence[int]) -> dict[int, Track]:
+        with self._database.read() as session:
+            rows = session.scalars(select_tracks().where(TrackRow.id.in_(ids)))
+            return {row.id: to_track(row) for row in rows}
+
+    @settle
+    def _some_fingerprints(self, ids: Sequence[int]) -> dict[int, bytes]:
+        query = select(FingerprintRow.track_id, FingerprintRow.data)
+        # Not held open while the caller works: a long read keeps the log from being recycled.
+        with self._database.read() as session:
+            found = session.execute(query.where(FingerprintRow.track_id.in_(ids)))
+            return dict(found.all())
 
     def _remember(self, track_id: int, source: SourceFile | None) -> None:
         # Most often nothing has changed: then no turn to write is needed.

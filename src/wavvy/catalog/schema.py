@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from wavvy.catalog.database import Database
 from wavvy.catalog.models import MetaRow
+from wavvy.catalog.retry import settle
 from wavvy.errors import IncompatibleStore
 
 if TYPE_CHECKING:
@@ -22,7 +23,11 @@ _VERSION_TABLE = "alembic_version"
 
 
 def open_database(url: URL, params_digest: str) -> Database:
-    """Open a catalogue's database; create its tables or bring older ones up to date.
+    """Open a catalogue's database, with the newest tables.
+
+    An empty database gets its tables, on any server. Older tables are brought up to date in SQLite,
+    whose file is this program's alone; a server may have other users, so there they are refused
+    until someone runs `migrate`.
 
     Parameters
     ----------
@@ -39,22 +44,87 @@ def open_database(url: URL, params_digest: str) -> Database:
     Raises
     ------
     IncompatibleStore
-        It belongs to another program or a newer Wavvy, or has fingerprints of other parameters.
+        It belongs to another program or another version of Wavvy, or has fingerprints of other
+        parameters.
+    StoreUnavailable
+        The server cannot be reached.
     StoreError
         It cannot be used.
     """
     database = Database(url)
     try:
-        with database.read() as session:
-            revision = _revision(session, database.location)
-            if revision == HEAD:
-                _check_params(session, params_digest, database.location)
+        revision = _checked_revision(database, params_digest)
+        if revision is not None and revision != HEAD and not database.is_sqlite:
+            _refuse_newer(revision, database.location)
+            raise IncompatibleStore(
+                f"{database.location} was written by an older Wavvy (tables {revision}, this "
+                f"version needs {HEAD}): stop all others that use it, make a backup, then run "
+                "'wavvy migrate'"
+            )
         if revision != HEAD:
-            _migrate(url, params_digest)
+            migrate(url, params_digest)
     except BaseException:
         database.close()
         raise
     return database
+
+
+@settle
+def _checked_revision(database: Database, params_digest: str) -> str | None:
+    with database.read() as session:
+        revision = _revision(session, database.location)
+        if revision == HEAD:
+            _check_params(session, params_digest, database.location)
+        return revision
+
+
+def migrate(url: URL, params_digest: str) -> str | None:
+    """Create the tables of a catalogue or bring older ones up to date.
+
+    All in one transaction: another process that does the same waits, then finds it done.
+
+    Parameters
+    ----------
+    url : URL
+        Where the database is.
+    params_digest : str
+        Digest of the fingerprint parameters that this program uses.
+
+    Returns
+    -------
+    str or None
+        Which migration was the newest before; None if there were no tables.
+
+    Raises
+    ------
+    IncompatibleStore
+        It belongs to another program or a newer Wavvy, or has fingerprints of other parameters.
+    StoreUnavailable
+        The server cannot be reached.
+    StoreError
+        It cannot be used.
+    """
+    # Loading alembic takes longer than opening a catalogue, and nearly no start needs it.
+    from alembic import command
+
+    config = alembic_config()
+    database = Database(url, altering=True)
+    try:
+        with database.write() as session:
+            revision = _revision(session, database.location)
+            if revision is None:
+                _check_encoding(session, database)
+            else:
+                _refuse_newer(revision, database.location)
+            config.attributes["connection"] = session.connection()
+            command.upgrade(config, "head")
+            if revision is None:
+                session.add(MetaRow(key=_PARAMS_DIGEST, value=params_digest))
+                session.flush()
+            _check_params(session, params_digest, database.location)
+            return revision
+    finally:
+        database.close()
 
 
 def alembic_config() -> Config:
@@ -84,32 +154,27 @@ def _check_params(session: Session, params_digest: str, location: str) -> None:
     if stored != params_digest:
         raise IncompatibleStore(
             f"{location} holds fingerprints made with other parameters ({stored}, this version "
-            f"uses {params_digest}): move the data folder away and add your music again"
+            f"uses {params_digest}): choose another folder or database and add your music again"
         )
 
 
-def _migrate(url: URL, params_digest: str) -> None:
-    # Loading alembic takes longer than opening a catalogue, and nearly no start needs it.
-    from alembic import command
+def _refuse_newer(revision: str, location: str) -> None:
     from alembic.script import ScriptDirectory
 
-    config = alembic_config()
-    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
-    database = Database(url, foreign_keys=False)
-    try:
-        # One transaction: another process that opens it at the same time waits, then finds it done.
-        with database.write() as session:
-            revision = _revision(session, database.location)
-            if revision is not None and revision not in known:
-                raise IncompatibleStore(
-                    f"{database.location} was written by a newer Wavvy (tables {revision}, this "
-                    f"version knows {HEAD}): upgrade Wavvy, or choose another data folder"
-                )
-            config.attributes["connection"] = session.connection()
-            command.upgrade(config, "head")
-            if revision is None:
-                session.add(MetaRow(key=_PARAMS_DIGEST, value=params_digest))
-                session.flush()
-            _check_params(session, params_digest, database.location)
-    finally:
-        database.close()
+    scripts = ScriptDirectory.from_config(alembic_config()).walk_revisions()
+    if revision not in {script.revision for script in scripts}:
+        raise IncompatibleStore(
+            f"{location} was written by a newer Wavvy (tables {revision}, this version knows "
+            f"{HEAD}): upgrade Wavvy, or choose another data folder or database"
+        )
+
+
+def _check_encoding(session: Session, database: Database) -> None:
+    if database.is_sqlite:
+        return
+    encoding = session.scalar(text("SHOW server_encoding"))
+    if encoding != "UTF8":
+        raise IncompatibleStore(
+            f"{database.location} cannot hold every name, since its encoding is {encoding}: make "
+            "one with 'createdb --encoding UTF8 --template template0'"
+        )

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from wavvy.cli import add, demo, doctor, identify, index, serve, stats, tracks
+from wavvy.cli import add, catalogue, demo, doctor, identify, index, serve, stats, tracks
 from wavvy.cli.options import DATA_DIR_VARIABLE, DataDir
 
 # Plain help: loading rich for it would cost a quarter of a second at every --help.
@@ -50,4 +50,6 @@ app.command()(stats.stats)
 app.command()(serve.serve)
 app.command()(demo.demo)
 app.command()(doctor.doctor)
+app.command()(catalogue.migrate)
+app.command()(catalogue.copy_catalogue)
 app.add_typer(index.commands, name="index")

@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 from wavvy.cli.finding import Finding
+from wavvy.cli.options import database_url
 from wavvy.cli.quantity import count, size
 
 OTHER_FOLDER = "mend it, or choose another folder with --data-dir or WAVVY_DATA_DIR"
@@ -44,7 +45,7 @@ def catalogue(folder: Path) -> Finding:
     from wavvy.catalog.repository import Catalog
     from wavvy.dsp.params import DEFAULT
 
-    with Catalog.open(folder, params_digest=DEFAULT.digest()) as catalog:
+    with Catalog.open(folder, params_digest=DEFAULT.digest(), url=database_url()) as catalog:
         return Finding("ok", f"{count(catalog.count().tracks, 'track')}, readable by this version")
 
 
@@ -52,7 +53,7 @@ def index(folder: Path) -> Finding:
     """Check every byte of the index, and that it holds what the catalogue holds."""
     import wavvy
 
-    with wavvy.open(folder) as library:
+    with wavvy.open(folder, database_url()) as library:
         problems = library.verify_index()
     if problems:
         return Finding("fail", "; ".join(problems), REBUILD)

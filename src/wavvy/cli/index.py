@@ -5,7 +5,7 @@ from __future__ import annotations
 import typer
 
 from wavvy.cli import terminal
-from wavvy.cli.options import DataDir, data_folder, open_library
+from wavvy.cli.options import DataDir, data_folder, database_url, open_library
 from wavvy.cli.outcome import FAILED
 from wavvy.cli.quantity import count
 
@@ -30,7 +30,7 @@ def rebuild(data_dir: DataDir = None) -> None:
     """Make the index anew from the fingerprints in the catalogue; no audio is needed."""
     from wavvy.library import Wavvy
 
-    with Wavvy(data_folder(data_dir), fresh_index=True) as library:
+    with Wavvy(data_folder(data_dir), database_url(), fresh_index=True) as library:
         library.merge_index()
         tracks = library.stats().tracks
     terminal.line(f"The index is rebuilt: {count(tracks, 'track')}.")

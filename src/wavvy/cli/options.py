@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from wavvy.library import Wavvy
 
 DATA_DIR_VARIABLE = "WAVVY_DATA_DIR"
+DATABASE_VARIABLE = "WAVVY_DATABASE_URL"
 
 DataDir = Annotated[
     Path | None,
@@ -39,17 +41,26 @@ def default_folder() -> Path:
     return platformdirs.user_data_path("wavvy", appauthor=False)
 
 
+def database_url() -> str | None:
+    """Return the address of the catalogue's database; None: it is in the data folder.
+
+    There is no option for it, since others on the machine can read a command line, and with it the
+    password.
+    """
+    return os.environ.get(DATABASE_VARIABLE) or None
+
+
 def open_library(data_dir: Path | None) -> Wavvy:
     """Open the library in the data folder, and say what had to be mended; close it by ``with``.
 
     Raises
     ------
     StoreError
-        The folder cannot be used as it is.
+        The folder or the database cannot be used as it is.
     """
     import wavvy
 
-    library = wavvy.open(data_folder(data_dir))
+    library = wavvy.open(data_folder(data_dir), database_url())
     for text in library.warnings:
         terminal.warning(text)
     return library

@@ -86,7 +86,8 @@ def _start(settings: Settings, stack: ExitStack) -> Service:
             f"another server uses {settings.data_dir}: stop it, or choose another folder "
             "with --data-dir or WAVVY_DATA_DIR"
         ) from None
-    library = stack.enter_context(wavvy.open(settings.data_dir))
+    database_url = settings.database_url.get_secret_value()
+    library = stack.enter_context(wavvy.open(settings.data_dir, database_url))
     for warning in library.warnings:
         log.warning(warning)
     if not library.catalog.count().tracks:

@@ -140,6 +140,14 @@ ANSWERS: dict[str, ErrorAnswer] = {
         "another process is writing to the library: try again",
         retry_after_ms=5000,
     ),
+    "store_unavailable": ErrorAnswer(
+        503,
+        1013,
+        "The database server does not answer.",
+        "cannot reach postgresql://wavvy@db/wavvy (Connection refused): start PostgreSQL, "
+        "or mend WAVVY_DATABASE_URL",
+        retry_after_ms=5000,
+    ),
     "incompatible_store": ErrorAnswer(
         503,
         1011,

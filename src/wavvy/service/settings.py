@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from platformdirs import user_data_path
-from pydantic import Field, field_validator
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 
@@ -22,6 +22,11 @@ class Settings(BaseSettings):
     data_dir: Path = Field(
         default_factory=lambda: user_data_path("wavvy", appauthor=False),
         description="Folder that holds the library: catalogue, index and uploads in progress.",
+    )
+    database_url: SecretStr = Field(
+        default=SecretStr(""),
+        description="Database of the catalogue, `postgresql://user:password@host/name`; "
+        "empty for SQLite in the data folder.",
     )
     host: str = Field(
         default="127.0.0.1",
