@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -12,6 +13,7 @@ import pytest
 from private_postgresql import PostgreSQL
 from sqlalchemy import text
 
+from wavvy.catalog import schema
 from wavvy.catalog.repository import Catalog
 from wavvy.catalog.track import TrackTags
 
@@ -56,6 +58,25 @@ def open_catalog(data_dir: Path, database_url: str | None) -> OpenCatalog:
 def catalog(open_catalog: OpenCatalog) -> Iterator[Catalog]:
     with open_catalog() as opened:
         yield opened
+
+
+@pytest.fixture
+def next_revision(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[], str]:
+    """Upgrades Wavvy: from the call on, there is a migration more, which adds a table."""
+
+    def upgrade() -> str:
+        folder = Path(shutil.copytree(schema.MIGRATIONS, tmp_path / "next migrations"))
+        (folder / "versions" / "next.py").write_text(
+            "import sqlalchemy as sa\nfrom alembic import op\n"
+            f"revision, down_revision = 'next', {schema.HEAD!r}\n"
+            "def upgrade():\n"
+            "    op.create_table('extras', sa.Column('id', sa.Integer(), primary_key=True))\n"
+        )
+        monkeypatch.setattr(schema, "MIGRATIONS", folder)
+        monkeypatch.setattr(schema, "HEAD", "next")
+        return "next"
+
+    return upgrade
 
 
 @pytest.fixture

@@ -61,7 +61,8 @@ class PostgreSQL:
             settings.write(
                 f"port = {self.port}\nlisten_addresses = '127.0.0.1'\n"
                 f"unix_socket_directories = ''\nfsync = off\nfull_page_writes = off\n"
-                "shared_buffers = 32MB\nmax_connections = 60\n"
+                # A time zone that is not UTC, nor a whole number of hours away from it.
+                "shared_buffers = 32MB\nmax_connections = 60\ntimezone = 'Asia/Kathmandu'\n"
             )
 
     def start(self) -> None:
