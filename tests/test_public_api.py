@@ -14,7 +14,18 @@ from wavvy.dsp.fingerprint import Fingerprint
 from wavvy.errors import InvalidAudio
 from wavvy.library import Wavvy
 
-HEAVY = ("numpy", "scipy", "numba", "sqlalchemy", "alembic", "av", "soxr", "fastapi", "matplotlib")
+HEAVY = (
+    "numpy",
+    "psycopg",
+    "scipy",
+    "numba",
+    "sqlalchemy",
+    "alembic",
+    "av",
+    "soxr",
+    "fastapi",
+    "matplotlib",
+)
 
 
 def test_the_names_are_these() -> None:

@@ -89,8 +89,7 @@ def failure_of(error: BaseException | None, location: str, *, lost: bool) -> Sto
     match state:
         case "57014":
             return StoreBusy(
-                f"{location} took longer than {STATEMENT_TIMEOUT_S} s: try again when it has less "
-                "to do"
+                f"{location} did not answer in time: try again when it has less to do"
             )
         case "55P03" | "40001" | "40P01":
             return StoreBusy(f"{location} is being changed by others all the time: try again")

@@ -77,6 +77,11 @@ class Catalog:
             data_dir.mkdir(parents=True, exist_ok=True)
         return cls(open_database(address, params_digest))
 
+    @property
+    def location(self) -> str:
+        """The file or the address of the database, without the password."""
+        return self._database.location
+
     def close(self) -> None:
         """Close all connections."""
         self._database.close()

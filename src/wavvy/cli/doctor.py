@@ -9,7 +9,7 @@ import typer
 
 from wavvy.cli import terminal
 from wavvy.cli.finding import Finding, examine
-from wavvy.cli.options import DataDir, Json, data_folder
+from wavvy.cli.options import DataDir, Json, data_folder, database_url
 from wavvy.cli.outcome import FAILED
 
 _STYLES = {"ok": "green", "warn": "yellow", "fail": "bold red"}
@@ -61,7 +61,8 @@ def findings(place: Path) -> Iterator[tuple[str, Finding]]:
     if usable.level == "fail" or not place.exists():
         return
     yield "disk", examine(lambda: folder.disk(place), folder.OTHER_FOLDER)
-    yield "catalogue", examine(lambda: folder.catalogue(place), folder.OTHER_FOLDER)
+    elsewhere = folder.OTHER_DATABASE if database_url() else folder.OTHER_FOLDER
+    yield "catalogue", examine(lambda: folder.catalogue(place), elsewhere)
     yield "index", examine(lambda: folder.index(place), folder.REBUILD)
     yield "leftovers", examine(lambda: folder.leftovers(place), folder.OTHER_FOLDER)
 

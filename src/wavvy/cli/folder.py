@@ -12,6 +12,7 @@ from wavvy.cli.options import database_url
 from wavvy.cli.quantity import count, size
 
 OTHER_FOLDER = "mend it, or choose another folder with --data-dir or WAVVY_DATA_DIR"
+OTHER_DATABASE = "docs/deploy.md tells how to run Wavvy with PostgreSQL"
 REBUILD = "'wavvy index rebuild' makes the index anew from the catalogue; nothing is lost"
 CRAMPED_BYTES = 1_000_000_000
 FULL_BYTES = 50_000_000

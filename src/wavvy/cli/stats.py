@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from wavvy.cli import terminal
-from wavvy.cli.options import DataDir, Json, open_library
+from wavvy.cli.options import DataDir, Json, database_url, open_library
 from wavvy.cli.quantity import count, duration, size
 
 
@@ -12,6 +12,7 @@ def stats(json: Json = False, data_dir: DataDir = None) -> None:
     with open_library(data_dir) as library:
         figures = library.stats()
         folder = library.data_dir
+        catalogue = library.catalog.location
     if json:
         terminal.json_line(figures.to_dict())
         return
@@ -24,4 +25,6 @@ def stats(json: Json = False, data_dir: DataDir = None) -> None:
         terminal.pair("removed", f"{index.tombstones:,}, in the index until it is merged")
     terminal.pair("fingerprints", size(figures.fingerprint_bytes))
     terminal.pair("catalogue", f"{size(figures.catalog_bytes)}, fingerprints included")
+    if database_url():
+        terminal.pair("database", catalogue)
     terminal.pair("folder", str(folder))

@@ -34,6 +34,7 @@ router = APIRouter(prefix="/v1", tags=["Recognition"])
         "corrupt_media",
         "invalid_audio",
         "busy",
+        "store_unavailable",
         "internal",
         "disk_full",
     ),

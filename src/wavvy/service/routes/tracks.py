@@ -36,6 +36,7 @@ _PICTURE: dict[str, Any] = {
         "busy",
         "store_busy",
         "disk_full",
+        "store_unavailable",
         "internal",
     ),
     openapi_extra=upload_body(allow_raw=False),
@@ -57,7 +58,9 @@ async def upload_track(request: Request, response: Response, service: Current) -
     return JobAnswer(job=JobOut.of(job))
 
 
-@router.get("", summary="List tracks", responses=errors("invalid_request", "internal"))
+@router.get(
+    "", summary="List tracks", responses=errors("invalid_request", "store_unavailable", "internal")
+)
 def list_tracks(
     service: Current,
     q: Annotated[
@@ -85,7 +88,7 @@ def list_tracks(
 @router.get(
     "/{track_id}",
     summary="Look at a track",
-    responses=errors("not_found", "invalid_request", "internal"),
+    responses=errors("not_found", "invalid_request", "store_unavailable", "internal"),
 )
 def track(track_id: RowId, service: Current) -> TrackAnswer:
     """Tell what is known about a track."""
@@ -96,7 +99,7 @@ def track(track_id: RowId, service: Current) -> TrackAnswer:
     "/{track_id}",
     summary="Remove a track",
     status_code=204,
-    responses=errors("not_found", "invalid_request", "store_busy", "internal"),
+    responses=errors("not_found", "invalid_request", "store_busy", "store_unavailable", "internal"),
 )
 def remove_track(track_id: RowId, service: Current) -> None:
     """Remove a track: it is not recognised any more, and its id is never used again."""
@@ -107,7 +110,10 @@ def remove_track(track_id: RowId, service: Current) -> None:
     "/{track_id}/artwork",
     summary="Get a track's cover",
     response_class=Response,
-    responses={200: _PICTURE, **errors("not_found", "invalid_request", "internal")},
+    responses={
+        200: _PICTURE,
+        **errors("not_found", "invalid_request", "store_unavailable", "internal"),
+    },
 )
 def artwork(track_id: RowId, service: Current) -> Response:
     """Get the cover picture that was embedded in the track's file."""
