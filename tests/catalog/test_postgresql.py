@@ -232,6 +232,24 @@ def test_a_connection_lost_in_the_middle_is_made_again(
     assert served.track_ids() == [track_id]
 
 
+def test_a_job_whose_connection_was_lost_is_made_once(
+    served: Catalog, listening: Callable[..., None]
+) -> None:
+    killed: list[int] = []
+
+    def kill(session: Session, _context: object) -> None:
+        if not killed:
+            killed.append(1)
+            session.connection().execute(KILL)
+
+    listening("after_flush", kill)
+    job = served.create_job("ingest", "a.mp3")
+    assert killed
+    assert served.job(job.id) == job
+    with served._database.read() as session:
+        assert session.scalar(text("SELECT count(*) FROM jobs")) == 1
+
+
 def test_a_connection_that_is_lost_again_and_again(
     served: Catalog, monkeypatch: pytest.MonkeyPatch
 ) -> None:

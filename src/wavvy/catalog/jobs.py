@@ -72,15 +72,15 @@ class JobStore:
             What it is done to, in words for people, such as a file name.
         """
         now = datetime.now(UTC)
-        row = JobRow(
-            kind=kind,
-            subject=clean(subject),
-            state="queued",
-            progress=0.0,
-            created_at=now,
-            updated_at=now,
-        )
         with self._database.write() as session:
+            row = JobRow(
+                kind=kind,
+                subject=clean(subject),
+                state="queued",
+                progress=0.0,
+                created_at=now,
+                updated_at=now,
+            )
             session.add(row)
             session.flush()
             return _job(row)

@@ -17,6 +17,7 @@ STATEMENT_TIMEOUT_S = 30
 IDLE_TIMEOUT_S = 60  # between two statements of a transaction
 POOL_TIMEOUT_S = 10
 MOST_CONNECTIONS = 20  # of one process
+KEPT_CONNECTIONS = 5  # when there is less to do
 
 CONFLICTS = frozenset({"40001", "40P01"})  # serialisation failure, deadlock
 
@@ -50,9 +51,8 @@ def engine_options(url: URL, *, altering: bool) -> dict[str, Any]:
     return {
         "connect_args": {k: v for k, v in connection.items() if k not in url.query},
         "pool_pre_ping": True,  # a connection from before a restart of the server is replaced
-        "pool_use_lifo": True,  # so that those not needed any more are closed by the server
-        "pool_size": 5,
-        "max_overflow": MOST_CONNECTIONS - 5,
+        "pool_size": KEPT_CONNECTIONS,
+        "max_overflow": MOST_CONNECTIONS - KEPT_CONNECTIONS,
         "pool_timeout": POOL_TIMEOUT_S,
     }
 
@@ -88,9 +88,7 @@ def failure_of(error: BaseException | None, location: str, *, lost: bool) -> Sto
         return _no_connection(_line(error), location)
     match state:
         case "57014":
-            return StoreBusy(
-                f"{location} did not answer in time: try again when it has less to do"
-            )
+            return StoreBusy(f"{location} did not answer in time: try again when it has less to do")
         case "55P03" | "40001" | "40P01":
             return StoreBusy(f"{location} is being changed by others all the time: try again")
         case "53100":
