@@ -154,8 +154,8 @@ def _check_params(session: Session, params_digest: str, location: str) -> None:
     if stored != params_digest:
         raise IncompatibleStore(
             f"{location} holds fingerprints made with other parameters ({stored}, this version "
-            f"uses {params_digest}): move the data folder away, or choose another database, and add "
-            "your music again"
+            f"uses {params_digest}): move the data folder away, or choose another database, "
+            "and add your music again"
         )
 
 
