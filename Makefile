@@ -2,7 +2,7 @@
 # Each target sets up what it needs by itself; `make help` lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format bench bench-quality lock clean
+.PHONY: help run test soak lint format bench bench-quality lock clean
 
 # uv drives everything. Where the machine has none, pip fetches it into .tools/.
 UV := $(shell uv --version >/dev/null 2>&1 && echo uv || echo .tools/uv/bin/uv)
@@ -18,6 +18,9 @@ run: $(SETUP) ## Serve Wavvy on http://127.0.0.1:8000
 
 test: lint ## Lint, then every test
 	$(UV) run pytest --numprocesses auto --dist loadfile
+
+soak: $(SETUP) ## Kill writers at random for SOAK_MINUTES (5), from SOAK_SEED, and look for losses
+	SOAK_MINUTES=$${SOAK_MINUTES:-5} $(UV) run pytest tests/test_soak.py -o log_cli=true -o log_cli_level=INFO
 
 lint: $(SETUP) ## Formatting, style, types and import layers
 	$(UV) run ruff format --check

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,12 +17,14 @@ from wavvy.catalog.track import TrackTags
 from wavvy.errors import IncompatibleStore, StoreBusy, StoreError
 from wavvy.index.format import VERSION
 from wavvy.index.manifest import Manifest
-from wavvy.index.store import MERGE_FACTOR
+from wavvy.index.merging import MERGE_FACTOR
+from wavvy.index.store import Index
 from wavvy.ingest.ingest import source_of
 from wavvy.library import Wavvy
 from wavvy.recognition import Recognition
 
 RATE = 16000
+PATIENCE = 60.0
 Samples = np.ndarray
 Melody = Callable[..., Samples]
 Record = Callable[..., Path]
@@ -116,27 +118,29 @@ def test_damage_that_only_a_full_check_sees_can_be_mended(
     assert library.stats().index.tracks == 6
 
 
-def test_damage_that_adding_comes_upon_is_mended_at_once(
+def test_damage_that_a_merge_in_the_background_comes_upon_is_mended_at_once(
     library: Wavvy, record: Record, melody: Melody, clip: Samples, tmp_path: Path
 ) -> None:
     # Segments of about one size are merged, and merging reads every byte.
     library.remove(3)
-    for number in range(MERGE_FACTOR - 1):
+    for number in range(MERGE_FACTOR - 2):
         library.add(record(tmp_path / f"{number}.wav", melody(600 + number, 24.0)))
-    assert library.stats().index.segments == MERGE_FACTOR
+    assert library.stats().index.segments == MERGE_FACTOR - 1
     damaged = sorted(library.data_dir.glob("index/*.seg"), key=lambda path: path.stat().st_mtime)
     for path in damaged[1:3]:
         flip(path, path.stat().st_size - 10)
     library.add(record(tmp_path / "the last.wav", melody(2, 24.0)))
+    assert library.settle(PATIENCE)
     assert library.stats().index.segments < MERGE_FACTOR
     assert [path.name in "".join(library.warnings) for path in damaged[1:3]] == [True, True]
     assert all("taken from the catalogue again" in warning for warning in library.warnings)
     assert library.verify_index() == []
-    assert library.stats().index.tracks == library.stats().tracks == 12
-    assert ids(library.identify(clip, RATE)) == [13]
+    tracks = 5 + MERGE_FACTOR - 2  # one was removed, one added last
+    assert library.stats().index.tracks == library.stats().tracks == tracks
+    assert ids(library.identify(clip, RATE)) == [tracks + 1]
 
 
-def test_damage_that_is_come_upon_while_the_library_is_open_has_a_way_out(
+def test_damage_that_is_come_upon_while_the_library_is_open_is_mended(
     data: Path, record: Record, melody: Melody, clip: Samples, tmp_path: Path
 ) -> None:
     with wavvy.open(data) as library, wavvy.open(data) as other:
@@ -146,8 +150,9 @@ def test_damage_that_is_come_upon_while_the_library_is_open_has_a_way_out(
         assert ids(library.identify(clip, RATE)) == [3]
         (warning,) = library.warnings
         assert new.name in warning
-        assert "open the library again to mend it" in warning
-    with wavvy.open(data) as library:
+        assert library.settle(PATIENCE)
+        (warning,) = library.warnings
+        assert f"{new.name}: its header fails the checksum; its tracks were taken" in warning
         assert ids(library.identify(melody(70, 12.0)[7 * RATE :], RATE)) == [6]
         assert library.verify_index() == []
 
@@ -161,16 +166,141 @@ def test_a_damaged_manifest_is_mended(data: Path, clip: Samples, content: bytes)
         assert library.verify_index() == []
 
 
-def test_an_index_that_vanishes_under_an_open_library_is_made_anew(
+@pytest.mark.parametrize("loss", ["folder", "manifest"])
+def test_an_index_that_vanishes_under_an_open_library_still_answers_and_is_made_anew(
+    library: Wavvy, record: Record, melody: Melody, clip: Samples, tmp_path: Path, loss: str
+) -> None:
+    if loss == "folder":
+        shutil.rmtree(library.data_dir / "index")
+    else:
+        (library.data_dir / "index" / "manifest").unlink()
+    assert ids(library.identify(clip, RATE)) == [3]
+    (warning,) = library.warnings
+    assert "manifest is missing" in warning
+    assert library.settle(PATIENCE)
+    (warning,) = library.warnings
+    assert "taken from the catalogue again" in warning
+    assert ids(library.identify(clip, RATE)) == [3]
+    assert library.verify_index() == []
+    library.add(record(tmp_path / "new.wav", melody(70, 5.0)))
+    assert library.stats().index.tracks == 6
+
+
+def test_what_another_process_commits_while_the_index_is_opened_is_taken_over(
+    data: Path, clip: Samples, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def changing_meanwhile(folder: Path) -> Manifest:
+        manifest = load(folder)
+        monkeypatch.undo()
+        with wavvy.open(data) as other:
+            other.remove(1)
+        return manifest
+
+    load = Manifest.load
+    monkeypatch.setattr(Manifest, "load", changing_meanwhile)
+    with wavvy.open(data) as library:
+        assert library.settle(PATIENCE)
+        assert ids(library.identify(clip, RATE)) == [3]
+        assert library.stats().index.tracks == 4
+        assert library.warnings == []
+
+
+def test_an_index_that_vanishes_before_something_is_added_is_made_anew(
     library: Wavvy, record: Record, melody: Melody, clip: Samples, tmp_path: Path
 ) -> None:
     shutil.rmtree(library.data_dir / "index")
-    assert library.identify(clip, RATE).results == []
-    (warning,) = library.warnings
-    assert "manifest" in warning
     library.add(record(tmp_path / "new.wav", melody(70, 5.0)))
+    assert library.settle(PATIENCE)
     assert ids(library.identify(clip, RATE)) == [3]
     assert library.stats().index.tracks == 6
+
+
+def test_an_open_library_answers_while_its_index_is_made_anew(
+    library: Wavvy, data: Path, clip: Samples, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers = []
+
+    def asking_meanwhile(self: Catalog, track_ids: list[int]) -> Iterator[tuple[int, bytes]]:
+        answers.append(ids(library.identify(clip, RATE)))
+        return fingerprints(self, track_ids)
+
+    fingerprints = Catalog.fingerprints
+    library.remove(1)
+    with monkeypatch.context() as patch:
+        patch.setattr(Catalog, "fingerprints", asking_meanwhile)
+        with Wavvy(data, fresh_index=True) as other:
+            assert other.stats().index[:3] == (1, 4, 0)
+    assert answers == [[3]]
+    assert ids(library.identify(clip, RATE)) == [3]
+    assert library.stats().index[:3] == (1, 4, 0)
+    assert library.warnings == []
+    assert not (data / "index" / "rebuilding").exists()
+
+
+def test_a_rebuild_that_was_killed_goes_on_where_it_stopped(
+    data: Path, clip: Samples, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class KilledError(BaseException):
+        pass
+
+    def killed(*_: object) -> None:
+        raise KilledError
+
+    (data / "index" / "manifest").unlink()
+    with monkeypatch.context() as patch:
+        patch.setattr("wavvy.upkeep._REPLAY_TRACKS", 2)
+        patch.setattr(Index, "supersede", killed)
+        with pytest.raises(KilledError):
+            wavvy.open(data)
+    asked: list[list[int]] = []
+    fingerprints = Catalog.fingerprints
+    monkeypatch.setattr(
+        Catalog, "fingerprints", lambda self, of: [asked.append(of), fingerprints(self, of)][1]
+    )
+    with wavvy.open(data) as library:
+        assert asked == []
+        assert ids(library.identify(clip, RATE)) == [3]
+        assert library.verify_index() == []
+
+
+def test_an_index_of_another_catalogue_with_fewer_tracks_is_noticed(
+    data: Path, tmp_path: Path, album: list[Path], record: Record, melody: Melody
+) -> None:
+    with wavvy.open(tmp_path / "other") as other:
+        other.add(record(tmp_path / "new.wav", melody(70, 12.0)))
+    shutil.rmtree(data / "index")
+    shutil.copytree(tmp_path / "other" / "index", data / "index")
+    with wavvy.open(data) as library:
+        assert ids(library.identify(melody(70, 12.0)[: 5 * RATE], RATE)) == []
+        assert ids(library.identify(album[0])) == [1]
+        assert library.verify_index() == []
+    foreign = data / "index" / "manifest"
+    with wavvy.open(data) as library:
+        foreign.write_bytes((tmp_path / "other" / "index" / "manifest").read_bytes())
+        with pytest.raises(StoreError, match=r"index belongs to another catalogue.*start Wavvy"):
+            library.identify(album[0])
+
+
+def test_a_track_whose_peaks_are_not_those_of_the_catalogue_is_noticed(
+    library: Wavvy, melody: Melody
+) -> None:
+    library.remove(1)
+    library.catalog.add_track(
+        TrackTags("New"), content_hash=b"x", duration_ms=1, fingerprint=b"", source=None
+    )
+    library.index.add([(6, wavvy.fingerprint(melody(70, 5.0), RATE))])
+    assert library.verify_index() == []  # a fingerprint that cannot be read is named elsewhere
+    other = wavvy.fingerprint(melody(71, 5.0), RATE)
+    library.catalog.add_track(
+        TrackTags("Newer"),
+        content_hash=b"y",
+        duration_ms=1,
+        fingerprint=other.to_bytes(),
+        source=None,
+    )
+    library.index.add([(7, wavvy.fingerprint(melody(70, 5.0), RATE))])
+    (problem,) = library.verify_index()
+    assert "holds 1 tracks otherwise" in problem
 
 
 def test_one_damaged_fingerprint_does_not_keep_the_others_from_being_found(
@@ -269,13 +399,14 @@ def test_a_catalogue_that_is_none(tmp_path: Path) -> None:
 def test_a_writer_that_does_not_end_is_named(
     library: Wavvy, data: Path, clip: Samples, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("wavvy.library.WRITER_PATIENCE_SECONDS", 0.2)
+    monkeypatch.setattr("wavvy.locks.WRITER_PATIENCE_SECONDS", 0.2)
     with FileLock(data / "index" / "lock"):
         with pytest.raises(StoreBusy, match=r"index.*lock.*try again"):
-            library.merge_index()
+            library.index.remove([1])
         with wavvy.open(data) as other:  # readers wait for nobody
             assert ids(other.identify(clip, RATE)) == [3]
-    assert library.merge_index() == 0
+    library.index.remove([1])
+    assert library.stats().index.tracks == 4
 
 
 def copy_catalog(data: Path, to: Path) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import tempfile
-import threading
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import nullcontext
@@ -14,20 +13,20 @@ from types import TracebackType
 from typing import Any, BinaryIO, Self
 
 import numpy as np
-from filelock import FileLock, Timeout
 from numpy.typing import NDArray
 
 from wavvy.calibration import default_calibration
-from wavvy.catalog.failures import store_errors
+from wavvy.catalog.address import FILE_NAME as CATALOG
 from wavvy.catalog.repository import Catalog
 from wavvy.catalog.track import Track
 from wavvy.dsp.decode import AudioDecoder
-from wavvy.dsp.fingerprint import Fingerprint, fingerprint_blocks
+from wavvy.dsp.fingerprint import fingerprint_blocks
 from wavvy.dsp.params import DEFAULT
 from wavvy.dsp.resample import PcmResampler, as_mono
-from wavvy.errors import DamagedIndex, InvalidAudio, NoAudio, StoreBusy
+from wavvy.errors import InvalidAudio, NoAudio
 from wavvy.explain.inquiry import explain as explain_window
 from wavvy.explain.tape import Tape, Window
+from wavvy.index.files import folder_errors, make_folder
 from wavvy.index.store import Index, IndexStats
 from wavvy.ingest.discovery import find_audio
 from wavvy.ingest.ingest import Ingest
@@ -35,13 +34,15 @@ from wavvy.ingest.outcome import AddOutcome
 from wavvy.listening import Event, ListenSession
 from wavvy.recognition import Recognition, Result, new_query_id
 from wavvy.recognizer import Recognizer
+from wavvy.upkeep import CLOSING_SECONDS, Upkeep
 
 __all__ = ["AddOutcome", "Event", "LibraryStats", "ListenSession", "Recognition", "Wavvy"]
 
-WRITER_PATIENCE_SECONDS = 60.0
-"""How long to wait for another process that changes the index."""
 
-_REPLAY_TRACKS = 256  # fingerprints held at once while the index is brought up to date
+INDEX = "index"
+"""Folder of the index within the data folder."""
+SERVER_LOCK = "serve.lock"
+"""File in the data folder that a server holds locked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,21 +88,15 @@ class Wavvy:
         fresh_index: bool = False,
     ) -> None:
         self.data_dir = Path(data_dir).expanduser().absolute()
+        with folder_errors(self.data_dir):
+            make_folder(self.data_dir)
         self.catalog = Catalog.open(self.data_dir, params_digest=DEFAULT.digest(), url=database_url)
-        folder = self.data_dir / "index"
-        self._lock = _WritersLock(folder / "lock")
-        self._lost: dict[int, str] = {}
-        self._mended = 0  # how much of what was found damaged has been made good
         try:
-            with store_errors(str(folder)):
-                folder.mkdir(exist_ok=True)
-                if fresh_index:
-                    Index.discard(folder, self._lock)
-                self.index = Index(folder, DEFAULT, self._lock)
-                self._catch_up()
+            self._upkeep = Upkeep(self.catalog, self.data_dir / INDEX, fresh=fresh_index)
         except BaseException:
             self.catalog.close()
             raise
+        self.index = self._upkeep.index
         self.recognizer = Recognizer(self.index, DEFAULT, default_calibration())
 
     def __enter__(self) -> Self:
@@ -113,23 +108,41 @@ class Wavvy:
         exc: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self.close()
+        self.close(CLOSING_SECONDS if exc_type is None else 0.0)
 
     @property
     def warnings(self) -> list[str]:
         """Sentences about what was found damaged since the library was opened."""
-        mended = [
-            f"{reason}; its tracks were taken from the catalogue again"
-            for reason in self.index.damaged[: self._mended]
-        ]
-        broken = [
-            f"{reason}; open the library again to mend it"
-            for reason in self.index.damaged[self._mended :]
-        ]
-        return [*mended, *broken, *self._lost.values()]
+        return self._upkeep.warnings
 
-    def close(self) -> None:
-        """Let go of the database."""
+    def settle(self, seconds: float | None = None) -> bool:
+        """Merge segments and mend damage, as far as either is due.
+
+        It happens in the background after each change anyway, and is left undone only when the
+        process ends too soon. Searches and changes do not wait for it.
+
+        Parameters
+        ----------
+        seconds : float, optional
+            How long to wait at most.
+
+        Returns
+        -------
+        bool
+            Whether nothing is left to do.
+        """
+        return self._upkeep.settle(seconds)
+
+    def close(self, patience: float = CLOSING_SECONDS) -> None:
+        """Let go of the data folder.
+
+        Parameters
+        ----------
+        patience : float, default 10
+            How many seconds to wait at most for merges. What is not done then is not lost: whoever
+            changes the library next goes on with it.
+        """
+        self._upkeep.close(patience)
         self.catalog.close()
 
     def add(
@@ -156,9 +169,8 @@ class Wavvy:
         StoreError
             If the library itself cannot be written.
         """
-        outcome = self._ingest().add(Path(path), name=original_name, keep_path=keep_path)
-        self._mend()
-        return outcome
+        with self._upkeep.following():
+            return self._ingest().add(Path(path), name=original_name, keep_path=keep_path)
 
     def add_all(
         self, paths: str | Path | Iterable[str | Path], *, workers: int | None = None
@@ -184,8 +196,8 @@ class Wavvy:
         """
         named = [paths] if isinstance(paths, (str, Path)) else paths
         found = find_audio(Path(path) for path in named)
-        yield from self._ingest().add_all(found, workers or os.cpu_count() or 1)
-        self._mend()
+        with self._upkeep.following():
+            yield from self._ingest().add_all(found, workers or os.cpu_count() or 1)
 
     def identify(
         self,
@@ -292,8 +304,9 @@ class Wavvy:
 
     def remove(self, track_id: int) -> None:
         """Remove a track; raises NotFound. Its audio file stays where it is."""
-        self.catalog.remove_track(track_id)
-        self.index.remove([track_id])
+        with self._upkeep.following():
+            self.catalog.remove_track(track_id)
+            self.index.remove([track_id])
 
     def stats(self) -> LibraryStats:
         """Count what is in the library."""
@@ -307,30 +320,43 @@ class Wavvy:
         )
 
     def verify_index(self) -> list[str]:
-        """Check every byte of the index; return a sentence for each problem."""
-        problems = self.index.verify()
-        missing, gone = self._behind()
-        if missing or gone:
-            problems.append(
-                f"the index lacks {len(missing)} tracks of the catalogue and holds {len(gone)} "
-                "that were removed; run `wavvy index rebuild`"
-            )
-        return problems
+        """Check every byte of the index, and each of its tracks against the catalogue.
+
+        Returns
+        -------
+        list of str
+            A sentence for each problem.
+        """
+        return self._upkeep.verify()
 
     def rebuild_index(self) -> int:
-        """Make the index anew from the catalogue; return the number of tracks."""
-        with self._lock:
-            self.index.clear()
-            self._catch_up()
-            self.index.merge()
+        """Make the index anew from the catalogue; return the number of tracks.
+
+        Until it is done, the old one answers.
+        """
+        self._upkeep.rebuild()
         return int(self.index.track_ids().size)
 
     def merge_index(self) -> int:
         """Merge all segments; return how many fewer there are now."""
         before = self.index.stats().segments
-        self.index.merge()
-        self._mend()
+        self._upkeep.merge()
         return before - self.index.stats().segments
+
+    def copy_to(self, folder: Path) -> None:
+        """Copy catalogue and index into a folder while they are in use.
+
+        The copy holds what was acknowledged when it was begun; its index is brought to the state of
+        its catalogue when it is opened.
+
+        Raises
+        ------
+        StoreError
+            If either folder cannot be used, or the catalogue is no file.
+        """
+        # The index first: the later copy of the catalogue knows all that the index holds.
+        self._upkeep.copy_to(folder / INDEX)
+        self.catalog.copy_to(folder / CATALOG)
 
     def warm_up(self) -> None:
         """Compile or load all that recognition runs on, so that the first answer is quick too."""
@@ -346,79 +372,7 @@ class Wavvy:
             session.finish()
 
     def _ingest(self) -> Ingest:
-        return Ingest(self.catalog, self.index, self._fingerprints)
-
-    def _behind(self) -> tuple[set[int], set[int]]:
-        """Return the tracks that the index lacks, and those it holds though they were removed."""
-        # The index first: what another process adds meanwhile must not look removed.
-        indexed = set(self.index.track_ids().tolist())
-        known = set(self.catalog.track_ids())
-        return known - indexed, indexed - known
-
-    def _catch_up(self) -> None:
-        """Bring the index to the state of the catalogue, which a crash may have kept it from."""
-        damaged = len(self.index.damaged)
-        missing, gone = self._behind()
-        if gone and max(gone) > self.catalog.last_track_id():
-            # The catalogue is new, or an older copy of it: its ids stand for other tracks.
-            self.index.clear()
-            missing = set(self.catalog.track_ids())
-        elif gone:
-            self.index.remove(gone)
-        replayed = sorted(missing)
-        for start in range(0, len(replayed), _REPLAY_TRACKS):
-            self.index.add(self._fingerprints(replayed[start : start + _REPLAY_TRACKS]))
-        self._mended = damaged
-
-    def _mend(self) -> None:
-        """Catch up if a change has come upon damage: merging reads every byte."""
-        if len(self.index.damaged) > self._mended:
-            self._catch_up()
-
-    def _fingerprints(self, track_ids: list[int]) -> Iterator[tuple[int, Fingerprint]]:
-        for track_id, blob in self.catalog.fingerprints(track_ids):
-            try:
-                yield track_id, Fingerprint.from_bytes(blob)
-            except DamagedIndex as error:
-                self._lost[track_id] = f"track {track_id} cannot be found: {error}; remove it first"
-
-
-class _WritersLock:
-    """A lock between threads and processes; what goes wrong while it is held is a StoreError."""
-
-    def __init__(self, path: Path) -> None:
-        self._lock = FileLock(path, thread_local=False)
-        self._mutex = threading.RLock()
-
-    def __enter__(self) -> None:
-        self._mutex.acquire()
-        try:
-            with store_errors(self._lock.lock_file):
-                self._acquire()
-        except BaseException:
-            self._mutex.release()
-            raise
-
-    def __exit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self._lock.release()
-        self._mutex.release()
-        if isinstance(exc, OSError):
-            with store_errors(str(Path(self._lock.lock_file).parent)):
-                raise exc
-
-    def _acquire(self) -> None:
-        try:
-            self._lock.acquire(timeout=WRITER_PATIENCE_SECONDS)
-        except Timeout:
-            raise StoreBusy(
-                f"another process has been changing {self._lock.lock_file} for "
-                f"{WRITER_PATIENCE_SECONDS:.0f} s; try again when it is done"
-            ) from None
+        return Ingest(self.catalog, self.index, self._upkeep.fingerprints)
 
 
 def _blocks(

@@ -109,6 +109,7 @@ def test_a_killed_writer_loses_nothing_it_has_committed(
     assert len(added) >= KILLS
 
     index.add([(10**6, Fingerprint(np.zeros(9, np.uint8), np.empty(0, np.uint16)))])
+    index.merge()
     listed = {segment.path.name for segment in index.snapshot().segments}
     assert names(index.folder) == {FILE_NAME, *listed}
 
@@ -161,6 +162,7 @@ def test_death_between_any_two_steps_leaves_one_state_or_the_next(
         assert found in states[-2:]
         assert index.damaged == index.verify() == []
         index.add([(9, fingerprint(9, 60))])
+        index.merge()
         assert ids(index) == found | {9}
         assert names(folder) == {FILE_NAME, *(s.path.name for s in index.snapshot().segments)}
         if not died:

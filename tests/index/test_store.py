@@ -22,9 +22,9 @@ from hypothesis.stateful import (
 from wavvy.dsp.fingerprint import Fingerprint
 from wavvy.dsp.params import DEFAULT
 from wavvy.errors import DiskFull, IncompatibleStore
-from wavvy.index.format import VERSION
-from wavvy.index.manifest import FILE_NAME, Manifest
-from wavvy.index.store import MERGE_FACTOR, Index
+from wavvy.index.manifest import FILE_NAME
+from wavvy.index.merging import MERGE_FACTOR
+from wavvy.index.store import Index
 
 MakeFingerprint = Callable[..., Fingerprint]
 OpenIndex = Callable[[], Index]
@@ -90,7 +90,7 @@ class IndexMachine(RuleBasedStateMachine):
         self.model |= set(track_ids)
 
     @rule(which=st.integers(0, 1), first=st.sampled_from([1, 5, 20, 30]))
-    def add_one_by_one_until_segments_merge(self, which: int, first: int) -> None:
+    def add_one_by_one_until_a_merge_is_due(self, which: int, first: int) -> None:
         for track_id in range(first, first + MERGE_FACTOR):
             self.add(which, [track_id])
 
@@ -104,6 +104,11 @@ class IndexMachine(RuleBasedStateMachine):
         self.indexes[which].merge()
         assert self.indexes[which].stats().segments == bool(self.model)
         assert self.indexes[which].stats().tombstones == 0
+
+    @rule(which=st.integers(0, 1))
+    def merge_what_is_due(self, which: int) -> None:
+        while self.indexes[which].merge_due():
+            pass
 
     @rule(which=st.integers(0, 1))
     def reopen(self, which: int) -> None:
@@ -210,10 +215,12 @@ def test_segments_stay_few_however_many_tracks_are_added(
     open_index: OpenIndex, fingerprint: MakeFingerprint
 ) -> None:
     index = open_index()
-    for track_id in range(130):
+    for track_id in range(200):
         index.add([(track_id, fingerprint(track_id, 30))])
+        while index.merge_due():
+            pass
 
-    assert ids(index) == set(range(130))
+    assert ids(index) == set(range(200))
     assert index.stats().segments <= 3 * (MERGE_FACTOR - 1)
     assert len(segment_paths(index)) == index.stats().segments
 
@@ -227,7 +234,9 @@ def test_a_merge_of_some_segments_keeps_what_was_removed_from_others(
     index.remove([50])
     for track_id in range(100, 100 + MERGE_FACTOR):
         index.add([(track_id, fingerprint(track_id, 30))])
+    assert index.merge_due()
 
+    assert not index.merge_due()
     assert index.stats().segments == 2
     assert ids(index) == ids(open_index()) == set(range(100 + MERGE_FACTOR)) - {50}
 
@@ -237,7 +246,8 @@ def test_no_segment_is_longer_than_its_limit_unless_by_one_track(
     open_index: OpenIndex, fingerprint: MakeFingerprint, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     limit = 8000
-    monkeypatch.setattr("wavvy.index.store.MAX_FRAMES", limit)
+    for module in ("store", "merging"):
+        monkeypatch.setattr(f"wavvy.index.{module}.MAX_FRAMES", limit)
     index = open_index()
     index.add((i, fingerprint(i, 9000 if i == 3 else 1500)) for i in range(8))
     assert ids(index) == set(range(8))
@@ -278,104 +288,6 @@ def test_a_snapshot_stays_as_it_was(filled: Index, fingerprint: MakeFingerprint)
         segment.verify()
 
 
-def test_a_damaged_segment_is_set_aside_and_named(
-    filled: Index, open_index: OpenIndex, fingerprint: MakeFingerprint
-) -> None:
-    first, second, third = (segment.path for segment in filled.snapshot().segments)
-    damage(first, 20)
-    third.write_bytes(third.read_bytes()[:-100])
-    index = open_index()
-
-    assert ids(index) == {4, 5}
-    assert len(index.damaged) == 2
-    for sentence, path in zip(index.damaged, (first, third), strict=True):
-        assert path.name in sentence
-        assert path.with_name(path.name + ".damaged").exists()
-    assert segment_paths(index) == [second]
-    assert index.verify() == []
-
-    index.add((i, fingerprint(i)) for i in range(1, 7))
-    assert ids(index) == ids(filled) == {1, 2, 3, 4, 5, 6}
-    assert open_index().damaged == []
-
-
-def test_a_segment_that_vanished_is_named(filled: Index, open_index: OpenIndex) -> None:
-    path = filled.snapshot().segments[1].path
-    path.unlink()
-    index = open_index()
-
-    assert ids(index) == {1, 2, 3, 6}
-    (sentence,) = index.damaged
-    assert path.name in sentence
-    assert open_index().damaged == []
-
-
-def test_damage_that_only_verify_sees_is_named_by_it(filled: Index) -> None:
-    path = filled.snapshot().segments[0].path
-    damage(path, -1)
-
-    (sentence,) = filled.verify()
-    assert path.name in sentence
-
-
-def test_a_merge_does_not_pass_damage_on(filled: Index, open_index: OpenIndex) -> None:
-    path = filled.snapshot().segments[0].path
-    damage(path, filled.snapshot().segments[0].header.sections["counts"].offset + 5)
-    filled.merge()
-
-    assert ids(filled) == {4, 5, 6}
-    assert filled.verify() == []
-    assert filled.stats().segments == 1
-    (sentence,) = filled.damaged
-    assert path.name in sentence
-    assert ids(open_index()) == {4, 5, 6}
-
-
-def test_a_segment_may_be_set_aside(filled: Index, open_index: OpenIndex) -> None:
-    path = filled.snapshot().segments[0].path
-    filled.set_aside([path.name], "it looked odd")
-
-    assert ids(filled) == ids(open_index()) == {4, 5, 6}
-    assert filled.damaged == ["it looked odd"]
-    assert path.with_name(path.name + ".damaged").exists()
-
-
-def test_a_track_of_a_lost_segment_may_return_though_it_had_been_removed(
-    filled: Index, open_index: OpenIndex, fingerprint: MakeFingerprint
-) -> None:
-    filled.remove([6])
-    damage(filled.snapshot().segments[2].path, 20)
-    index = open_index()
-    index.add([(6, fingerprint(6))])
-
-    assert ids(index) == {1, 2, 3, 4, 5, 6}
-
-
-def test_a_damaged_manifest_starts_an_empty_index_and_is_named(
-    filled: Index, open_index: OpenIndex, fingerprint: MakeFingerprint
-) -> None:
-    damage(filled.folder / FILE_NAME, 30)
-    index = open_index()
-
-    assert ids(index) == set()
-    (sentence,) = index.damaged
-    assert FILE_NAME in sentence
-    index.add([(1, fingerprint(1))])
-    assert len(segment_paths(index)) == 1  # what the damaged manifest listed is gone
-    assert ids(filled) == {1}
-
-
-def test_a_missing_manifest_starts_an_empty_index(
-    filled: Index, open_index: OpenIndex, fingerprint: MakeFingerprint
-) -> None:
-    (filled.folder / FILE_NAME).unlink()
-
-    assert ids(open_index()) == set()
-    assert ids(filled) == set()
-    filled.add([(9, fingerprint(9))])
-    assert ids(filled) == {9}
-
-
 def test_files_of_killed_writers_are_dropped_by_the_next_commit(
     filled: Index, fingerprint: MakeFingerprint
 ) -> None:
@@ -398,33 +310,6 @@ def test_other_parameters_are_refused(filled: Index) -> None:
     assert ids(filled) == {1, 2, 3, 4, 5, 6}
 
 
-def test_a_newer_version_is_refused_and_left_as_it_is(filled: Index) -> None:
-    manifest = replace(Manifest.load(filled.folder), version=VERSION + 1)
-    manifest.save(filled.folder)
-    before = files(filled)
-    with pytest.raises(IncompatibleStore, match=f"version {VERSION + 1}"):
-        Index(filled.folder, DEFAULT, threading.RLock())
-
-    assert files(filled) == before
-
-
-def test_an_older_version_is_an_empty_index_whose_files_the_next_commit_drops(
-    filled: Index, open_index: OpenIndex, fingerprint: MakeFingerprint
-) -> None:
-    old = segment_paths(filled)
-    for path in old:
-        path.write_bytes(b"in another layout")
-    replace(Manifest.load(filled.folder), tombstones=(2,), version=VERSION - 1).save(filled.folder)
-    index = open_index()
-
-    assert ids(index) == set()
-    assert index.stats().tombstones == 0
-    index.add((i, fingerprint(i)) for i in range(1, 7))
-    assert ids(index) == ids(open_index()) == {1, 2, 3, 4, 5, 6}
-    assert not set(old) & set(segment_paths(index))
-    assert index.damaged == index.verify() == []
-
-
 @pytest.mark.parametrize("successes", range(6))
 @pytest.mark.parametrize("change", ["add", "remove", "merge", "clear"])
 def test_a_full_disk_leaves_the_index_as_it_was_or_as_it_should_be(
@@ -436,10 +321,10 @@ def test_a_full_disk_leaves_the_index_as_it_was_or_as_it_should_be(
     successes: int,
 ) -> None:
     """Some syncs succeed, then the disk is full."""
-    changes: dict[str, tuple[Callable[[], None], set[int], int]] = {
+    changes: dict[str, tuple[Callable[[], None], set[int], float]] = {
         "add": (lambda: filled.add([(7, fingerprint(7))]), {1, 2, 3, 4, 5, 6, 7}, 2),
         "remove": (lambda: filled.remove([2]), {1, 3, 4, 5, 6}, 1),
-        "merge": (filled.merge, {1, 2, 3, 4, 5, 6}, 2),
+        "merge": (filled.merge, {1, 2, 3, 4, 5, 6}, 2.5),  # and its draft is renamed
         "clear": (filled.clear, set(), 1),
     }
     apply, after, files_written = changes[change]

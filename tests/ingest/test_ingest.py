@@ -357,21 +357,6 @@ def test_giving_up_half_way_keeps_what_was_reported(
     assert found(empty, melody(301, 8.0)[3 * RATE :]) == [2]
 
 
-def test_a_track_removed_before_the_index_followed_stays_removed(
-    empty: Wavvy, music: Path, melody: Melody, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("wavvy.ingest.ingest.INDEX_EVERY_SECONDS", 3600.0)
-    outcomes = empty.add_all([music], workers=1)
-    first = next(outcomes)
-    assert empty.index.track_ids().size == 0, "the index has not followed yet"
-    assert first.track_id is not None
-    empty.remove(first.track_id)
-    assert statuses(list(outcomes)) == ["added"] * 3
-    assert first.track_id not in empty.index.track_ids()
-    assert empty.verify_index() == []
-    assert found(empty, melody(300, 8.0)[3 * RATE :]) == []
-
-
 def test_a_library_in_use_follows_what_is_added(empty: Wavvy, music: Path, melody: Melody) -> None:
     session = empty.listen(RATE)
     assert session.push(melody(300, 2.0))
@@ -454,9 +439,9 @@ def test_an_index_that_cannot_be_written_is_named(
 
     with monkeypatch.context() as patch:
         patch.setattr(os, "fsync", refuse)
-        with pytest.raises(StoreError, match=r"index: Permission denied; check its permissions"):
+        with pytest.raises(StoreError, match=r"index.*: Permission denied; check its permissions"):
             empty.add(music / "a.wav")
-        with pytest.raises(StoreError, match=r"index: Permission denied; check its permissions"):
+        with pytest.raises(StoreError, match=r"index.*: Permission denied; check its permissions"):
             list(empty.add_all([music / "b.wav"], workers=1))
     assert statuses(list(empty.add_all([music], workers=1))).count("known") == 2
     assert found(empty, melody(300, 8.0)[3 * RATE :]) == [1]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -108,6 +110,21 @@ class Database:
                 return sum(file.stat().st_size for file in path.parent.glob(path.name + "*"))
         with self.read() as session:
             return session.scalar(text("SELECT pg_database_size(current_database())")) or 0
+
+    def copy_to(self, path: Path) -> None:
+        """Copy one consistent state of SQLite into a new file, while others read and write.
+
+        Raises
+        ------
+        StoreError
+            Either cannot be used.
+        """
+        with store_errors(str(path)):
+            with self._reading.connect() as source, closing(sqlite3.connect(path)) as copy:
+                driver: Any = source.connection.driver_connection
+                driver.backup(copy)  # all pages in one step: none can change in between
+            with path.open("r+b") as file:
+                os.fsync(file.fileno())
 
     def close(self) -> None:
         """Close all connections."""

@@ -49,6 +49,11 @@ def store_errors(location: str) -> Iterator[None]:
         if failure is None:
             raise
         raise failure from error
+    except sqlite3.Error as error:  # of the driver, used without SQLAlchemy
+        failure = _sqlite_failure(error, location)
+        if failure is None:
+            raise
+        raise failure from error
     except PoolTimeout as error:
         raise StoreBusy(
             f"all connections to {location} are in use: try again when there is less to do"

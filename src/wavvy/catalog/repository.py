@@ -22,7 +22,7 @@ from wavvy.catalog.rows import (
     select_tracks,
     to_track,
 )
-from wavvy.catalog.schema import open_database
+from wavvy.catalog.schema import identity, open_database
 from wavvy.catalog.search import fold
 from wavvy.catalog.sequence import last_given
 from wavvy.catalog.track import Artwork, CatalogStats, SourceFile, Track, TrackTags
@@ -85,6 +85,19 @@ class Catalog:
     def close(self) -> None:
         """Close all connections."""
         self._database.close()
+
+    def identity(self) -> str:
+        """Return a random name that this catalogue bears for good; a copy bears the same."""
+        return identity(self._database)
+
+    @property
+    def is_file(self) -> bool:
+        """Whether it is SQLite's file and not on a database server."""
+        return self._database.is_sqlite
+
+    def copy_to(self, path: Path) -> None:
+        """Copy one consistent state of the file into a new one; see `Database.copy_to`."""
+        self._database.copy_to(path)
 
     def __enter__(self) -> Self:
         return self
@@ -246,8 +259,9 @@ class Catalog:
     @settle
     def track_ids(self) -> list[int]:
         """Return the ids of all tracks, ascending."""
+        # Unordered, the database reads them from a small index instead of the whole table.
         with self._database.read() as session:
-            return list(session.scalars(select(TrackRow.id).order_by(TrackRow.id)))
+            return sorted(session.scalars(select(TrackRow.id)))
 
     @settle
     def last_track_id(self) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 HEAD = "0001"  # the newest migration, known without loading alembic
 MIGRATIONS = Path(__file__).parent / "migrations"
 _PARAMS_DIGEST = "params_digest"
+_IDENTITY = "catalog_id"
 _VERSION_TABLE = "alembic_version"
 
 
@@ -125,6 +127,22 @@ def migrate(url: URL, params_digest: str) -> str | None:
             return revision
     finally:
         database.close()
+
+
+@settle
+def identity(database: Database) -> str:
+    """Return a random name that a catalogue bears for good, so that no other is taken for it."""
+    query = select(MetaRow.value).where(MetaRow.key == _IDENTITY)
+    with database.read() as session:
+        found = session.scalar(query)
+    if found is not None:
+        return found
+    with database.write() as session:
+        found = session.scalar(query)
+        if found is None:
+            found = secrets.token_hex(8)
+            session.add(MetaRow(key=_IDENTITY, value=found))
+        return found
 
 
 def alembic_config() -> Config:

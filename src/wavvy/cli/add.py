@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from wavvy.cli import terminal
+from wavvy.cli.merges import finish_merges
 from wavvy.cli.options import DataDir, Json, open_library
 from wavvy.cli.outcome import FAILED
 from wavvy.cli.quantity import clock
@@ -62,6 +63,7 @@ def add(
                     _print_line(outcome)
                 for text in outcome.warnings:
                     terminal.warning(f"{outcome.file}: {text}")
+            finish_merges(library)
     finally:
         if not json:
             for failure in tally.failures:

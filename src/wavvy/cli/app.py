@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from wavvy.cli import add, catalogue, demo, doctor, identify, index, serve, stats, tracks
+from wavvy.cli import add, backup, catalogue, demo, doctor, identify, index, serve, stats, tracks
 from wavvy.cli.options import DATA_DIR_VARIABLE, DataDir
 
 # Plain help: loading rich for it would cost a quarter of a second at every --help.
@@ -52,4 +52,6 @@ app.command()(demo.demo)
 app.command()(doctor.doctor)
 app.command()(catalogue.migrate)
 app.command()(catalogue.copy_catalogue)
+app.command()(backup.backup)
+app.command()(backup.restore)
 app.add_typer(index.commands, name="index")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -61,6 +62,7 @@ def open_library(data_dir: Path | None) -> Wavvy:
     import wavvy
 
     library = wavvy.open(data_folder(data_dir), database_url())
+    logging.getLogger("wavvy").addHandler(terminal.Warnings(logging.WARNING))
     for text in library.warnings:
         terminal.warning(text)
     return library

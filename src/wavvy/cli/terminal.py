@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import logging
 import sys
 import unicodedata
 from collections.abc import Mapping
@@ -95,6 +96,14 @@ def _labelled(label: str, style: str, text: str) -> None:
     from rich.text import Text
 
     err().print(Text.assemble((f"{label}:", style), " ", printable(text)))
+
+
+class Warnings(logging.Handler):
+    """Prints what the library logs, as lines like all others."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Print one record."""
+        warning(record.getMessage())
 
 
 def json_line(value: Mapping[str, object]) -> None:

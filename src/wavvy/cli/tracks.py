@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from wavvy.cli import terminal
+from wavvy.cli.merges import finish_merges
 from wavvy.cli.options import DataDir, Json, open_library
 from wavvy.cli.outcome import FAILED
 from wavvy.cli.quantity import clock
@@ -63,6 +64,7 @@ def remove(
                 missing = True
             else:
                 terminal.line(f"removed {track_id}: {byline(track.title, track.artists)}")
+        finish_merges(library)
     if missing:
         raise typer.Exit(FAILED)
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from wavvy.errors import DiskFull
+from wavvy.errors import DiskFull, StoreError
 
 TEMPORARY_SUFFIX = ".tmp"
+NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
 _WINDOWS = os.name == "nt"
 
 
@@ -44,11 +46,26 @@ def write_durably(path: Path, content: bytes | Callable[[BinaryIO], None]) -> No
         sync_folder(path.parent)
     except OSError as error:
         temporary.unlink(missing_ok=True)
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise DiskFull(
-                f"no space left in {path.parent}; free some and run the command again"
-            ) from error
+        if error.errno in NO_SPACE:
+            raise _disk_full(path.parent) from error
         raise
+
+
+def make_folder(path: Path) -> None:
+    """Make a folder, and those it lies in, durably; it may be there already."""
+    if not path.is_dir():
+        make_folder(path.parent)
+        path.mkdir(exist_ok=True)
+        sync_folder(path.parent)
+
+
+def link_or_copy(path: Path, to: Path) -> None:
+    """Give a file that never changes another name, or copy it where the disk has no such thing."""
+    try:
+        to.hardlink_to(path)
+    except OSError:  # another disk, or a file system without links
+        with path.open("rb") as source:
+            write_durably(to, lambda copy: shutil.copyfileobj(source, copy, 1 << 20))
 
 
 def sync_folder(folder: Path) -> None:
@@ -63,6 +80,28 @@ def sync_folder(folder: Path) -> None:
 
 
 @contextmanager
+def folder_errors(folder: Path) -> Iterator[None]:
+    """Turn the failures of a folder of the index into `StoreError` with a way out.
+
+    Raises
+    ------
+    DiskFull
+        If there is no space left.
+    StoreError
+        If it cannot be read or written.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno in NO_SPACE:
+            raise _disk_full(folder) from error
+        raise StoreError(
+            f"cannot use {error.filename or folder}: {error.strerror or error}; "
+            "check its permissions or choose another data folder"
+        ) from error
+
+
+@contextmanager
 def unless_in_use() -> Iterator[None]:
     """Remove or rename a file that nothing lists any more.
 
@@ -73,6 +112,12 @@ def unless_in_use() -> Iterator[None]:
     except PermissionError:
         if not _WINDOWS:
             raise
+
+
+def _disk_full(folder: Path) -> DiskFull:
+    return DiskFull(
+        f"no space left in {folder}: free some and run it again, nothing added so far is lost"
+    )
 
 
 def _give_name(temporary: Path, path: Path) -> None:

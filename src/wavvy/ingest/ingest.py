@@ -8,23 +8,18 @@ from __future__ import annotations
 
 import os
 import stat
-import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-
-import numpy as np
 
 from wavvy.catalog.repository import Catalog
 from wavvy.catalog.track import SourceFile
 from wavvy.dsp.fingerprint import Fingerprint
 from wavvy.errors import UnreadableFile, WavvyError
 from wavvy.index.store import Index
+from wavvy.ingest.following import Follower
 from wavvy.ingest.outcome import AddOutcome
 from wavvy.ingest.preparation import Prepared
 from wavvy.ingest.workers import attempt, prepare_all
-
-INDEX_EVERY_SECONDS = 1.0
-"""Acknowledged tracks go to the index together, no more often than this."""
 
 
 class Ingest:
@@ -47,10 +42,7 @@ class Ingest:
         fingerprints: Callable[[list[int]], Iterable[tuple[int, Fingerprint]]],
     ) -> None:
         self._catalog = catalog
-        self._index = index
-        self._fingerprints = fingerprints
-        self._seen: list[int] = []
-        self._indexed_at = time.monotonic()
+        self._follower = Follower(index, fingerprints)
 
     def add(self, path: Path, *, name: str | None = None, keep_path: bool = True) -> AddOutcome:
         """Add one file; see `wavvy.library.Wavvy.add`."""
@@ -59,16 +51,14 @@ class Ingest:
             source = source_of(path) if keep_path else None
         except UnreadableFile as error:
             return AddOutcome(file, "failed", error=error)
-        outcome = self._known(path, source) if source else None
-        if outcome is None:
-            outcome = self._write(file, attempt(path, name), source)
-        self._flush()
-        return outcome
+        with self._follower:
+            outcome = self._known(path, source) if source else None
+            return outcome or self._write(file, attempt(path, name), source)
 
     def add_all(self, paths: Iterable[Path], workers: int) -> Iterator[AddOutcome]:
         """Add files on several cores; yield each outcome as it is acknowledged."""
         todo: list[tuple[Path, SourceFile]] = []
-        try:
+        with self._follower:
             for path in paths:
                 try:
                     source = source_of(path)
@@ -83,10 +73,6 @@ class Ingest:
             sources = dict(todo)
             for path, result in prepare_all(sources, workers):
                 yield self._write(str(path), result, sources[path])
-                if time.monotonic() - self._indexed_at > INDEX_EVERY_SECONDS:
-                    self._flush()
-        finally:
-            self._flush()
 
     def _known(self, path: Path, source: SourceFile) -> AddOutcome | None:
         """Recognise a file that has not changed since it was added, without reading it."""
@@ -96,7 +82,7 @@ class Ingest:
         track = self._catalog.tracks_by_id([track_id]).get(track_id)
         if track is None:
             return None  # removed a moment ago
-        self._seen.append(track_id)
+        self._follower.take(track_id)
         return AddOutcome(str(path), "known", track_id, track.title, track.duration_ms)
 
     def _write(
@@ -112,7 +98,7 @@ class Ingest:
             fingerprint=prepared.fingerprint,
             source=source,
         )
-        self._seen.append(track_id)
+        self._follower.take(track_id)
         if not created:
             track = self._catalog.tracks_by_id([track_id]).get(track_id)
             title = track.title if track else prepared.tags.title  # it was removed a moment ago
@@ -125,16 +111,6 @@ class Ingest:
             prepared.duration_ms,
             warnings=prepared.warnings,
         )
-
-    def _flush(self) -> None:
-        """Hand to the index what it lacks of the tracks seen, known ones included."""
-        seen = np.array(self._seen, np.int64)
-        lacking = np.setdiff1d(seen, self._index.track_ids()).tolist()
-        self._seen = []
-        if lacking:
-            # Read while the index is locked: a track that has been removed is not there any more.
-            self._index.add(self._fingerprints(lacking))
-        self._indexed_at = time.monotonic()
 
 
 def source_of(path: Path) -> SourceFile:

@@ -19,6 +19,7 @@ from filelock import FileLock, Timeout
 
 import wavvy
 from wavvy.errors import StoreBusy
+from wavvy.library import SERVER_LOCK
 from wavvy.service import handlers, live, server
 from wavvy.service.jobs import InProcessJobs
 from wavvy.service.logs import configure_logging
@@ -78,7 +79,7 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
 def _start(settings: Settings, stack: ExitStack) -> Service:
     """Open everything; `stack` closes it in reverse order."""
     settings.data_dir.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(settings.data_dir / "serve.lock", blocking=False, thread_local=False)
+    lock = FileLock(settings.data_dir / SERVER_LOCK, blocking=False, thread_local=False)
     try:
         stack.enter_context(lock)
     except Timeout:
@@ -96,6 +97,7 @@ def _start(settings: Settings, stack: ExitStack) -> Service:
             "try; both work while this server runs"
         )
     library.warm_up()
+    library.settle(0)  # begin with what shorter-lived processes left undone
     recognizers = stack.enter_context(
         ThreadPoolExecutor(settings.workers, thread_name_prefix="wavvy-recognizer")
     )

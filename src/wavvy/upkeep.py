@@ -1,0 +1,243 @@
+"""Keeping the index as the catalogue says: after a crash, after damage, and merged."""
+
+from __future__ import annotations
+
+import logging
+import shutil
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+
+import numpy as np
+
+from wavvy.background import Background
+from wavvy.catalog.repository import Catalog
+from wavvy.dsp.arrays import I64
+from wavvy.dsp.fingerprint import Fingerprint
+from wavvy.dsp.params import DEFAULT
+from wavvy.errors import DamagedIndex, IncompatibleStore, StoreError, WavvyError
+from wavvy.index.files import folder_errors, make_folder
+from wavvy.index.store import Index
+from wavvy.locks import MergeLock, WritersLock
+
+CLOSING_SECONDS = 10.0
+"""How long closing a library waits for merges, unless something else is said."""
+
+_REPLAY_TRACKS = 256  # fingerprints held at once while the index is brought up to date
+_BESIDE = "rebuilding"
+
+log = logging.getLogger(__name__)
+
+
+class Upkeep:
+    """The index of a data folder, kept as the catalogue says.
+
+    Merges, and what mends damage, run in a thread of their own, beside readers and writers.
+
+    Parameters
+    ----------
+    catalog : Catalog
+        The truth.
+    folder : Path
+        Where the index is, or will be.
+    fresh : bool, default False
+        Whether to make the index anew, whatever state it is in.
+
+    Raises
+    ------
+    StoreError
+        If the folder cannot be used.
+    """
+
+    def __init__(self, catalog: Catalog, folder: Path, *, fresh: bool = False) -> None:
+        self._catalog = catalog
+        self._identity = catalog.identity()
+        self._folder = folder
+        self._unreadable: dict[int, str] = {}
+        self._mended = 0  # how much of what was found damaged has been made good
+        self._trouble = ""
+        self._opened = False
+        self._suspect = False  # whether the index may have missed a change of the catalogue
+        self._mending = threading.Lock()
+        self._background = Background(self._tidy, "wavvy-upkeep")
+        with folder_errors(folder):
+            make_folder(folder)
+        self._lock = WritersLock(folder / "lock")
+        self._merging = MergeLock(folder / "merge.lock")
+        if fresh:
+            with self._merging.held():
+                self._make_anew()
+        self.index = Index(
+            folder,
+            DEFAULT,
+            self._lock,
+            catalog=self._identity,
+            changed=self._wake,
+        )
+        self._opened = True
+        self.catch_up()
+
+    @property
+    def warnings(self) -> list[str]:
+        """Sentences about what was found damaged since the library was opened."""
+        mended = [
+            f"{reason}; its tracks were taken from the catalogue again"
+            for reason in self.index.damaged[: self._mended]
+        ]
+        broken = [
+            f"{reason}; its tracks are being taken from the catalogue again"
+            for reason in self.index.damaged[self._mended :]
+        ]
+        trouble = [self._trouble] if self._trouble else []
+        return [*mended, *broken, *self._unreadable.values(), *trouble]
+
+    def settle(self, seconds: float | None = None) -> bool:
+        """Merge and mend what is due, and wait for it; tell whether nothing is left."""
+        self._background.wake()
+        return self._background.wait(seconds)
+
+    def close(self, patience: float) -> None:
+        """Wait up to so many seconds for what is due, then begin no more."""
+        self._background.close(patience)
+
+    def catch_up(self) -> None:
+        """Bring the index to the state of the catalogue, which a crash may have kept it from."""
+        with self._mending:
+            damaged, self._suspect = len(self.index.damaged), False
+            self.index.refresh()
+            if self.index.lost:
+                with self._merging.held():
+                    self.index.refresh()
+                    if self.index.lost:  # no other process was faster
+                        self._make_anew(resume=True)
+                self.index.refresh()
+            elif self.index.last_track_id() > self._catalog.last_track_id():
+                # The catalogue is an older copy: its next ids will stand for other tracks.
+                self.index.clear()
+            self._replay(self.index)
+            self._mended = damaged
+
+    def rebuild(self) -> None:
+        """Make the index anew; until it is done, the old one answers."""
+        with self._merging.held():
+            self._make_anew()
+        self.index.refresh()
+
+    def merge(self) -> None:
+        """Merge all segments into as few as possible, and mend what is found damaged."""
+        with self._merging.held():
+            self.index.merge()
+        self._mend()
+
+    def copy_to(self, folder: Path) -> None:
+        """Copy the index as of one commit, while others add and remove."""
+        with self._merging.held():  # what is listed stays until it is copied
+            self.index.copy_to(folder)
+
+    def verify(self) -> list[str]:
+        """Check every byte, and every track against the catalogue; describe each problem."""
+        problems = self.index.verify()
+        missing, gone = self._behind(self.index)
+        if missing.size or gone.size:
+            problems.append(
+                f"the index lacks {missing.size} tracks of the catalogue and holds {gone.size} "
+                "that were removed; run `wavvy index rebuild`"
+            )
+        different = 0 if problems else sum(1 for _ in self._different())
+        if different:
+            problems.append(
+                f"the index holds {different} tracks otherwise than the catalogue; "
+                "run `wavvy index rebuild`"
+            )
+        return problems
+
+    def fingerprints(self, track_ids: list[int]) -> Iterator[tuple[int, Fingerprint]]:
+        """Yield those of some tracks that can be indexed, each with its fingerprint."""
+        for track_id, blob in self._catalog.fingerprints(track_ids):
+            try:
+                yield track_id, Fingerprint.from_bytes(blob)
+            except DamagedIndex as error:
+                self._unreadable[track_id] = (
+                    f"track {track_id} cannot be found: {error}; remove it first"
+                )
+
+    @contextmanager
+    def following(self) -> Iterator[None]:
+        """Mark a change of catalogue and index: if it fails half-way, the next one catches up."""
+        try:
+            yield
+        except StoreError:
+            self._suspect = True
+            raise
+
+    def _wake(self) -> None:
+        if self._opened:  # until then `catch_up` is still to come
+            self._background.wake()
+
+    def _tidy(self) -> None:
+        try:
+            with folder_errors(self._folder):
+                self._mend()
+                with self._merging.held_if_free() as free:
+                    while free and not self._background.closing and self.index.merge_due():
+                        self._mend()
+            self._trouble = ""
+        except WavvyError as error:
+            self._trouble = f"the index could not be looked after: {error}"
+            log.warning(self._trouble)
+
+    def _mend(self) -> None:
+        if self._suspect or len(self.index.damaged) > self._mended:
+            for reason in self.index.damaged[self._mended :]:
+                log.warning("%s; its tracks are taken from the catalogue again", reason)
+            self.catch_up()
+
+    def _make_anew(self, *, resume: bool = False) -> None:
+        """Make an index beside the old one, going on where a crash ended it; then swap them."""
+        with folder_errors(self._folder):
+            beside = self._folder / _BESIDE
+            if not resume:
+                shutil.rmtree(beside, ignore_errors=True)
+            index = self._open_beside(beside)
+            self._replay(index, merging=True)
+            with self._lock:
+                self._replay(index, merging=True)  # what has changed meanwhile
+                del index  # closes its files
+                Index.supersede(self._folder, beside, self._lock)
+
+    def _open_beside(self, folder: Path) -> Index:
+        try:
+            index = Index(folder, DEFAULT, nullcontext(), catalog=self._identity)
+        except IncompatibleStore:
+            shutil.rmtree(folder)
+            index = Index(folder, DEFAULT, nullcontext(), catalog=self._identity)
+        if index.lost:
+            index.clear()
+        return index
+
+    def _replay(self, index: Index, *, merging: bool = False) -> None:
+        missing, gone = self._behind(index)
+        if gone.size:
+            index.remove(gone.tolist())
+        for start in range(0, missing.size, _REPLAY_TRACKS):
+            index.add(self.fingerprints(missing[start : start + _REPLAY_TRACKS].tolist()))
+            while merging and index.merge_due():
+                pass
+
+    def _behind(self, index: Index) -> tuple[I64, I64]:
+        """Return the tracks that an index lacks, and those it holds though they were removed."""
+        # The index first: what another process adds meanwhile must not look removed.
+        indexed = index.track_ids()
+        known = np.array(self._catalog.track_ids(), np.int64)
+        return np.setdiff1d(known, indexed, True), np.setdiff1d(indexed, known, True)
+
+    def _different(self) -> Iterator[int]:
+        """Yield each track whose peaks in the index are not those of the catalogue."""
+        for segment, dead in zip(*self.index.snapshot(), strict=True):
+            positions = {int(segment.tracks[i]): i for i in np.flatnonzero(~dead).tolist()}
+            for track_id, fingerprint in self.fingerprints(list(positions)):
+                held = segment.fingerprint(positions[track_id])
+                same = np.array_equal(held.counts, fingerprint.counts)
+                if not (same and np.array_equal(held.freqs, fingerprint.freqs)):
+                    yield track_id
