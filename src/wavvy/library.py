@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import tempfile
 import time
 from collections.abc import Iterable, Iterator
@@ -18,12 +19,12 @@ from numpy.typing import NDArray
 from wavvy.calibration import default_calibration
 from wavvy.catalog.address import FILE_NAME as CATALOG
 from wavvy.catalog.repository import Catalog
-from wavvy.catalog.track import Track
+from wavvy.catalog.track import Track, TrackEdit
 from wavvy.dsp.decode import AudioDecoder
 from wavvy.dsp.fingerprint import fingerprint_blocks
 from wavvy.dsp.params import DEFAULT
 from wavvy.dsp.resample import PcmResampler, as_mono
-from wavvy.errors import InvalidAudio, NoAudio
+from wavvy.errors import InvalidAudio, NoAudio, NotFound
 from wavvy.explain.inquiry import explain as explain_window
 from wavvy.explain.tape import Tape, Window
 from wavvy.index.files import folder_errors, make_folder
@@ -301,6 +302,27 @@ class Wavvy:
     def track(self, track_id: int) -> Track:
         """Return one track; raises NotFound."""
         return self.catalog.track(track_id)
+
+    def edit(self, track_id: int, edit: TrackEdit) -> Track:
+        """Change what a track is called and return it; raises NotFound.
+
+        Adding its file again does not change it back.
+        """
+        self.catalog.edit_track(track_id, edit)
+        return self.catalog.track(track_id)
+
+    def audio_file(self, track_id: int) -> Path:
+        """Return a file that a track was added from, still as it was then; raises NotFound."""
+        self.catalog.track(track_id)
+        for source in self.catalog.sources(track_id):
+            try:
+                status = Path(source.path).stat()
+            except (OSError, ValueError):
+                continue
+            same = (status.st_size, status.st_mtime_ns) == (source.size, source.mtime_ns)
+            if same and stat.S_ISREG(status.st_mode):
+                return Path(source.path)
+        raise NotFound(f"the file of track {track_id} is not there any more, or has changed")
 
     def remove(self, track_id: int) -> None:
         """Remove a track; raises NotFound. Its audio file stays where it is."""

@@ -13,9 +13,18 @@ from wavvy.catalog.address import address_of
 from wavvy.catalog.database import MAX_ID, Database
 from wavvy.catalog.failures import store_errors
 from wavvy.catalog.jobs import Job, JobState, JobStore
-from wavvy.catalog.models import ArtworkRow, FingerprintRow, SourceRow, TrackRow
+from wavvy.catalog.listing import Listing
+from wavvy.catalog.models import (
+    ArtworkRow,
+    FingerprintRow,
+    GenreRow,
+    SourceRow,
+    TrackGenreRow,
+    TrackRow,
+)
 from wavvy.catalog.retry import settle
 from wavvy.catalog.rows import (
+    apply_edit,
     delete_track,
     insert_track,
     remember_source,
@@ -23,9 +32,8 @@ from wavvy.catalog.rows import (
     to_track,
 )
 from wavvy.catalog.schema import identity, open_database
-from wavvy.catalog.search import fold
 from wavvy.catalog.sequence import last_given
-from wavvy.catalog.track import Artwork, CatalogStats, SourceFile, Track, TrackTags
+from wavvy.catalog.track import Artwork, CatalogStats, SourceFile, Track, TrackEdit, TrackTags
 from wavvy.errors import NotFound
 
 _TRACKS_AT_ONCE = 500
@@ -221,12 +229,54 @@ class Catalog:
         after_id : int
             Only tracks with a higher id, to go on after the last one of an earlier list.
         """
-        after_id, limit = (min(max(number, 0), MAX_ID) for number in (after_id, limit))
-        statement = select_tracks().where(TrackRow.id > after_id).limit(limit)
-        for word in fold(query or "").split():
-            statement = statement.where(TrackRow.search.contains(word, autoescape=True))
+        return self.listed(Listing(query=query, limit=limit, after_id=after_id))
+
+    @settle
+    def listed(self, listing: Listing) -> list[Track]:
+        """List the tracks of a listing, in its order."""
         with self._database.read() as session:
-            return [to_track(row) for row in session.scalars(statement)]
+            return [to_track(row) for row in session.scalars(listing.page(select_tracks()))]
+
+    @settle
+    def count_listed(self, listing: Listing) -> int:
+        """Count the tracks of a listing, whatever its offset and limit."""
+        with self._database.read() as session:
+            return session.scalar(listing.filter(select(func.count(TrackRow.id)))) or 0
+
+    @settle
+    def genres(self) -> Sequence[tuple[str, int]]:
+        """Return every genre and its number of tracks, by name."""
+        query = (
+            select(GenreRow.name, func.count(TrackGenreRow.track_id))
+            .join(TrackGenreRow)
+            .group_by(GenreRow.name)
+            .order_by(func.lower(GenreRow.name))
+        )
+        with self._database.read() as session:
+            return [(name, count) for name, count in session.execute(query)]
+
+    @settle
+    def edit_track(self, track_id: int, edit: TrackEdit) -> None:
+        """Change what a track is called; adding its file again does not change it back.
+
+        Raises
+        ------
+        NotFound
+            There is no such track.
+        """
+        with self._database.write() as session:
+            if not (_storable([track_id]) and apply_edit(session, track_id, edit)):
+                raise _no_such_track(track_id)
+
+    @settle
+    def sources(self, track_id: int) -> Sequence[SourceFile]:
+        """Return the files that hold a track, as they were when they were read."""
+        query = select(SourceRow).where(SourceRow.track_id.in_(_storable([track_id])))
+        with self._database.read() as session:
+            return [
+                SourceFile(row.path, row.size, row.mtime_ns)
+                for row in session.scalars(query.order_by(SourceRow.id))
+            ]
 
     def tracks_by_id(self, ids: Iterable[int]) -> dict[int, Track]:
         """Look several tracks up; those that do not exist are left out."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from datetime import UTC, datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import Select, delete, select
 from sqlalchemy.orm import Session, joinedload, selectinload
@@ -21,7 +22,7 @@ from wavvy.catalog.models import (
     TrackRow,
 )
 from wavvy.catalog.search import fold
-from wavvy.catalog.track import Artwork, SourceFile, Track, TrackTags
+from wavvy.catalog.track import Artwork, SourceFile, Track, TrackEdit, TrackTags
 
 _Named = TypeVar("_Named", ArtistRow, AlbumRow, GenreRow)
 
@@ -86,7 +87,7 @@ def insert_track(
             for position, name in enumerate(tags.genres)
         ],
         fingerprint=FingerprintRow(data=fingerprint),
-        search=fold(" ".join((tags.title, *tags.artists, tags.album or ""))),
+        search=searchable(tags.title, tags.artists, tags.album),
         added_at=datetime.now(UTC),
     )
     session.add(row)
@@ -118,26 +119,95 @@ def delete_track(session: Session, track_id: int) -> bool:
     bool
         Whether there was such a track.
     """
-    row = session.get(
+    row = _with_references(session, track_id)
+    if row is None:
+        return False
+    referred = _referred(row)
+    session.expunge(row)
+    # The database deletes the rows that belong to the track along with it.
+    session.execute(delete(TrackRow).where(TrackRow.id == track_id))
+    _forget_unused(session, referred)
+    return True
+
+
+def apply_edit(session: Session, track_id: int, edit: TrackEdit) -> bool:
+    """Change a track, and forget what only its former self referred to.
+
+    Returns
+    -------
+    bool
+        Whether there is such a track.
+
+    Raises
+    ------
+    sqlalchemy.exc.IntegrityError
+        Another writer inserted the same artist, album or genre meanwhile.
+    """
+    row = _with_references(session, track_id)
+    if row is None:
+        return False
+    referred = _referred(row)
+    for field in ("title", "release_date", "isrc"):
+        if field in edit:
+            setattr(row, field, edit[field])
+    if "album" in edit:
+        row.album = _named(session, AlbumRow, edit["album"]) if edit["album"] else None
+    if "artists" in edit:
+        session.execute(delete(TrackArtistRow).where(TrackArtistRow.track_id == track_id))
+        session.add_all(
+            TrackArtistRow(
+                track_id=track_id, position=position, artist=_named(session, ArtistRow, name)
+            )
+            for position, name in enumerate(edit["artists"])
+        )
+    if "genres" in edit:
+        session.execute(delete(TrackGenreRow).where(TrackGenreRow.track_id == track_id))
+        session.add_all(
+            TrackGenreRow(
+                track_id=track_id, position=position, genre=_named(session, GenreRow, name)
+            )
+            for position, name in enumerate(edit["genres"])
+        )
+    session.flush()
+    session.expire_all()
+    edited = session.scalars(select_tracks().where(TrackRow.id == track_id)).one()
+    track = to_track(edited)
+    edited.search = searchable(track.title, track.artists, track.album)
+    _forget_unused(session, referred)
+    session.flush()
+    return True
+
+
+def searchable(title: str, artists: Iterable[str], album: str | None) -> str:
+    """Return the text that a search looks through; it begins with the title."""
+    return fold(" ".join((title, *artists, album or "")))
+
+
+_Reference = tuple[Any, Any, list[int]]
+
+
+def _with_references(session: Session, track_id: int) -> TrackRow | None:
+    return session.get(
         TrackRow,
         track_id,
         options=[selectinload(TrackRow.artists), selectinload(TrackRow.genres)],
     )
-    if row is None:
-        return False
-    referred = (
+
+
+def _referred(row: TrackRow) -> tuple[_Reference, ...]:
+    """Return what a track refers to: key, the column that refers to it, ids."""
+    return (
         (ArtistRow.id, TrackArtistRow.artist_id, [link.artist_id for link in row.artists]),
         (GenreRow.id, TrackGenreRow.genre_id, [link.genre_id for link in row.genres]),
         (AlbumRow.id, TrackRow.album_id, [row.album_id] if row.album_id else []),
         (ArtworkRow.id, TrackRow.artwork_id, [row.artwork_id] if row.artwork_id else []),
     )
-    session.expunge(row)
-    # The database deletes the rows that belong to the track along with it.
-    session.execute(delete(TrackRow).where(TrackRow.id == track_id))
+
+
+def _forget_unused(session: Session, referred: tuple[_Reference, ...]) -> None:
     for key, reference, ids in referred:
         still_used = select(reference).where(reference.in_(ids))
         session.execute(delete(key.class_).where(key.in_(ids), key.not_in(still_used)))
-    return True
 
 
 def _named(session: Session, model: type[_Named], name: str) -> _Named:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import ClassVar
+from typing import ClassVar, TypedDict
 
 from wavvy.errors import TooLarge
 
@@ -55,6 +55,17 @@ class TrackTags:
     isrc: tuple[str, ...] = ()
     track_number: int | None = None
     artwork: Artwork | None = None
+
+
+class TrackEdit(TypedDict, total=False):
+    """What a person changes about a track: a field that is absent stays as it is."""
+
+    title: str
+    artists: list[str]
+    album: str | None
+    release_date: str | None
+    genres: list[str]
+    isrc: list[str]
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,6 @@ from socket import socket
 import uvicorn
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
-from fastapi.staticfiles import StaticFiles
 from fastapi_offline import FastAPIOffline
 from filelock import FileLock, Timeout
 
@@ -21,11 +20,12 @@ import wavvy
 from wavvy.errors import StoreBusy
 from wavvy.library import SERVER_LOCK
 from wavvy.service import handlers, live, server
+from wavvy.service.assets import Assets
 from wavvy.service.jobs import InProcessJobs
 from wavvy.service.logs import configure_logging
 from wavvy.service.openapi import DESCRIPTION
 from wavvy.service.routes import ROUTERS
-from wavvy.service.routes.page import STATIC
+from wavvy.service.routes.page import APP
 from wavvy.service.settings import Settings
 from wavvy.service.slots import Slots
 from wavvy.service.state import Service
@@ -55,7 +55,7 @@ def create_app(settings: Settings) -> FastAPI:
         )
     for router in ROUTERS:
         app.include_router(router)
-    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    app.mount("/assets", Assets(directory=APP / "assets"), name="assets")
     return app
 
 

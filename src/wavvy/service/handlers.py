@@ -12,6 +12,7 @@ from starlette.requests import ClientDisconnect
 
 from wavvy.errors import WavvyError
 from wavvy.service.errors import INTERNAL_MESSAGE, answer_for, error_body
+from wavvy.service.routes.page import deep_link, page
 from wavvy.service.validation import one_line
 
 
@@ -29,6 +30,8 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(HTTPException)
     async def http_error(request: Request, error: HTTPException) -> Response:
         path = request.url.path
+        if error.status_code == 404 and deep_link(request):
+            return await page()
         if error.status_code == 404:
             response = error_response("not_found", f"there is nothing at {path}: see /docs")
         elif error.status_code == 405:

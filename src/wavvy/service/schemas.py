@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, cast
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from wavvy.explain.explanation import Reason
 
 if TYPE_CHECKING:
     from wavvy.catalog.jobs import Job
-    from wavvy.catalog.track import Track
+    from wavvy.catalog.track import Track, TrackEdit
 
 Ok = Literal["ok"]
 
@@ -99,15 +99,69 @@ class TrackAnswer(BaseModel):
 
 
 class TrackPage(BaseModel):
-    """A page of tracks, in the order they were added."""
+    """A page of tracks."""
 
-    model_config = _examples({"status": "ok", "tracks": [_LISTED], "next": 42})
+    model_config = _examples({"status": "ok", "tracks": [_LISTED], "total": 51, "next": 42})
 
     status: Ok = "ok"
     tracks: list[TrackOut]
+    total: int = Field(description="Tracks on this and all other pages from `after` on.")
     next: int | None = Field(
-        description="Cursor: pass it as `after` for the next page; null on the last."
+        description="Cursor: pass it as `after` for the next page; null on the last, and in any "
+        "order but that of addition, where `offset` leads on."
     )
+
+
+_ISRC = r"^[A-Z]{2}[A-Z0-9]{3}[0-9]{7}$"
+_Word = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
+_Words = Annotated[list[_Word], Field(max_length=50)]
+
+
+class TrackPatch(BaseModel):
+    """What to change about a track; a field that is left out stays as it is."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [{"title": "Harbour Lights", "artists": ["The Tide Clocks"]}]
+        },
+    )
+
+    title: _Word = ""
+    artists: _Words = []
+    album: _Word | None = None
+    release_date: Annotated[str, Field(pattern=r"^\d{4}(-\d{2}(-\d{2})?)?$")] | None = None
+    genres: _Words = []
+    isrc: Annotated[list[Annotated[str, Field(pattern=_ISRC)]], Field(max_length=50)] = []
+
+    def changes(self) -> TrackEdit:
+        """Return the fields that were given."""
+        return cast("TrackEdit", self.model_dump(exclude_unset=True))
+
+
+class GenreOut(BaseModel):
+    """A genre of the library."""
+
+    name: str
+    tracks: int
+
+
+class GenresAnswer(BaseModel):
+    """Every genre, by name."""
+
+    model_config = _examples({"status": "ok", "genres": [{"name": "Folk", "tracks": 12}]})
+
+    status: Ok = "ok"
+    genres: list[GenreOut]
+
+
+class DemoAnswer(BaseModel):
+    """The demo library is in."""
+
+    model_config = _examples({"status": "ok", "tracks": [1, 2, 3]})
+
+    status: Ok = "ok"
+    tracks: list[int] = Field(description="Ids of the demo tracks.")
 
 
 class QueryOut(BaseModel):

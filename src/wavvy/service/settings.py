@@ -63,6 +63,11 @@ class Settings(BaseSettings):
         gt=0,
         description="A live stream that sends nothing for this long is ended, in seconds.",
     )
+    serve_audio: bool = Field(
+        default=True,
+        description="Whether `GET /v1/tracks/{id}/audio` plays tracks from the files that were "
+        "added.",
+    )
     workers: int = Field(
         default_factory=lambda: max(2, os.cpu_count() or 1),
         ge=1,

@@ -4,12 +4,24 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from wavvy.service.routes import health, jobs, listen, page, recognize, stats, tracks
+from wavvy.service.routes import (
+    demo,
+    genres,
+    health,
+    jobs,
+    listen,
+    page,
+    recognize,
+    stats,
+    tracks,
+)
 
 ROUTERS: tuple[APIRouter, ...] = (
     recognize.router,
     listen.router,
     tracks.router,
+    genres.router,
+    demo.router,
     jobs.router,
     stats.router,
     health.router,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
@@ -16,7 +18,7 @@ from wavvy.service.state import Current
 from wavvy.service.uploads import Upload
 
 if TYPE_CHECKING:
-    from wavvy.library import Wavvy
+    from wavvy.library import Recognition
 
 router = APIRouter(prefix="/v1", tags=["Recognition"])
 
@@ -51,6 +53,19 @@ async def recognize(
             examples=[True],
         ),
     ] = False,
+    limit: Annotated[
+        int, Query(ge=1, le=100, description="Most results to return.", examples=[5])
+    ] = 100,
+    min_score: Annotated[
+        float | None,
+        Query(
+            ge=0,
+            le=1,
+            description="Accept from this score on, instead of the calibrated threshold; 0 tells "
+            "the best guesses.",
+            examples=[0.5],
+        ),
+    ] = None,
 ) -> dict[str, Any]:
     """Send a few seconds of audio as a form's `file` or as the body itself.
 
@@ -61,13 +76,19 @@ async def recognize(
         upload = await service.uploads.receive(request, allow_raw=True)
         with upload:
             return await service.off_loop(
-                _identify, service.library, upload, service.settings.max_clip_seconds, explain
+                _identify,
+                upload,
+                service.settings.max_clip_seconds,
+                partial(
+                    service.library.identify, explain=explain, limit=limit, min_score=min_score
+                ),
             )
 
 
-def _identify(library: Wavvy, upload: Upload, max_seconds: int, explain: bool) -> dict[str, Any]:
-    samples = _decode(upload, max_seconds)
-    return library.identify(samples, DEFAULT.sample_rate, explain=explain).to_dict()
+def _identify(
+    upload: Upload, max_seconds: int, identify: Callable[..., Recognition]
+) -> dict[str, Any]:
+    return identify(_decode(upload, max_seconds), DEFAULT.sample_rate).to_dict()
 
 
 def _decode(upload: Upload, max_seconds: int) -> NDArray[np.float32]:

@@ -6,11 +6,13 @@ from typing import Annotated, Any
 
 from anyio import to_thread
 from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import FileResponse
 
+from wavvy.catalog.listing import Listing, TrackOrder
 from wavvy.errors import NotFound
 from wavvy.service.openapi import errors, upload_body
 from wavvy.service.parameters import MAX_ID, RowId
-from wavvy.service.schemas import JobAnswer, JobOut, TrackAnswer, TrackOut, TrackPage
+from wavvy.service.schemas import JobAnswer, JobOut, TrackAnswer, TrackOut, TrackPage, TrackPatch
 from wavvy.service.state import Current
 
 router = APIRouter(prefix="/v1/tracks", tags=["Tracks"])
@@ -21,6 +23,24 @@ _PICTURE: dict[str, Any] = {
         f"image/{kind}": {"schema": {"type": "string", "format": "binary"}}
         for kind in ("jpeg", "png", "gif", "webp")
     },
+}
+
+_SOUND: dict[str, Any] = {"audio/*": {"schema": {"type": "string", "format": "binary"}}}
+# Fixed, since what the system knows of these differs from machine to machine.
+_MEDIA_TYPES = {
+    ".mp3": "audio/mpeg",
+    ".m4a": "audio/mp4",
+    ".m4b": "audio/mp4",
+    ".mp4": "audio/mp4",
+    ".aac": "audio/aac",
+    ".ogg": "audio/ogg",
+    ".oga": "audio/ogg",
+    ".opus": "audio/ogg",
+    ".flac": "audio/flac",
+    ".wav": "audio/wav",
+    ".webm": "audio/webm",
+    ".wma": "audio/x-ms-wma",
+    ".amr": "audio/amr",
 }
 
 
@@ -71,17 +91,52 @@ def list_tracks(
             examples=["harbour"],
         ),
     ] = None,
+    genre: Annotated[
+        str | None,
+        Query(max_length=500, description="A genre as `/v1/genres` spells it.", examples=["Folk"]),
+    ] = None,
+    from_year: Annotated[
+        int | None,
+        Query(ge=0, le=9999, description="Released in this year or later.", examples=[1990]),
+    ] = None,
+    to_year: Annotated[
+        int | None,
+        Query(ge=0, le=9998, description="Released in this year or before.", examples=[1999]),
+    ] = None,
+    sort: Annotated[
+        TrackOrder,
+        Query(description="What to sort by; tracks that lack it come last.", examples=["title"]),
+    ] = "added",
+    descending: Annotated[
+        bool, Query(description="Whether the highest comes first.", examples=[False])
+    ] = False,
     limit: Annotated[int, Query(ge=1, le=200, description="Tracks a page.", examples=[50])] = 50,
+    offset: Annotated[
+        int, Query(ge=0, le=MAX_ID, description="Tracks to leave out first.", examples=[0])
+    ] = 0,
     after: Annotated[
         int, Query(ge=0, le=MAX_ID, description="`next` of the page before.", examples=[0])
     ] = 0,
 ) -> TrackPage:
-    """List tracks page by page, in the order they were added."""
-    found = service.library.tracks(q, limit=limit + 1, after_id=after)
-    page = found[:limit]
+    """List tracks page by page, in the order they were added or any other."""
+    listing = Listing(
+        query=q,
+        genre=genre,
+        from_year=from_year,
+        to_year=to_year,
+        after_id=after,
+        order=sort,
+        descending=descending,
+        offset=offset,
+        limit=limit,
+    )
+    page = service.library.catalog.listed(listing)
+    total = service.library.catalog.count_listed(listing)
+    in_order = sort == "added" and not descending
     return TrackPage(
         tracks=[TrackOut.of(track) for track in page],
-        next=page[-1].id if len(found) > limit else None,
+        total=total,
+        next=page[-1].id if in_order and page and offset + len(page) < total else None,
     )
 
 
@@ -93,6 +148,19 @@ def list_tracks(
 def track(track_id: RowId, service: Current) -> TrackAnswer:
     """Tell what is known about a track."""
     return TrackAnswer(track=TrackOut.of(service.library.track(track_id)))
+
+
+@router.patch(
+    "/{track_id}",
+    summary="Edit a track",
+    responses=errors("not_found", "invalid_request", "store_busy", "disk_full", "internal"),
+)
+def edit_track(track_id: RowId, patch: TrackPatch, service: Current) -> TrackAnswer:
+    """Change what a track is called; adding its file again does not change it back.
+
+    What is left out stays as it is; `null` and an empty list take a value away.
+    """
+    return TrackAnswer(track=TrackOut.of(service.library.edit(track_id, patch.changes())))
 
 
 @router.delete(
@@ -124,4 +192,32 @@ def artwork(track_id: RowId, service: Current) -> Response:
         picture.data,
         media_type=picture.mime,
         headers={"Cache-Control": "public, max-age=86400", "X-Content-Type-Options": "nosniff"},
+    )
+
+
+@router.get(
+    "/{track_id}/audio",
+    summary="Play a track",
+    response_class=FileResponse,
+    responses={
+        200: {"description": "The file.", "content": _SOUND},
+        206: {"description": "The bytes that `Range` asked for.", "content": _SOUND},
+        **errors("not_found", "invalid_request", "internal"),
+    },
+)
+def audio(track_id: RowId, service: Current) -> FileResponse:
+    """Send the file that the track was added from, or a part of it where `Range` asks for one.
+
+    Only a file that `wavvy add` took in, and that has not changed since, is sent. Tracks that were
+    uploaded have none. `WAVVY_SERVE_AUDIO=false` switches this off.
+    """
+    if not service.settings.serve_audio:
+        raise NotFound("this server does not play tracks: WAVVY_SERVE_AUDIO is off")
+    path = service.library.audio_file(track_id)
+    return FileResponse(
+        path,
+        media_type=_MEDIA_TYPES.get(path.suffix.lower(), "application/octet-stream"),
+        filename=path.name,
+        content_disposition_type="inline",
+        headers={"Cache-Control": "private, max-age=3600", "X-Content-Type-Options": "nosniff"},
     )

@@ -1,0 +1,106 @@
+import createClient from "openapi-fetch";
+import type { components, paths } from "./schema";
+
+type Schemas = components["schemas"];
+export type Track = Schemas["TrackOut"];
+export type TrackPatch = Schemas["TrackPatch"];
+export type Match = Schemas["MatchOut"];
+export type Explanation = Schemas["ExplanationOut"];
+export type Recognition = Schemas["RecognitionOut"];
+export type Job = Schemas["JobOut"];
+export type Stats = Schemas["StatsAnswer"];
+export type Genre = Schemas["GenreOut"];
+export type ErrorContent = Schemas["ErrorContent"];
+
+/** A request that failed, in the server's own words where it had any. */
+export class ApiError extends Error {
+  readonly code: string;
+  readonly retryAfterMs: number | null;
+
+  constructor(error: ErrorContent) {
+    super(error.message);
+    this.code = error.code;
+    this.retryAfterMs = error.retry_after_ms ?? null;
+  }
+}
+
+/** Stands for a server that cannot be reached. */
+export const UNREACHABLE = "unreachable";
+
+// Looked up at each call, so that tests can put their own in its place.
+const client = createClient<paths>({ baseUrl: location.origin, fetch: (r) => fetch(r) });
+
+interface Answer<T> {
+  data?: T | undefined;
+  error?: unknown;
+}
+
+/** Wait for an answer and return its content; every failure becomes an `ApiError`. */
+async function content<T>(answer: Promise<Answer<T>>): Promise<T> {
+  const { data, error } = await answer.catch((cause: unknown) => {
+    if (cause instanceof DOMException && cause.name === "AbortError") throw cause;
+    throw new ApiError({ code: UNREACHABLE, message: String(cause) });
+  });
+  if (error !== undefined) throw toApiError(error);
+  return data as T;
+}
+
+/** Make an error of a failed answer's body, whatever it is. */
+export function toApiError(body: unknown): ApiError {
+  const error = (body as { error?: ErrorContent } | null)?.error;
+  return new ApiError(error?.code ? error : { code: "internal", message: String(body) });
+}
+
+export type TrackQuery = NonNullable<paths["/v1/tracks"]["get"]["parameters"]["query"]>;
+
+export const api = {
+  tracks: (query: TrackQuery, signal?: AbortSignal) =>
+    content(client.GET("/v1/tracks", { params: { query }, ...(signal && { signal }) })),
+
+  genres: async () => (await content(client.GET("/v1/genres"))).genres,
+
+  edit: async (id: number, patch: TrackPatch) =>
+    (
+      await content(
+        client.PATCH("/v1/tracks/{track_id}", { params: { path: { track_id: id } }, body: patch }),
+      )
+    ).track,
+
+  remove: (id: number) =>
+    content(
+      client.DELETE("/v1/tracks/{track_id}", {
+        params: { path: { track_id: id } },
+        keepalive: true, // also while the page is closing
+      }),
+    ),
+
+  job: async (id: number) =>
+    (await content(client.GET("/v1/jobs/{job_id}", { params: { path: { job_id: id } } }))).job,
+
+  stats: () => content(client.GET("/v1/stats")),
+
+  ready: () => content(client.GET("/health/ready")),
+
+  demo: () => content(client.POST("/v1/demo")),
+
+  async recognize(
+    clip: Blob,
+    name: string,
+    query: { explain?: boolean; limit?: number; min_score?: number } = {},
+  ): Promise<Recognition> {
+    const body = new FormData();
+    body.append("file", clip, name);
+    const answer = client.POST("/v1/recognize", {
+      params: { query },
+      body: body as never, // described as text, as OpenAPI does with files
+      bodySerializer: (form: unknown) => form as FormData,
+    });
+    // The client takes tuples for arrays of any length.
+    return content(answer as Promise<Answer<unknown>>) as Promise<Recognition>;
+  },
+};
+
+/** Where the sound of a track is. */
+export function audioUrl(id: number): string {
+  return `/v1/tracks/${id}/audio`;
+}

@@ -1,0 +1,125 @@
+import { useEffect, useState } from "react";
+import type { Track } from "../api/client";
+import { useStore } from "../app/store";
+import { strings } from "../app/strings";
+import { explainError } from "../app/words";
+import { useFileDrop } from "../listen/useFileDrop";
+import { Note } from "../ui/Note";
+import { Waiting } from "../ui/Waiting";
+import { AddButtons } from "./AddButtons";
+import { deletions } from "./deletions";
+import { EditDialog } from "./EditDialog";
+import { type Choice, Filters, NO_CHOICE, toSelection } from "./Filters";
+import { dropped, onlyAudio } from "./files";
+import { Toasts } from "./Toasts";
+import { TrackTable } from "./TrackTable";
+import { UploadList } from "./UploadList";
+import { uploads } from "./uploads";
+import { usePreview } from "./usePreview";
+import { useTracks } from "./useTracks";
+import "./library.css";
+
+const text = strings.library;
+const RELOAD_MS = 600;
+
+/** Every track: find, play, edit, delete, add. */
+export default function Library() {
+  const [choice, setChoice] = useState<Choice>(NO_CHOICE);
+  const [editing, setEditing] = useState<Track | null>(null);
+  const [warning, setWarning] = useState("");
+  const tracks = useTracks(toSelection(choice));
+  const deleting = useStore(deletions.state);
+  const preview = usePreview();
+  const { reload } = tracks;
+
+  // Many changes in a row are shown together.
+  useEffect(() => {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const soon = () => {
+      clearTimeout(timer);
+      timer = setTimeout(reload, RELOAD_MS);
+    };
+    const forget = [uploads.onAdded(soon), deletions.onDone(reload)];
+    return () => {
+      clearTimeout(timer);
+      for (const stop of forget) stop();
+    };
+  }, [reload]);
+
+  const add = (files: File[]) => {
+    const audio = onlyAudio(files);
+    setWarning(files.length && !audio.length ? text.upload.noAudio : "");
+    uploads.add(audio);
+  };
+  const dropping = useFileDrop((_files, data) => void dropped(data).then(add));
+
+  const chosen = choice.query !== "" || choice.genre !== "" || choice.decade !== null;
+  const { total } = tracks;
+  return (
+    <div className="library">
+      <header className="page-head">
+        <h1>
+          {text.title}
+          {total !== null && (
+            <span className="count" role="status">
+              {text.count(total)}
+            </span>
+          )}
+        </h1>
+        {(total !== 0 || chosen) && <AddButtons add={add} />}
+      </header>
+      {warning && (
+        <p className="warning small" role="alert">
+          {warning}
+        </p>
+      )}
+      {(total !== 0 || chosen) && <Filters choice={choice} choose={setChoice} />}
+      <UploadList />
+      {tracks.fault !== null ? (
+        <Note title={text.failed} text={explainError(tracks.fault)}>
+          <button type="button" className="button primary" onClick={reload}>
+            {strings.retry}
+          </button>
+        </Note>
+      ) : total === null ? (
+        <Waiting />
+      ) : total === 0 ? (
+        chosen ? (
+          <Note title={text.nothing.title} text={text.nothing.text}>
+            <button type="button" className="button" onClick={() => setChoice(NO_CHOICE)}>
+              {text.nothing.clear}
+            </button>
+          </Note>
+        ) : (
+          <Note title={text.empty.title} text={text.empty.text}>
+            <AddButtons add={add} />
+          </Note>
+        )
+      ) : (
+        <TrackTable
+          tracks={tracks}
+          total={total}
+          choice={choice}
+          choose={setChoice}
+          deleting={
+            new Set(
+              deleting.filter(({ state }) => state === "undoable").map(({ track }) => track.id),
+            )
+          }
+          preview={preview}
+          edit={setEditing}
+        />
+      )}
+      {editing && (
+        <EditDialog
+          key={editing.id}
+          track={editing}
+          saved={tracks.replace}
+          close={() => setEditing(null)}
+        />
+      )}
+      <Toasts />
+      {dropping && <div className="drop-veil">{text.drop}</div>}
+    </div>
+  );
+}
