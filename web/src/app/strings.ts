@@ -34,7 +34,7 @@ export const strings = {
     likely: (title: string) => `It sounds like ${title}`,
     sure: (share: string) => `${share} sure`,
     finishing: "Thinking…",
-    reading: (name: string) => `Listening to ${name}…`,
+    reading: "Listening to the file…",
     reconnecting: "The connection was lost. Recording goes on while it comes back…",
     again: "Listen again",
     againShort: "Again",

@@ -42,7 +42,7 @@ export function TrackTable({ tracks, total, choice, choose, ...row }: TrackTable
   const key = JSON.stringify(choice);
   useEffect(() => {
     void key; // another choice is read from its beginning
-    scroller.current?.scrollTo(0, 0);
+    if (scroller.current) scroller.current.scrollTop = 0;
   }, [key]);
 
   const sortBy = (sort: Sort) =>

@@ -34,13 +34,13 @@ export function Message({ state }: { state: Listening }) {
   const lines: Partial<Record<typeof phase, string>> = {
     asking: source === "system" ? text.askingSystem : text.asking,
     finishing: text.finishing,
-    reading: text.reading(fileName ?? ""),
+    reading: text.reading,
   };
   if (phase === "listening") return <Progress state={state} />;
   return (
     <div className="message" role="status">
       <h2>{lines[phase] ?? text.title}</h2>
-      {!lines[phase] && <p>{text.invite}</p>}
+      <p>{lines[phase] ? fileName : text.invite}</p>
     </div>
   );
 }
@@ -70,11 +70,11 @@ function Progress({ state: { best, connected, rejected } }: { state: Listening }
         ? text.doubt.listening(wrong.title)
         : "";
   return (
-    <div className="message">
-      <h2 role="status">
+    <div className="message" role="status">
+      <h2>
         {named ? (named.score > LIKELY ? text.likely : text.maybe)(named.title) : text.listening}
       </h2>
-      <p role="status">{line || (named ? text.sure(share(named.score)) : "\u00a0")}</p>
+      <p>{line || (named ? text.sure(share(named.score)) : "\u00a0")}</p>
       <div className="meters">
         <Meter fill={level} />
         <Meter share={firmness(best?.score ?? 0)} tone="teal" />

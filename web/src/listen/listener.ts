@@ -91,7 +91,7 @@ export class Listener {
     this.leave();
     const turn = ++this.turn;
     const doubting = rejected.length > 0;
-    const { candidates } = this.state.get();
+    const { candidates, hearing } = this.state.get();
     this.state.set({
       ...IDLE,
       phase: "asking",
@@ -99,6 +99,7 @@ export class Listener {
       rejected,
       doubting,
       candidates: doubting ? candidates : null,
+      hearing: doubting ? hearing : null,
     });
     try {
       const opened = await capture(source, {

@@ -46,7 +46,10 @@ export function Histogram({ explanation }: { explanation: Explanation }) {
         {winner && (
           <span
             className={`mark${x(winner[0]) > WIDE * 0.8 ? " left" : ""}`}
-            style={{ left: `${(100 * x(winner[0] + bin_ms / 2)) / WIDE}%` }}
+            style={{
+              left: `${(100 * x(winner[0] + bin_ms / 2)) / WIDE}%`,
+              top: `${(100 * y(winner[1])) / TALL}%`,
+            }}
           >
             {winner[1]} {text.votes}
           </span>

@@ -1,0 +1,86 @@
+import { vi } from "vitest";
+import type { Match, Stats, Track } from "../api/client";
+
+export interface Request {
+  method: string;
+  path: string;
+  query: URLSearchParams;
+  body: string;
+}
+
+type Answer = object | ((request: Request) => object);
+
+/** Stands for a server: answers by method and path, and remembers what it was asked. */
+export function serve(answers: Record<string, Answer>): Request[] {
+  const asked: Request[] = [];
+  vi.stubGlobal("fetch", async (input: globalThis.Request) => {
+    const { pathname, searchParams } = new URL(input.url);
+    const multipart = input.headers.get("content-type")?.startsWith("multipart/");
+    const request: Request = {
+      method: input.method,
+      path: pathname,
+      query: searchParams,
+      body: multipart ? "" : await input.text(),
+    };
+    asked.push(request);
+    const answer = answers[`${request.method} ${pathname}`];
+    if (!answer) return failure(404, "not_found", `there is nothing at ${pathname}`);
+    const content = typeof answer === "function" ? answer(request) : answer;
+    return content instanceof Response ? content.clone() : Response.json(content);
+  });
+  return asked;
+}
+
+export function failure(status: number, code: string, message: string, retryAfterMs?: number) {
+  const error = { code, message, retry_after_ms: retryAfterMs ?? null };
+  return Response.json({ status: "error", error }, { status });
+}
+
+export function track(id: number, part: Partial<Track> = {}): Track {
+  return {
+    id,
+    title: `Track ${id}`,
+    artists: [{ name: "The Tide Clocks" }],
+    album: { name: "Low Water" },
+    release_date: "1992-04-07",
+    duration_ms: 232_000,
+    genres: [{ name: "Folk" }],
+    external_ids: { isrc: [] },
+    artwork_url: null,
+    file: `${id}.flac`,
+    added_at: "2026-01-31T12:00:00Z",
+    ...part,
+  };
+}
+
+export function match(id: number, part: Partial<Match> = {}): Match {
+  const { added_at: _, ...rest } = track(id);
+  return {
+    ...rest,
+    score: 0.9998,
+    play_offset_ms: 107_000,
+    sample_begin_time_offset_ms: 0,
+    sample_end_time_offset_ms: 5000,
+    db_begin_time_offset_ms: 102_000,
+    db_end_time_offset_ms: 107_000,
+    time_skew: 0,
+    frequency_skew: 0,
+    matched_landmarks: 131,
+    external_metadata: {},
+    ...part,
+  };
+}
+
+export function stats(part: Partial<Stats> = {}): Stats {
+  return {
+    status: "ok",
+    version: "0.1.0",
+    tracks: 15,
+    duration_ms: 1_140_000,
+    index: { segments: 2, postings: 84_397, tombstones: 0, bytes: 451_000 },
+    fingerprint_bytes: 90_700,
+    catalog_bytes: 1_900_000,
+    streams: { active: 1, max: 32 },
+    ...part,
+  };
+}
