@@ -1,8 +1,8 @@
-// Runs in the audio thread: mixes to mono and hands over blocks of 1024 samples.
+// Runs in the audio thread: mixes to mono and hands over blocks of 2048 samples.
 class Recorder extends AudioWorkletProcessor {
   constructor() {
     super();
-    this.block = new Float32Array(1024);
+    this.block = new Float32Array(2048);
     this.filled = 0;
   }
 
@@ -15,7 +15,7 @@ class Recorder extends AudioWorkletProcessor {
       this.block[this.filled++] = sum / channels;
       if (this.filled === this.block.length) {
         this.port.postMessage(this.block, [this.block.buffer]);
-        this.block = new Float32Array(1024);
+        this.block = new Float32Array(2048);
         this.filled = 0;
       }
     }

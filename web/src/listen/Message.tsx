@@ -51,9 +51,13 @@ function Progress({ state: { best, connected, rejected } }: { state: Listening }
   useEffect(() => {
     let frame = 0;
     let heardAt = performance.now();
+    let told = false;
     const beat = (now: number) => {
       if (listener.level > QUIET_LEVEL) heardAt = now;
-      setQuiet(now - heardAt > QUIET_AFTER_MS);
+      if (told !== now - heardAt > QUIET_AFTER_MS) {
+        told = !told;
+        setQuiet(told);
+      }
       if (level.current) level.current.style.transform = fillTo(listener.level);
       frame = requestAnimationFrame(beat);
     };

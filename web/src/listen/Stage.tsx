@@ -10,13 +10,13 @@ const HALO = 0.42; // how far the loudest sound reaches beyond the button
 
 /** The spectrogram with the button on it. */
 export function Stage({ state }: { state: Listening }) {
-  const canvas = useRef<HTMLCanvasElement>(null);
+  const place = useRef<HTMLDivElement>(null);
   const halo = useRef<HTMLSpanElement>(null);
   const { phase } = state;
   const live = phase === "listening";
 
   useEffect(() => {
-    const waterfall = new Waterfall(canvas.current as HTMLCanvasElement);
+    const waterfall = new Waterfall(place.current as HTMLDivElement);
     const unwatch = listener.watch(waterfall);
     return () => {
       unwatch();
@@ -42,7 +42,7 @@ export function Stage({ state }: { state: Listening }) {
   const untouched = phase === "idle" || phase === "failed" || state.source === "file";
   return (
     <section className="stage">
-      <canvas ref={canvas} data-testid="spectrogram" />
+      <div ref={place} className="waterfall" data-testid="spectrogram" />
       {untouched && <Constellation />}
       <span className="edge" />
       <div className="press">

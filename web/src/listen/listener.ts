@@ -263,7 +263,7 @@ export class Listener {
     tape.push(block);
     // From -60 dB to 0 dB of full scale, rising at once and falling slowly.
     const loudness = Math.max(0, 1 + Math.log10(rms(block) + 1e-9) / 3);
-    this.level = Math.max(loudness, this.level * 0.9);
+    this.level = Math.max(loudness, this.level * 0.82);
     for (const watcher of this.watchers) watcher.samples(block);
     this.stream?.flush();
     if (tape.length > LONGEST_S * tape.rate) this.finish();
