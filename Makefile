@@ -2,11 +2,15 @@
 # Each target sets up what it needs by itself; `make help` lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test soak lint format bench bench-quality lock clean
+.PHONY: help run test soak lint format types bench bench-quality lock clean
 
 # uv drives everything. Where the machine has none, pip fetches it into .tools/.
 UV := $(shell uv --version >/dev/null 2>&1 && echo uv || echo .tools/uv/bin/uv)
 SETUP := $(filter .tools/%,$(UV))
+# Node and npm of the virtual environment, for the checks of the web app. The app itself is built
+# wherever the package is, see hatch_build.py.
+NPM := $(UV) run npm --prefix web
+MODULES := web/node_modules/.package-lock.json
 PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
 
@@ -17,20 +21,27 @@ run: $(SETUP) ## Serve Wavvy on http://127.0.0.1:8000
 	$(UV) run wavvy serve
 
 test: lint ## Lint, then every test
+	$(NPM) test
 	$(UV) run pytest --numprocesses auto --dist loadfile
 
 soak: $(SETUP) ## Kill writers at random for SOAK_MINUTES (5), from SOAK_SEED, and look for losses
 	SOAK_MINUTES=$${SOAK_MINUTES:-5} $(UV) run pytest tests/test_soak.py -o log_cli=true -o log_cli_level=INFO
 
-lint: $(SETUP) ## Formatting, style, types and import layers
+lint: $(SETUP) $(MODULES) ## Formatting, style, types and import layers
 	$(UV) run ruff format --check
 	$(UV) run ruff check
 	$(UV) run mypy
 	$(UV) run lint-imports
+	$(NPM) run lint
 
-format: $(SETUP) ## Format the code and mend what ruff can mend
+format: $(SETUP) $(MODULES) ## Format the code and mend what can be mended
 	$(UV) run ruff format
 	$(UV) run ruff check --fix
+	$(NPM) run format
+
+types: $(SETUP) $(MODULES) ## Make the web app's types anew from the HTTP interface
+	$(UV) run python scripts/openapi.py > web/openapi.json
+	$(NPM) run types
 
 bench: $(SETUP) ## Measure recognition and cost on real music (BENCH_ARGS=--quick for less)
 	$(UV) run python -m bench $(BENCH_ARGS)
@@ -43,8 +54,12 @@ lock: $(SETUP) ## Pin every dependency to its newest version of two weeks ago in
 	$(UV) sync
 
 clean: ## Remove everything that was built or cached, the environment included
-	rm -rf .venv .tools .cache uv.lock dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf .venv .tools .cache uv.lock dist build web/node_modules src/wavvy/service/app tests/web/pictures .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -prune -exec rm -rf {} +
+
+$(MODULES): web/package-lock.json | $(SETUP)
+	$(UV) sync
+	@test $@ -nt $< || $(NPM) ci --no-progress
 
 # A virtual environment keeps the system's Python untouched; Debian's lacks ensurepip
 # without python3-venv, and there `pip --target` does the same.

@@ -17,6 +17,7 @@ from wavvy.catalog.models import (
     TrackRow,
 )
 from wavvy.catalog.search import fold
+from wavvy.catalog.text import clean
 
 TrackOrder = Literal["added", "title", "artist", "album", "release_date", "duration"]
 
@@ -72,7 +73,7 @@ class Listing:
         for word in fold(self.query or "").split():
             statement = statement.where(TrackRow.search.contains(word, autoescape=True))
         if self.genre is not None:
-            named = select(TrackGenreRow.track_id).join(GenreRow).where(GenreRow.name == self.genre)
+            named = select(TrackGenreRow.track_id).join(GenreRow).where(GenreRow.name == clean(self.genre))
             statement = statement.where(TrackRow.id.in_(named))
         if self.from_year is not None:
             statement = statement.where(TrackRow.release_date >= f"{self.from_year:04d}")

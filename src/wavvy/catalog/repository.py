@@ -213,7 +213,6 @@ class Catalog:
             raise _no_such_track(track_id)
         return found[track_id]
 
-    @settle
     def tracks(
         self, query: str | None = None, *, limit: int = 50, after_id: int = 0
     ) -> list[Track]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, cast
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from wavvy.catalog.text import MAX_LENGTH, clean
 from wavvy.explain.explanation import Reason
 
 if TYPE_CHECKING:
@@ -113,7 +114,16 @@ class TrackPage(BaseModel):
 
 
 _ISRC = r"^[A-Z]{2}[A-Z0-9]{3}[0-9]{7}$"
-_Word = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
+
+
+def _name(text: str) -> str:
+    cleaned = clean(text)
+    if not cleaned:
+        raise ValueError("a name needs a character that can be seen")
+    return cleaned
+
+
+_Word = Annotated[str, Field(max_length=MAX_LENGTH), AfterValidator(_name)]
 _Words = Annotated[list[_Word], Field(max_length=50)]
 
 

@@ -60,7 +60,7 @@ export function App() {
               <Route path="/library" component={Library} />
               <Route path="/status" component={Status} />
               <Route>
-                <Note title={strings.notFound.title} text={strings.notFound.text}>
+                <Note whole title={strings.notFound.title} text={strings.notFound.text}>
                   <Link href="/" className="button primary">
                     {strings.notFound.back}
                   </Link>

@@ -17,7 +17,7 @@ export class Boundary extends Component<{ children: ReactNode }, State> {
   override render(): ReactNode {
     if (!this.state.failed) return this.props.children;
     return (
-      <Note title={strings.crash.title}>
+      <Note whole title={strings.crash.title}>
         <button type="button" className="button primary" onClick={() => location.reload()}>
           {strings.crash.reload}
         </button>

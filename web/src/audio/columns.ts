@@ -38,6 +38,11 @@ export class Columns {
     this.pending = new Float32Array(4 * this.fft.size);
   }
 
+  /** How long after its first sample the middle of a column is, in seconds. */
+  get halfWindow(): number {
+    return this.fft.size / 2 / this.rate;
+  }
+
   /** Take samples; `draw` gets each new column and the time of its middle, in seconds. */
   push(samples: Float32Array, draw: (column: Uint8Array, time: number) => void): void {
     if (this.filled + samples.length > this.pending.length) {
@@ -58,7 +63,7 @@ export class Columns {
       }
       this.fft.power(this.pending, start, this.power);
       this.paint();
-      draw(this.column, (this.skipped + start + this.fft.size / 2) / this.rate);
+      draw(this.column, (this.skipped + start) / this.rate + this.halfWindow);
       this.made++;
     }
   }

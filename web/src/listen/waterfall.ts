@@ -90,7 +90,7 @@ export class Waterfall implements Watcher {
   landmarks(found: [number, number][]): void {
     const size = 1.8 * (this.columnDots / this.columnPx);
     for (const [ms, hz] of found) {
-      const column = ((ms - this.originMs) / 1000) * this.perSecond;
+      const column = ((ms - this.originMs) / 1000 - this.columns.halfWindow) * this.perSecond;
       // The newest tiles; what lies further back is about to be overwritten.
       if (column < 0 || column > this.made || column < this.made - this.span) continue;
       // A query is analysed at shifts of a fraction of a frame: the same peak comes several times.

@@ -23,7 +23,7 @@ export default function Why({ id }: { id: string }) {
   const hearing = hearingOf(id);
   if (!hearing) {
     return (
-      <Note title={text.gone.title} text={text.gone.text}>
+      <Note whole title={text.gone.title} text={text.gone.text}>
         <Link href="/" className="button primary">
           {strings.notFound.back}
         </Link>
@@ -58,7 +58,7 @@ function Explained({ hearing }: { hearing: Hearing }) {
 
   if (fault !== null) {
     return (
-      <Note title={text.failed} text={explainError(fault)}>
+      <Note whole title={text.failed} text={explainError(fault)}>
         <button
           type="button"
           className="button primary"

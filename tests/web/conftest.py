@@ -1,0 +1,228 @@
+"""A real server with composed music, and a real browser whose microphone plays a file."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import numpy as np
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+
+import wavvy
+from wavvy.demo import PIECES, compose_library, noisy_clip, write_wav
+from wavvy.dsp.decode import decode_file
+
+RATE = 44100
+LEAD_S = 1.5
+"""Silence before the music, while the browser opens its microphone."""
+
+CHOSEN = tuple(PIECES[number] for number in (0, 4, 6, 12))
+DESKTOP = {"width": 1280, "height": 800}
+PHONE = {"width": 390, "height": 844}
+
+Samples = np.ndarray[Any, np.dtype[np.float32]]
+
+
+@dataclass
+class Server:
+    """A server process that can be killed and started again at the same address."""
+
+    data_dir: Path
+    port: int
+    process: subprocess.Popen[bytes] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.start()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        log = self.data_dir.with_name(self.data_dir.name + ".log")
+        environment = os.environ | {
+            "WAVVY_DATA_DIR": str(self.data_dir),
+            "WAVVY_PORT": str(self.port),
+        }
+        with log.open("wb") as output:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "wavvy.cli", "serve"],
+                env=environment,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+        deadline = time.monotonic() + 120
+        while not re.search(r"ready: http", log.read_text("utf-8")):
+            assert self.process.poll() is None, log.read_text("utf-8")
+            assert time.monotonic() < deadline, "the server did not get ready"
+            time.sleep(0.05)
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.wait(timeout=30)
+
+    def stop(self) -> None:
+        self.process.terminate()
+        self.process.wait(timeout=30)
+
+    def get(self, path: str) -> dict[str, Any]:
+        answer: dict[str, Any] = httpx2.get(self.url + path, timeout=60).json()
+        return answer
+
+
+StartServer = Callable[[Path], Server]
+OpenBrowser = Callable[..., Browser]
+
+
+@pytest.fixture(scope="session")
+def music(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """Four composed pieces, tagged."""
+    return compose_library(tmp_path_factory.mktemp("music"), pieces=CHOSEN)
+
+
+@pytest.fixture(scope="session")
+def start_server() -> Iterator[StartServer]:
+    running: list[Server] = []
+
+    def start(data_dir: Path) -> Server:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        running.append(Server(data_dir, port))
+        return running[-1]
+
+    yield start
+    for server in running:
+        server.stop()
+
+
+@pytest.fixture(scope="module")
+def server(
+    start_server: StartServer, music: list[Path], tmp_path_factory: pytest.TempPathFactory
+) -> Server:
+    """A server whose library is the composed pieces."""
+    data_dir = tmp_path_factory.mktemp("data")
+    with wavvy.open(data_dir) as library:
+        for path in music:
+            assert library.add(path).error is None
+    return start_server(data_dir)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """Where Chromium is."""
+    for name in ("chromium", "chromium-browser", "google-chrome"):
+        if (path := shutil.which(name)) is not None:
+            return path
+    missing = "no Chromium on this machine: install it (Debian: apt-get install chromium)"
+    if os.environ.get("CI") == "true":
+        pytest.fail(missing)
+    pytest.skip(missing)
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as playwright:
+        yield playwright
+
+
+@pytest.fixture
+def open_browser(playwright: Playwright, chromium: str) -> Iterator[OpenBrowser]:
+    """Start a browser whose microphone plays `wav` once; without one it is refused."""
+    opened: list[Browser] = []
+
+    def start(wav: Path | None = None) -> Browser:
+        arguments = [
+            "--no-sandbox",
+            "--use-fake-device-for-media-stream",
+            "--autoplay-policy=no-user-gesture-required",
+        ]
+        if wav is None:
+            arguments.append("--deny-permission-prompts")
+        else:
+            # A file that is not there would be silence, and no error.
+            assert np.abs(decode_file(wav, sample_rate=8000)).max() > 0
+            arguments += [
+                "--use-fake-ui-for-media-stream",
+                f"--use-file-for-fake-audio-capture={wav}%noloop",
+            ]
+        opened.append(playwright.chromium.launch(executable_path=chromium, args=arguments))
+        return opened[-1]
+
+    yield start
+    for browser in opened:
+        browser.close()
+
+
+@pytest.fixture
+def open_page(open_browser: OpenBrowser, server: Server) -> Callable[..., Page]:
+    """Open the app in a browser of its own; what goes wrong in the page fails the test."""
+
+    def start(path: str = "/", *, wav: Path | None = None, **options: Any) -> Page:
+        context: BrowserContext = open_browser(wav).new_context(
+            base_url=server.url, **({"viewport": DESKTOP} | options)
+        )
+        context.set_default_timeout(30_000)
+        page = context.new_page()
+        page.on("pageerror", lambda error: pytest.fail(f"the page failed: {error}"))
+        page.goto(path)
+        return page
+
+    return start
+
+
+@pytest.fixture
+def record(tmp_path: Path) -> Callable[[Samples], Path]:
+    """Write what a microphone is to hear: silence, the sound, silence."""
+
+    def write(samples: Samples) -> Path:
+        path = tmp_path / "microphone.wav"
+        lead, tail = (np.zeros(round(s * RATE), np.float32) for s in (LEAD_S, 1.0))
+        write_wav(path, np.concatenate([lead, samples, tail]), RATE)
+        return path
+
+    return write
+
+
+@pytest.fixture
+def clean(music: list[Path], record: Callable[[Samples], Path]) -> Callable[..., Path]:
+    """What a microphone hears of a piece in silence."""
+
+    def cut(number: int, start_s: int = 20, seconds: int = 10) -> Path:
+        samples = decode_file(music[number], sample_rate=RATE)
+        return record(samples[start_s * RATE : (start_s + seconds) * RATE])
+
+    return cut
+
+
+@pytest.fixture
+def noisy(music: list[Path], record: Callable[[Samples], Path]) -> Callable[..., Path]:
+    """What a microphone hears of a piece in a noisy bar."""
+
+    def cut(number: int, start_s: int = 20, seconds: int = 12) -> Path:
+        clip = noisy_clip(
+            music[number],
+            start_ms=1000 * start_s,
+            duration_ms=1000 * seconds,
+            sample_rate=RATE,
+        )
+        return record(clip)
+
+    return cut
+
+
+@pytest.fixture
+def unknown(melody: Callable[..., Samples], record: Callable[[Samples], Path]) -> Path:
+    """Music that is not in the library."""
+    return record(melody(77, 10.0, RATE))
