@@ -11,6 +11,7 @@ export default defineConfig({
     emptyOutDir: true,
     assetsInlineLimit: 0, // everything is a file of this server, as its content policy asks
     manifest: "manifest.json",
+    license: { fileName: "licenses.md" }, // what the app is made of, as their licences ask
   },
   server: {
     proxy: {

@@ -17,7 +17,11 @@ ROUTES = {
     ("post", "/v1/tracks"),
     ("get", "/v1/tracks"),
     ("get", "/v1/tracks/{track_id}"),
+    ("patch", "/v1/tracks/{track_id}"),
     ("delete", "/v1/tracks/{track_id}"),
+    ("get", "/v1/tracks/{track_id}/audio"),
+    ("get", "/v1/genres"),
+    ("post", "/v1/demo"),
     ("get", "/v1/tracks/{track_id}/artwork"),
     ("get", "/v1/jobs/{job_id}"),
     ("get", "/v1/stats"),
@@ -105,7 +109,8 @@ def test_recognition_is_described_with_and_without_its_reasons(
     description: dict[str, Any], operations: dict[tuple[str, str], Any]
 ) -> None:
     recognize = operations["post", "/v1/recognize"]
-    (explain,) = recognize["parameters"]
+    explain, limit, min_score = recognize["parameters"]
+    assert (limit["name"], min_score["name"]) == ("limit", "min_score")
     assert (explain["name"], explain["in"], explain["required"]) == ("explain", "query", False)
     assert explain["schema"]["type"] == "boolean"
     given = examples(description, recognize["responses"]["200"]["content"]["application/json"])

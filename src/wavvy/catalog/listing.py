@@ -73,7 +73,11 @@ class Listing:
         for word in fold(self.query or "").split():
             statement = statement.where(TrackRow.search.contains(word, autoescape=True))
         if self.genre is not None:
-            named = select(TrackGenreRow.track_id).join(GenreRow).where(GenreRow.name == clean(self.genre))
+            named = (
+                select(TrackGenreRow.track_id)
+                .join(GenreRow)
+                .where(GenreRow.name == clean(self.genre))
+            )
             statement = statement.where(TrackRow.id.in_(named))
         if self.from_year is not None:
             statement = statement.where(TrackRow.release_date >= f"{self.from_year:04d}")
