@@ -178,7 +178,9 @@ export class Waterfall implements Watcher {
     this.shown += (target - this.shown) * 0.08;
     this.drawnAt = now;
     const edge = Math.max(0, Math.min(this.made, this.shown)) * this.columnPx;
-    this.strip.style.transform = `translateX(${Math.round(this.place.clientWidth - edge)}px)`;
+    // On whole dots of the screen, or the tiles' seams would show.
+    const left = Math.round((this.place.clientWidth - edge) * devicePixelRatio) / devicePixelRatio;
+    this.strip.style.transform = `translateX(${left}px)`;
     if (this.live) this.frame = requestAnimationFrame(this.move);
   };
 }

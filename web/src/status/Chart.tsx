@@ -74,7 +74,7 @@ function options(
     height: TALL,
     legend: { show: false },
     cursor: { show: false },
-    padding: [8, 8, 0, 0],
+    padding: [8, 24, 0, 0],
     scales: {
       x: { time: false, range: [-WINDOW_S, 0] },
       y: { range: (_, _low, high) => [0, Math.max(1, high * 1.15)] },
@@ -84,7 +84,7 @@ function options(
         ...axis,
         grid: { show: false },
         size: 24,
-        splits: () => [-WINDOW_S, -WINDOW_S / 2, 0],
+        splits: () => [-240, -120, 0],
         values: (_, splits) => splits.map((seconds) => strings.status.ago(-seconds)),
       },
       { ...axis, size: 56, space: 34, values: (_, splits) => splits.map(format) },
