@@ -74,7 +74,7 @@ function Progress({ state: { best, connected, rejected } }: { state: Listening }
         ? text.doubt.listening(wrong.title)
         : "";
   return (
-    <div className="message" role="status">
+    <div className="message steady" role="status">
       <h2>
         {named ? (named.score > LIKELY ? text.likely : text.maybe)(named.title) : text.listening}
       </h2>

@@ -1,0 +1,54 @@
+"""What the picture of the sound costs, drawn by the processor alone as it is here."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+import pytest
+from playwright.sync_api import Page
+
+WINDOW_S = 3
+COUNT_FRAMES = """() => {
+  window.frames = 0;
+  window.counting = true;
+  const count = () => { window.frames++; if (window.counting) requestAnimationFrame(count); };
+  requestAnimationFrame(count);
+}"""
+
+
+def processor_s() -> float:
+    """Seconds of processor time that the browser has used so far, in all its processes."""
+    return sum(
+        sum(process.cpu_times()[:2])
+        for process in psutil.Process().children(recursive=True)
+        if "chrom" in process.name()
+    )
+
+
+def measure(page: Page) -> tuple[float, float]:
+    """Give frames a second, and the share of one core, over some seconds."""
+    page.evaluate(COUNT_FRAMES)
+    used, began = processor_s(), time.monotonic()
+    page.wait_for_timeout(1000 * WINDOW_S)
+    took = time.monotonic() - began
+    share = (processor_s() - used) / took
+    frames = page.evaluate("() => { window.counting = false; return window.frames; }")
+    return frames / took, share
+
+
+@pytest.mark.slow
+def test_the_spectrogram_moves_evenly_and_is_cheap(
+    open_page: Callable[..., Page], unknown: Path
+) -> None:
+    page = open_page(wav=unknown)
+    page.get_by_role("button", name="Listen").click()
+    page.wait_for_timeout(2500)
+    # Other work on the machine only ever makes it worse: the better of two counts.
+    shown = [measure(page) for _ in range(2)]
+    page.evaluate("document.querySelector('.waterfall').style.display = 'none'")
+    _, hidden = measure(page)
+    assert max(frames for frames, _ in shown) >= 50
+    assert min(share for _, share in shown) - hidden <= 0.25
