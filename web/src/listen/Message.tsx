@@ -9,7 +9,7 @@ import { fillTo, Meter } from "../ui/Meter";
 import { type Listening, listener } from "./listener";
 
 const text = strings.listen;
-const WORTH_NAMING = 0.05;
+const WORTH_NAMING = 0.25; // below it the best guess is another one every moment
 const LIKELY = 0.9;
 const QUIET_LEVEL = 0.12;
 const QUIET_AFTER_MS = 3000;
@@ -73,12 +73,14 @@ function Progress({ state: { best, connected, rejected } }: { state: Listening }
       : wrong
         ? text.doubt.listening(wrong.title)
         : "";
+  const title = named
+    ? (named.score > LIKELY ? text.likely : text.maybe)(named.title)
+    : text.listening;
+  const said = line || (named ? text.sure(share(named.score)) : "\u00a0");
   return (
     <div className="message steady" role="status">
-      <h2>
-        {named ? (named.score > LIKELY ? text.likely : text.maybe)(named.title) : text.listening}
-      </h2>
-      <p>{line || (named ? text.sure(share(named.score)) : "\u00a0")}</p>
+      <h2 key={title}>{title}</h2>
+      <p key={said}>{said}</p>
       <div className="meters">
         <Meter fill={level} />
         <Meter share={firmness(best?.score ?? 0)} tone="teal" />
