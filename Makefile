@@ -2,7 +2,7 @@
 # Each target sets up what it needs by itself; `make help` lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test soak lint format types bench bench-quality lock clean
+.PHONY: help run test soak lint format types bench bench-quality lock clean bench-scale
 
 # uv drives everything. Where the machine has none, pip fetches it into .tools/.
 UV := $(shell uv --version >/dev/null 2>&1 && echo uv || echo .tools/uv/bin/uv)
@@ -48,6 +48,9 @@ bench: $(SETUP) ## Measure recognition and cost on real music (BENCH_ARGS=--quic
 
 bench-quality: $(SETUP) ## Measure recognition alone, against targets and a peer
 	$(UV) run python -m bench.quality $(BENCH_ARGS)
+
+bench-scale: $(SETUP) ## Measure libraries of 1,000 to 100,000 tracks, and live streams by the hundred
+	$(UV) run python -m bench.scale $(BENCH_ARGS)
 
 lock: $(SETUP) ## Pin every dependency to its newest version of two weeks ago in pyproject.toml
 	$(UV) run --no-project python scripts/pin.py

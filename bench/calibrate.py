@@ -38,7 +38,7 @@ from bench.quality.cells import CELLS
 from bench.quality.draws import draws
 from wavvy.calibration import Calibration
 from wavvy.dsp.resample import as_mono
-from wavvy.index.search import search
+from wavvy.index.search import WIDE
 from wavvy.library import Wavvy
 from wavvy.query import SHIFTS, GrowingQuery
 from wavvy.recognizer import STREAM_FIRST_SECONDS, stream_pace
@@ -122,8 +122,7 @@ def _try(heard: Samples, clip: Clip, seconds: int, known: bool) -> Trial:
 def _guess(growing: GrowingQuery, clip: Clip) -> tuple[float, bool]:
     """Return the evidence for the best guess, and whether it is right."""
     query, params = growing.query(), _library.recognizer.params
-    snapshot = _library.index.snapshot()
-    found = search(snapshot, query.landmarks, query.image, params.low_bin)
+    found = _library.recognizer.search(query, WIDE)
     if not found.tracks.size:
         return 0.0, False
     best = int(np.argmax(found.evidence))

@@ -2,10 +2,11 @@
 
 One row for each variant: a parameter, or a few that belong together, set to another value and all
 else left as it is. Tracks of the tuning music are fingerprinted and indexed as the variant says,
-and degraded clips of indexed and of unknown tracks are searched for: as they are, and in the cells
-of another speed, tempo or pitch (``--cells speed,tempo,pitch``) warped as well. Figures are means
-over lengths and cells, of costs means of medians. "At 1 % false" has a threshold for each length
-and cell; below 100 clips it accepts no unknown one.
+and degraded clips of indexed and of unknown tracks are searched for: as they are, with the wide
+reach that the recogniser ends up with where clips are hard, and in the cells of another speed,
+tempo or pitch (``--cells speed,tempo,pitch``) warped as well. Figures are means over lengths and
+cells, of costs means of medians. "At 1 % false" has a threshold for each length and cell; below 100
+clips it accepts no unknown one.
 
 Constants that kernels read are compiled into them and so cannot be varied here. Windows longer than
 the default do not fit the hash: it has bits for as many frequencies as there are now.
@@ -44,7 +45,7 @@ from wavvy.calibration import default_calibration
 from wavvy.dsp.fingerprint import Fingerprint, fingerprint_blocks
 from wavvy.dsp.params import DEFAULT, FingerprintParams
 from wavvy.dsp.resample import as_mono
-from wavvy.index.search import Snapshot, joined
+from wavvy.index.search import WIDE, Snapshot, joined
 from wavvy.index.segment import Segment
 from wavvy.index.store import Index
 from wavvy.index.writer import write_fingerprints
@@ -67,11 +68,11 @@ KNOBS: Mapping[str, Sequence[int]] = {
     "pair_max_bins": (62,),
     "fan_out": (1, 3),
     "query.DENSITY": (1, 3),
-    "query.FAN_OUT": (4, 12),
+    "query.FAN_OUT": (3, 8),
     "query.REACH": (1, 3),
     "index.search.MOST_CANDIDATES": (30, 300),
-    "index.search.TOLERANCE": (1, 4),
-    "query.WARPED_FAN_OUT": (2, 5),
+    "index.search.TOLERANCE": (1,),
+    "query.WARPED_FAN_OUT": (1, 3),
     "index.search.WARPED_CANDIDATES": (3, 20),
     "index.search.SHARPENED": (4, 40),
     "recognizer.WARP_PENALTY": (0, 24),
@@ -188,11 +189,11 @@ def ask(question: Question, recognizer: Recognizer, tracks: Sequence[Path]) -> A
     growing = GrowingQuery(params)
     growing.push(question.samples)
     query = growing.query()
-    found = recognizer.search(query)
+    found = recognizer.search(query, WIDE)
     if question.warped:
         found = joined([found, recognizer.search_warped(query, WARPS)])
     cpu_ms = 1000 * (time.process_time() - begin)
-    postings = share_touched(recognizer.index.snapshot().segments, query.landmarks)
+    postings = share_touched(recognizer.index.snapshot().segments, query.landmarks, params, WIDE)
     if not found.tracks.size:
         return Answer(question, postings, cpu_ms)
     begins_ms = (found.offsets - query.start) * params.hop_ms / SHIFTS

@@ -6,13 +6,14 @@ import asyncio
 import contextlib
 import json
 import math
+import os
 import socket
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -49,19 +50,28 @@ class Heard:
     verdict: Verdict | None
 
 
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A running ``wavvy serve``: its address, as host and port, and its process."""
+
+    address: str
+    pid: int
+
+
 @contextlib.contextmanager
-def server(data_dir: Path) -> Iterator[str]:
-    """Run ``wavvy serve`` on a free port; yield its address."""
+def server(data_dir: Path, settings: Mapping[str, str] | None = None) -> Iterator[Server]:
+    """Run ``wavvy serve`` on a free port, with some environment variables if there are any."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     command = [str(WAVVY), "--data-dir", str(data_dir), "serve", "--port", str(port)]
     log_path = cache_dir() / "server.log"
     with log_path.open("wb") as log:
-        process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT)
+        environment = {**os.environ, **(settings or {})}
+        process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, env=environment)
     try:
         _wait_until_ready(f"http://127.0.0.1:{port}/health/ready", process, log_path)
-        yield f"127.0.0.1:{port}"
+        yield Server(f"127.0.0.1:{port}", process.pid)
     finally:
         process.terminate()
         process.wait(timeout=30)
@@ -154,7 +164,8 @@ def measure(music: Corpus, quick: bool) -> Report:
     with open_library(music.everything) as library:
         data_dir = library.data_dir
     rows = []
-    with server(data_dir) as address:
+    with server(data_dir) as running:
+        address = running.address
         asyncio.run(listen(address, clips[0], clips[0].samples))  # loads the compiled kernels
         for cell, (name, target) in CONDITIONS.items():
             print(f"live: {cell}", file=sys.stderr)

@@ -89,3 +89,14 @@ def test_nobody_waits_for_ever_when_a_task_breaks(monkeypatch: pytest.MonkeyPatc
     assert broken.wait(PATIENCE)
     broken.close(PATIENCE)
     assert len(seen) == 2
+
+
+def test_nobody_waits_for_what_came_up_while_a_task_broke(monkeypatch: pytest.MonkeyPatch) -> None:
+    def wake_and_break() -> None:
+        broken.wake()
+        raise ValueError
+
+    monkeypatch.setattr(threading, "excepthook", lambda _: None)
+    broken = Background(wake_and_break, "broken")
+    broken.wake()
+    assert broken.wait(PATIENCE)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import pickle
 from collections.abc import Callable
 from itertools import pairwise
 
@@ -9,11 +10,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wavvy.dsp.fingerprint import fingerprint_blocks
-from wavvy.dsp.landmarks import CELL, Landmarks, query_landmarks, reference_landmarks, unpack
+from wavvy.dsp.landmarks import HASH_BITS, Landmarks, query_landmarks, reference_landmarks
 from wavvy.dsp.params import DEFAULT
 from wavvy.dsp.peaks import SUBBINS, Peaks
+from wavvy.dsp.stream import PeakStream, concatenate
 from wavvy.dsp.warp import PLAIN, Warp
+from wavvy.dsp.whitening import Whitening
+from wavvy.index.probes import probes
+from wavvy.index.search import NARROW
 from wavvy.query import (
+    DENSITY,
+    FAN_OUT,
+    REACH,
     SHIFTS,
     WARPED_FAN_OUT,
     WINDOW_SECONDS,
@@ -45,7 +53,10 @@ def assert_same(one: Query, other: Query) -> None:
     for left, right in (
         *zip(one.peaks, other.peaks, strict=True),
         *zip(one.landmarks, other.landmarks, strict=True),
-        *zip(one.image, other.image, strict=True),
+        (one.settled, other.settled),
+        (one.image.occupied, other.image.occupied),
+        (one.image.whitened, other.image.whitened),
+        (one.image.time_shifts, other.image.time_shifts),
     ):
         np.testing.assert_array_equal(left, right)
 
@@ -58,12 +69,56 @@ def test_a_query_does_not_depend_on_how_the_samples_were_cut(
     assert_same(grown(music, cuts).query(), grown(music, [12 * RATE]).query())
 
 
-def test_asking_changes_nothing(music: Samples) -> None:
+@settings(max_examples=15, deadline=None)
+@given(moments=st.lists(st.tuples(st.integers(0, 13 * RATE), st.booleans()), max_size=8))
+def test_asking_changes_nothing(music: Samples, moments: list[tuple[int, bool]]) -> None:
     asked = GrowingQuery(DEFAULT)
-    for start in range(0, music.size, RATE):
-        asked.push(music[start : start + RATE])
-        asked.query()
-    assert_same(asked.query(), grown(music, list(range(RATE, music.size, RATE))).query())
+    done = 0
+    for moment, ask in sorted(moments):
+        asked.push(music[done:moment])
+        done = moment
+        if ask:
+            assert_same(asked.query(), grown(music[:moment]).query())
+    asked.push(music[done:])
+    assert_same(asked.query(), grown(music).query())
+
+
+def test_a_query_is_what_its_parts_make_of_the_whole(music: Samples) -> None:
+    heard = music[: 8 * RATE]
+    query = grown(heard, [3 * RATE, 7 * RATE]).query()
+
+    stream = PeakStream(DEFAULT, DENSITY * DEFAULT.peaks_per_second, SHIFTS)
+    columns, settled = stream.push(heard)
+    landmarks = set()
+    for shift, parts in enumerate(zip(settled, stream.tail(), strict=True)):
+        found = query_landmarks(concatenate(parts), DEFAULT, fan_out=FAN_OUT)
+        times = (SHIFTS * found.frames + shift).tolist()
+        parts_of = (times, *(column.tolist() for column in found[1:]))
+        landmarks |= set(zip(*parts_of, strict=True))
+    whitening = Whitening(DEFAULT.bins, SHIFTS * DEFAULT.mean_frames, DEFAULT.mean_bins, REACH)
+    whitened = np.concatenate((whitening.push(columns), whitening.tail()), axis=1)
+
+    assert set(zip(*(column.tolist() for column in query.landmarks), strict=True)) == landmarks
+    np.testing.assert_array_equal(query.image.whitened, whitened)
+
+
+def test_settled_landmarks_keep_their_numbers(music: Samples) -> None:
+    growing = GrowingQuery(DEFAULT)
+    known: dict[int, tuple[int, ...]] = {}
+    newest = []
+    for start in range(0, music.size, RATE // 2):
+        growing.push(music[start : start + RATE // 2])
+        query = growing.query()
+        assert np.all(np.diff(query.settled) > 0)
+        times = query.landmarks.frames + query.start
+        of_stream = zip(times.tolist(), *(c.tolist() for c in query.landmarks[1:]), strict=True)
+        for number, landmark in zip(query.settled.tolist(), of_stream, strict=False):
+            assert known.setdefault(number, landmark) == landmark
+        newest.append(max(known, default=-1))
+    assert list(known) == list(range(len(known))), "each appears as soon as it is settled"
+    assert newest[-1] > newest[-2] > 1000
+    assert query.settled[0] > 100, "the first are over"
+    assert 0 < query.landmarks.frames.size - query.settled.size < query.settled.size / 3
 
 
 def test_only_the_last_seconds_are_kept(music: Samples) -> None:
@@ -71,13 +126,17 @@ def test_only_the_last_seconds_are_kept(music: Samples) -> None:
     frames = 1 + (music.size - DEFAULT.window) // HALF_FRAME
     assert query.half_frames == WINDOW_SECONDS * RATE // HALF_FRAME
     assert query.start == frames - query.half_frames
-    assert query.image.whitened.shape == (query.half_frames, DEFAULT.bins)
+    assert query.image.whitened.shape == (DEFAULT.bins, query.half_frames)
+    assert query.image.occupied.shape == query.image.whitened.shape
     times = query.peaks.frames - query.start
     assert times.min() >= 0
     assert times.max() < query.half_frames
     assert np.all(np.diff(query.peaks.frames) >= 0)
     assert query.landmarks.frames.min() >= 0
-    assert query.landmarks.frames.max() < query.half_frames
+    ends = query.landmarks.frames + SHIFTS * query.landmarks.spans.astype(np.int32)
+    assert ends.max() < query.half_frames
+    assert np.all(np.diff(ends[: query.settled.size]) >= 0)
+    assert np.all(np.diff(ends[query.settled.size :]) >= 0)
 
 
 def test_memory_does_not_grow_with_the_stream(music: Samples) -> None:
@@ -85,17 +144,17 @@ def test_memory_does_not_grow_with_the_stream(music: Samples) -> None:
     sizes = []
     for _ in range(4):
         growing.push(music)
-        sizes.append((growing.levels.nbytes, growing.query().peaks.frames.size))
-    (_, *peaks) = [size for _, size in sizes]
-    assert len({levels for levels, _ in sizes}) == 1
-    assert max(peaks) < 1.2 * min(peaks)
+        growing.query()
+        sizes.append(len(pickle.dumps(growing)))
+    assert max(sizes[1:]) < 1.1 * min(sizes[1:])
+    assert max(sizes) < 3_000_000
 
 
 @pytest.mark.parametrize("samples", [0, 3, DEFAULT.window - 1])
 def test_less_than_a_window_holds_nothing(samples: int) -> None:
     query = grown(np.ones(samples, np.float32)).query()
     assert (query.start, query.half_frames) == (0, 0)
-    assert query.peaks.frames.size == query.landmarks.hashes.size == 0
+    assert query.peaks.frames.size == query.landmarks.frames.size == 0
 
 
 def test_one_window_is_one_half_frame(music: Samples) -> None:
@@ -105,8 +164,12 @@ def test_one_window_is_one_half_frame(music: Samples) -> None:
 def test_silence_has_no_landmarks() -> None:
     query = grown(np.zeros(3 * RATE, np.float32)).query()
     assert query.half_frames == 1 + (3 * RATE - DEFAULT.window) // HALF_FRAME
-    assert query.peaks.frames.size == query.landmarks.hashes.size == 0
+    assert query.peaks.frames.size == query.landmarks.frames.size == 0
     assert not query.image.occupied.any()
+
+
+def as_set(landmarks: Landmarks) -> set[tuple[int, int, int, int]]:
+    return set(zip(*(column.tolist() for column in landmarks), strict=True))
 
 
 def test_landmarks_of_no_warp_are_the_plain_ones(music: Samples) -> None:
@@ -116,19 +179,16 @@ def test_landmarks_of_no_warp_are_the_plain_ones(music: Samples) -> None:
         of_shift = query.peaks.frames % SHIFTS == shift
         peaks = Peaks(query.peaks.frames[of_shift] // SHIFTS, query.peaks.freqs[of_shift])
         found = query_landmarks(peaks, DEFAULT, fan_out=WARPED_FAN_OUT)
-        plain |= set(
-            zip(found.hashes.tolist(), (SHIFTS * found.frames + shift).tolist(), strict=True)
-        )
-    warped = warped_landmarks(query, DEFAULT, PLAIN)
-    assert set(zip(warped.hashes.tolist(), warped.frames.tolist(), strict=True)) == plain
+        plain |= as_set(found._replace(frames=SHIFTS * found.frames + np.int32(shift)))
+    assert as_set(warped_landmarks(query, DEFAULT, PLAIN)) == plain
 
 
 @pytest.mark.parametrize("warp", [Warp(1.1, 0.8), Warp(0.9, 1.25)])
 def test_warped_landmarks_lie_where_the_track_would_have_them(music: Samples, warp: Warp) -> None:
     query = grown(music[: 5 * RATE]).query()
     landmarks = warped_landmarks(query, DEFAULT, warp)
-    assert landmarks.hashes.size > 100
-    assert int(landmarks.hashes.max()) < 1 << 22
+    assert landmarks.frames.size > 100
+    assert int(landmarks.hashes().max()) < 1 << HASH_BITS
     assert landmarks.frames.max() == pytest.approx(
         warp.time * (query.peaks.frames.max() - query.start), abs=2 * DEFAULT.pair_max_frames
     )
@@ -154,12 +214,11 @@ def test_a_warped_landmark_has_the_times_and_frequencies_of_the_track(
 ) -> None:
     """Two peaks 60 half-frames apart; a third between them is of the other analysis."""
     query = playing(as_peaks([(100, 6400), (131, 6500), (160, 6900)]), start)
-    ((name, frame),) = zip(*warped_landmarks(query, DEFAULT, warp), strict=True)
-
     first, second = (round(half_frame * warp.time / 2) for half_frame in (100, 160))
-    low, high = (round(freq / warp.pitch) // CELL for freq in (6400, 6900))
-    assert [int(field) for field in unpack(name)] == [low, high - low, second - first]
-    assert frame == 2 * first
+    low, high = (round(freq / warp.pitch) for freq in (6400, 6900))
+    assert as_set(warped_landmarks(query, DEFAULT, warp)) == {
+        (2 * first, low, high, second - first)
+    }
 
 
 @pytest.mark.parametrize(
@@ -177,9 +236,15 @@ def test_peaks_that_a_track_could_not_have_are_left_out(pitch: float, kept: list
 
 def meeting(landmarks: Landmarks, reference: Landmarks, offset: int) -> int:
     """Count the landmarks of a query that begins at a half-frame of a track which meet its own."""
-    return sum(
-        bool(np.any(np.abs(2 * reference.frames[reference.hashes == name] - offset - time) <= 2))
-        for name, time in zip(*landmarks, strict=True)
+    asked = probes(landmarks, NARROW, DEFAULT)
+    hashes = reference.hashes()
+    return len(
+        {
+            (low, time)
+            for low, high, time in zip(*(column.tolist() for column in asked), strict=True)
+            for frame in reference.frames[(low <= hashes) & (hashes <= high)].tolist()
+            if abs(2 * frame - offset - time) <= 2
+        }
     )
 
 

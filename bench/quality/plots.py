@@ -50,7 +50,7 @@ def draw(trials: Sequence[Trial], found: Sequence[Figures], folder: Path) -> lis
 
 def recall_in_noise(found: Sequence[Figures]) -> Figure:
     """Draw accepted and right against the level of noise, one line for each length."""
-    figure, axes = _canvas("Clips accepted and right, at 1 % false accepts in each cell")
+    figure, axes = canvas("Clips accepted and right, at 1 % false accepts in each cell")
     places = _noise_places()
     lengths = sorted({figures.seconds for figures in found})
     ramp = LinearSegmentedColormap.from_list("lengths", (MISS, INK))
@@ -72,13 +72,13 @@ def recall_in_noise(found: Sequence[Figures]) -> Figure:
     axes.set_xticklabels([*(f"{snr:g}".replace("-", "−") for snr in sorted(SNRS_DB)), "clean"])
     axes.yaxis.set_major_formatter(PercentFormatter(1.0, symbol=" %"))
     axes.legend(reverse=True, loc="lower right", frameon=False, labelcolor=INK)
-    _note(axes, "By the length of the clip; bars: 95 % interval")
+    note(axes, "By the length of the clip; bars: 95 % interval")
     return figure
 
 
 def det_curves(trials: Sequence[Trial]) -> Figure:
     """Draw misses against false accepts for each group of cells."""
-    figure, axes = _canvas(f"Misses against false accepts, {MAIN_SECONDS:g} s clips")
+    figure, axes = canvas(f"Misses against false accepts, {MAIN_SECONDS:g} s clips")
     for name, cells in GROUPS.items():
         chosen = [trial for trial in trials if trial.cell in cells]
         if not chosen:
@@ -105,7 +105,7 @@ def det_curves(trials: Sequence[Trial]) -> Figure:
     axes.set_xticklabels(labels)
     axes.set_yticklabels(labels)
     axes.legend(loc="center left", bbox_to_anchor=(1.02, 0.5), frameon=False, labelcolor=INK)
-    _note(axes, 'Dots: Wavvy\'s own threshold. "None" is none of the clips measured')
+    note(axes, 'Dots: Wavvy\'s own threshold. "None" is none of the clips measured')
     return figure
 
 
@@ -125,7 +125,7 @@ def reliability_diagram(trials: Sequence[Trial]) -> Figure:
     axes.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.02), ylabel="right")
     axes.yaxis.set_major_formatter(PercentFormatter(1.0, symbol=" %"))
     axes.legend(loc="upper left", frameon=False, labelcolor=INK)
-    _note(axes, f"Mean distance of the two {calibration_error(tenths):.3f}; bars: 95 % interval")
+    note(axes, f"Mean distance of the two {calibration_error(tenths):.3f}; bars: 95 % interval")
     weights = [tenth.weight if tenth else 0.0 for tenth in tenths]
     middles = (np.arange(TENTHS) + 0.5) / TENTHS
     below.bar(middles, weights, width=0.9 / TENTHS, color=MISS)
@@ -134,15 +134,21 @@ def reliability_diagram(trials: Sequence[Trial]) -> Figure:
     return figure
 
 
-def _noise_places() -> dict[str, float]:
-    return {**{f"snr{snr}": float(snr) for snr in SNRS_DB}, "clean": float(CLEAN_AT_DB)}
-
-
-def _canvas(title: str) -> tuple[Figure, Axes]:
+def canvas(title: str) -> tuple[Figure, Axes]:
+    """Return an empty picture in the style of all of them."""
     figure = Figure(figsize=(7.4, 4.6), dpi=110, layout="constrained")
     axes = figure.subplots()
     _plain(axes, title)
     return figure, axes
+
+
+def note(axes: Axes, text: str) -> None:
+    """Write a line below the title."""
+    axes.text(0, 1.02, text, transform=axes.transAxes, va="bottom", fontsize=9, color=MUTED)
+
+
+def _noise_places() -> dict[str, float]:
+    return {**{f"snr{snr}": float(snr) for snr in SNRS_DB}, "clean": float(CLEAN_AT_DB)}
 
 
 def _plain(axes: Axes, title: str = "") -> None:
@@ -154,7 +160,3 @@ def _plain(axes: Axes, title: str = "") -> None:
         side.set_visible(False)
     for label in (axes.xaxis.label, axes.yaxis.label):
         label.set_color(INK)
-
-
-def _note(axes: Axes, text: str) -> None:
-    axes.text(0, 1.02, text, transform=axes.transAxes, va="bottom", fontsize=9, color=MUTED)

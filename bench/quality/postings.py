@@ -4,32 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-import numpy as np
-
 from bench.audio import RATE, Samples
-from wavvy.dsp.landmarks import HASH_BITS, Landmarks
+from wavvy.dsp.landmarks import Landmarks
+from wavvy.dsp.params import FingerprintParams
 from wavvy.dsp.resample import as_mono
-from wavvy.index.search import BUDGET
+from wavvy.index import lookup
+from wavvy.index.probes import Reach, probes
+from wavvy.index.search import NARROW
 from wavvy.index.segment import Segment
 from wavvy.library import Wavvy
 from wavvy.query import GrowingQuery
 
 
 def touched(library: Wavvy, samples: Samples) -> float:
-    """Return the share of all postings that the landmarks of a plain query look at."""
+    """Return the share of all postings that a plain query looks at first."""
     params = library.recognizer.params
     growing = GrowingQuery(params)
     growing.push(as_mono(samples, RATE, params.sample_rate))
-    return share_touched(library.index.snapshot().segments, growing.query().landmarks)
+    landmarks = growing.query().landmarks
+    return share_touched(library.index.snapshot().segments, landmarks, params, NARROW)
 
 
-def share_touched(segments: Iterable[Segment], landmarks: Landmarks) -> float:
-    """Return the share of some segments' postings that landmarks look at."""
+def share_touched(
+    segments: Iterable[Segment], landmarks: Landmarks, params: FingerprintParams, reach: Reach
+) -> float:
+    """Return the share of some segments' postings that landmarks look at, by their bytes."""
+    asked = probes(landmarks, reach, params)
     looked_at = there_are = 0
     for segment in segments:
-        prefixes = landmarks.hashes >> np.uint32(HASH_BITS - segment.header.directory_bits)
-        directory = segment.directory.astype(np.int64)
-        lists = directory[prefixes + 1] - directory[prefixes]
-        looked_at += min(int(lists.sum()), BUDGET)
-        there_are += segment.header.postings
+        looked_at += min(int(lookup.touched(segment, asked).sum()), lookup.BUDGET)
+        there_are += segment.header.posting_bytes
     return looked_at / max(there_are, 1)

@@ -67,7 +67,7 @@ class Background:
                 self._task()
         finally:
             with self._change:
-                self._thread, self._busy = None, False
+                self._thread, self._due, self._busy = None, False, False
                 self._change.notify_all()
 
     def _next(self) -> bool:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
 
-from wavvy.dsp.arrays import F32, I64
-from wavvy.dsp.landmarks import Landmarks, query_landmarks
+from wavvy.dsp.arrays import F32, I32, I64
+from wavvy.dsp.landmarks import Landmarks, LandmarkStream, query_landmarks
+from wavvy.dsp.landmarks import concatenate as join_landmarks
 from wavvy.dsp.params import FingerprintParams
 from wavvy.dsp.peaks import SUBBINS, Peaks
 from wavvy.dsp.stream import PeakStream, concatenate
 from wavvy.dsp.warp import Warp
-from wavvy.dsp.whitening import whiten
-from wavvy.index.image import QueryImage, occupancy
+from wavvy.dsp.whitening import Whitening
+from wavvy.index.image import Elsewhere, QueryImage, occupancy
 
 WINDOW_SECONDS = 10
 """A query looks back no further than this."""
@@ -22,13 +24,15 @@ SHIFTS = 2
 """Sub-hop analyses; with two, a query counts time in half-frames."""
 DENSITY = 2
 """Times as many peaks as a reference keeps, since noise pushes some of the right ones down."""
-FAN_OUT = 8
+FAN_OUT = 5
 """Pairs each peak starts: more than a reference's two, as noise peaks come in between."""
-WARPED_FAN_OUT = 3
+WARPED_FAN_OUT = 2
 """The same where dozens of warps are tried, and each is to cost little."""
 REACH = 2
 """Half-frames by which a coincidence of peaks may miss: about a frame."""
 
+_GATHERED = 8000
+"""Samples that are analysed together: a second."""
 _TIME_SHIFTS = np.arange(10, 91, 8)  # half-frames, either way: 0.2 to 1.8 s
 _SEMITONES = np.array((1, 2, 3, 4, 5, 7, 12))  # either way
 _BIN_SHIFTS = np.arange(3, 20, 2)  # bins, either way: 12 to 74 Hz
@@ -46,7 +50,11 @@ class Query(NamedTuple):
     peaks : Peaks
         All its peaks, whose frames are half-frames of the stream.
     landmarks : Landmarks
-        With frames in half-frames from the start.
+        With frames in half-frames from the start: first those that nothing can change any more,
+        then those that are open. Both in the order in which they end.
+    settled : ndarray, shape (settled landmarks,), int64
+        The number in the stream of each settled landmark, counted from 0: what a later query has
+        above the highest number of an earlier one is new to it.
     image : QueryImage
         What candidates are verified against.
     """
@@ -55,80 +63,108 @@ class Query(NamedTuple):
     half_frames: int
     peaks: Peaks
     landmarks: Landmarks
+    settled: I64
     image: QueryImage
 
 
 class GrowingQuery:
     """Takes mono samples and keeps what a search needs of the last ``WINDOW_SECONDS``.
 
-    Attributes
-    ----------
-    levels : ndarray, shape (half-frames, bins), int16
-        Spectrogram of the window in millibels.
+    Whatever later samples cannot change is worked out once. A question adds what is still open, as
+    if the stream ended there.
     """
 
     def __init__(self, params: FingerprintParams) -> None:
         self._params = params
         self._stream = PeakStream(params, DENSITY * params.peaks_per_second, SHIFTS)
+        self._pairing = [LandmarkStream(params, FAN_OUT) for _ in range(SHIFTS)]
+        self._whitening = Whitening(
+            params.bins, SHIFTS * params.mean_frames, params.mean_bins, REACH
+        )
         self._window = SHIFTS * WINDOW_SECONDS * params.sample_rate // params.hop
-        self.levels = np.empty((0, params.bins), np.int16)
+        self._waiting: list[F32] = []
+        self._gathered = 0  # samples in there
         self._end = 0
-        nothing = Peaks(np.empty(0, np.int32), np.empty(0, np.uint16))
-        self._peaks = [nothing] * SHIFTS
+        self._peaks = Peaks(np.empty(0, np.int32), np.empty(0, np.uint16))
+        self._landmarks = _in_order([pairing.push(self._peaks) for pairing in self._pairing])
+        self._ended = 0  # landmarks of the stream that are settled
+        self._whitened = np.empty((params.bins, 0), np.uint8)
 
     def push(self, samples: F32) -> None:
         """Take mono samples, shape (n,), float32, at the parameters' sample rate."""
-        analysed = self._stream.push(samples)
-        self._end += len(analysed.columns)
-        self.levels = np.concatenate((self.levels, analysed.columns))[-self._window :]
-        first = (self._end - len(self.levels)) // SHIFTS
-        self._peaks = [
-            _since(concatenate((old, new)), first)
-            for old, new in zip(self._peaks, analysed.peaks, strict=True)
-        ]
+        self._waiting.append(samples)
+        self._gathered += samples.size
+        if self._gathered >= _GATHERED:
+            self._analyse()
 
     def query(self) -> Query:
         """Return the window as it is now, as if the stream ended here."""
-        start = self._end - len(self.levels)
-        by_shift = self._peaks_by_shift()
-        peaks = _interleaved(by_shift)
-        landmarks = [
-            query_landmarks(shifted, self._params, fan_out=FAN_OUT) for shifted in by_shift
-        ]
-        times = [
-            SHIFTS * found.frames + np.int32(shift - start) for shift, found in enumerate(landmarks)
-        ]
-        hashes = np.concatenate([found.hashes for found in landmarks])
+        self._analyse()
+        start = max(0, self._end - self._window)
+        tail = self._stream.tail()
+        peaks = _since(concatenate((self._peaks, _interleaved(tail))), start)
+        open_ = _in_order(
+            [pairing.tail(shifted) for pairing, shifted in zip(self._pairing, tail, strict=True)]
+        )
+        numbers = self._ended + np.arange(-self._landmarks.frames.size, 0)
+        settled = numbers[self._landmarks.frames >= start]
+        landmarks = join_landmarks((self._landmarks, open_))
+        landmarks = landmarks.only(landmarks.frames >= start)
+        landmarks = landmarks._replace(frames=landmarks.frames - np.int32(start))
         return Query(
             start,
-            len(self.levels),
+            self._end - start,
             peaks,
-            Landmarks(hashes, np.concatenate(times)),
+            landmarks,
+            settled,
             self._image(peaks, start),
         )
 
-    def _peaks_by_shift(self) -> list[Peaks]:
-        """Return settled and open peaks of the window; frames are whole hops."""
-        first = -(-(self._end - len(self.levels)) // SHIFTS)
-        joined = map(concatenate, zip(self._peaks, self._stream.tail(), strict=True))
-        return [_since(peaks, first) for peaks in joined]
+    def _analyse(self) -> None:
+        """Take in what was pushed: the more at a time, the less it costs."""
+        samples = np.concatenate([np.empty(0, np.float32), *self._waiting])
+        self._waiting = []
+        self._gathered = 0
+        columns, peaks = self._stream.push(samples)
+        self._end += len(columns)
+        start = max(0, self._end - self._window)
+        self._peaks = _since(concatenate((self._peaks, _interleaved(peaks))), start)
+        new = _in_order(
+            [pairing.push(shifted) for pairing, shifted in zip(self._pairing, peaks, strict=True)]
+        )
+        self._ended += new.frames.size
+        known = join_landmarks((self._landmarks, new))
+        self._landmarks = known.only(slice(int(np.searchsorted(_ends(known), start)), None))
+        whitened = np.concatenate((self._whitened, self._whitening.push(columns)), axis=1)
+        self._whitened = whitened[:, -self._window :]
 
     def _image(self, peaks: Peaks, start: int) -> QueryImage:
         p = self._params
-        shape = self.levels.shape
+        shape = (p.bins, self._end - start)
+        open_ = self._whitening.tail()
+        settled = shape[1] - open_.shape[1]
+        whitened = np.empty(shape, np.uint8)
+        whitened[:, :settled] = self._whitened[:, self._whitened.shape[1] - settled :]
+        whitened[:, settled:] = open_
         rows = (peaks.freqs.astype(np.int64) + SUBBINS // 2) // SUBBINS - p.low_bin
-        # Silence has nothing to look up, and whitening is most of the work.
-        whitened = np.zeros(shape, np.float32)
-        if rows.size:
-            whitened = whiten(self.levels, SHIFTS * p.mean_frames, p.mean_bins, REACH)
-        times = _TIME_SHIFTS[shape[0] // 2 >= _TIME_SHIFTS]
+        times = _TIME_SHIFTS[shape[1] // 2 >= _TIME_SHIFTS]
         return QueryImage(
             occupancy(peaks.frames.astype(np.int64) - start, rows, shape, REACH),
             whitened,
             np.concatenate((times, -times)),
-            np.concatenate((_BIN_SHIFTS, -_BIN_SHIFTS)),
-            2.0 ** (np.concatenate((_SEMITONES, -_SEMITONES)) / 12),
+            *_elsewhere(p),
         )
+
+
+@lru_cache
+def _elsewhere(params: FingerprintParams) -> tuple[Elsewhere, Elsewhere]:
+    """Return the rows at which luck is measured for each row, by shifts in bins and in pitch."""
+    bins = np.arange(params.low_bin, params.high_bin)
+    shifts = np.concatenate((_BIN_SHIFTS, -_BIN_SHIFTS))
+    ratios = 2.0 ** (np.concatenate((_SEMITONES, -_SEMITONES)) / 12)
+    shifted = np.add.outer(bins, shifts)
+    pitched = np.rint(np.multiply.outer(bins, ratios)).astype(np.int64)
+    return Elsewhere.of(shifted - params.low_bin), Elsewhere.of(pitched - params.low_bin)
 
 
 class WarpedPeaks(NamedTuple):
@@ -168,12 +204,25 @@ def warped_landmarks(query: Query, params: FingerprintParams, warp: Warp) -> Lan
 
     Frames count half-frames of the track from where the query starts.
     """
-    hashes, frames = [], []
+    parts = []
     for _, peaks, shift in warped_peaks(query, params, warp):
         found = query_landmarks(peaks, params, fan_out=WARPED_FAN_OUT)
-        hashes.append(found.hashes)
-        frames.append(SHIFTS * found.frames + np.int32(shift))
-    return Landmarks(np.concatenate(hashes), np.concatenate(frames))
+        parts.append(found._replace(frames=SHIFTS * found.frames + np.int32(shift)))
+    return join_landmarks(parts)
+
+
+def _in_order(by_shift: list[Landmarks]) -> Landmarks:
+    """Merge the sub-hop analyses' landmarks, in half-frames, in the order in which they end."""
+    found = join_landmarks(
+        shifted._replace(frames=SHIFTS * shifted.frames + np.int32(shift))
+        for shift, shifted in enumerate(by_shift)
+    )
+    return found.only(np.argsort(_ends(found), kind="stable"))
+
+
+def _ends(landmarks: Landmarks) -> I32:
+    """Return the half-frames at which landmarks end."""
+    return landmarks.frames + np.int32(SHIFTS) * landmarks.spans
 
 
 def _since(peaks: Peaks, frame: int) -> Peaks:

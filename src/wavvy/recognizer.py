@@ -11,8 +11,9 @@ into pushes, it asks what the last seconds may be::
                                                            │
                                             calibration: how sure is that?       (score)
 
-Where nothing is found, the query is asked again as if it played faster, slower, higher or lower
-(dsp.warp): its own peaks are moved, the index stays as it is.
+Landmarks reach no farther than clean music needs. Where nothing is found, they reach wider; then
+the query is asked as if it played faster, slower, higher or lower (dsp.warp): its own peaks are
+moved, the index stays as it is.
 
 A file is recognised by the same session, fed in one go: the two cannot disagree.
 """
@@ -29,8 +30,11 @@ from wavvy.dsp.arrays import F32, F64
 from wavvy.dsp.params import FingerprintParams
 from wavvy.dsp.peaks import SUBBINS, Peaks
 from wavvy.dsp.warp import Warp, warp_grid
-from wavvy.index.search import Found, joined, search, search_warped
+from wavvy.index.lookup import look_up
+from wavvy.index.probes import Reach, probes
+from wavvy.index.search import NARROW, WIDE, Found, joined, search, search_warped
 from wavvy.index.store import Index
+from wavvy.index.tally import Tally
 from wavvy.query import SHIFTS, WINDOW_SECONDS, GrowingQuery, Query, warped_landmarks
 
 STREAM_FIRST_SECONDS = 1.0
@@ -47,8 +51,8 @@ LOOSE_COVERAGE = 0.5
 landmarks find the track all the same, but the place of only a part of the clip."""
 WARP_PENALTY = 12.0
 """Nats that a warped match has less: dozens of warps were tried, and the best of them sharpened."""
-WARPED_SECONDS = 3.0
-"""Audio after which a live stream that matches nothing is first taken to be warped."""
+THOROUGH_SECONDS = 3.0
+"""Audio after which a live stream that matches nothing is first searched for thoroughly."""
 LEAST_OVERLAP_SECONDS = 1.0
 """Shortest part of a clip by which a track is named; of a shorter clip, most of it."""
 _SAME_PLACE = 5  # half-frames
@@ -129,7 +133,7 @@ class Recognizer:
     def clip(self) -> Session:
         """Return a session for a clip: asked for each window, half overlapping, and at its end."""
         return Session(
-            self, first=WINDOW_SECONDS, pace=_clip_pace, margin=0.0, first_warped=WINDOW_SECONDS
+            self, first=WINDOW_SECONDS, pace=_clip_pace, margin=0.0, first_thorough=WINDOW_SECONDS
         )
 
     def stream(self) -> Session:
@@ -139,13 +143,22 @@ class Recognizer:
             first=STREAM_FIRST_SECONDS,
             pace=stream_pace,
             margin=self.calibration.stream_margin,
-            first_warped=WARPED_SECONDS,
+            first_thorough=THOROUGH_SECONDS,
         )
 
-    def search(self, query: Query) -> Found:
+    def search(self, query: Query, reach: Reach = WIDE) -> Found:
         """Return what a query may be as it is."""
         snapshot = self.index.snapshot()
-        return search(snapshot, query.landmarks, query.image, self.params.low_bin)
+        votes = look_up(snapshot.segments, probes(query.landmarks, reach, self.params))
+        return search(snapshot, votes, query.image, self.params)
+
+    def search_on(self, query: Query, tally: Tally) -> Found:
+        """Return what a query may be as it is, by the votes that are kept of its stream."""
+        snapshot = self.index.snapshot()
+        votes = tally.votes(
+            snapshot.segments, query.landmarks, start=query.start, settled=query.settled
+        )
+        return search(snapshot, votes, query.image, self.params)
 
     def search_warped(self, query: Query, warps: Sequence[Warp]) -> Found:
         """Return what a query may be if one of these was done to the music, at a penalty."""
@@ -153,7 +166,7 @@ class Recognizer:
             return joined([])
         snapshot = self.index.snapshot()
         queries = ((warp, warped_landmarks(query, self.params, warp)) for warp in warps)
-        found = search_warped(snapshot, queries, query.image, self.params.low_bin)
+        found = search_warped(snapshot, queries, query.image, self.params)
         return found._replace(evidence=found.evidence - WARP_PENALTY)
 
     def matches(self, query: Query, found: Found, margin: float) -> list[Match]:
@@ -193,7 +206,7 @@ class Recognizer:
             round(begin + early),
             round(begin + length),
             round(at + early * found.times[i]),
-            min(int(found.votes[i]), query.landmarks.hashes.size),
+            min(int(found.votes[i]), query.landmarks.frames.size),
             float(found.times[i]) - 1,
             float(found.pitches[i]) - 1,
             float(found.matched[i] / max(found.peaks[i], 1)),
@@ -211,9 +224,10 @@ class Session:
         From the seconds heard to the seconds until the next question.
     margin : float
         Nats of evidence asked for beyond the threshold before the stream ends.
-    first_warped : float
-        Seconds after which the answer to "nothing" is to ask again whether the music plays faster,
-        slower, higher or lower; then whenever twice as much has been heard, and at the end.
+    first_thorough : float
+        Seconds after which the answer to "nothing" is to ask again: with a wider reach, then
+        whether the music plays faster, slower, higher or lower. Likewise whenever twice as much has
+        been heard, and at the end.
     """
 
     def __init__(
@@ -223,15 +237,16 @@ class Session:
         first: float,
         pace: Callable[[float], float],
         margin: float,
-        first_warped: float,
+        first_thorough: float,
     ) -> None:
         self._recognizer = recognizer
         self._query = GrowingQuery(recognizer.params)
+        self._tally = Tally(recognizer.params, NARROW)
         self._rate = recognizer.params.sample_rate
         self._pace = pace
         self._next = round(first * self._rate)
         self._margin = margin
-        self._next_warped = round(first_warped * self._rate)
+        self._next_thorough = round(first_thorough * self._rate)
         self._matched = False
         self._samples = 0
         self._shown = 0  # half-frame up to which peaks have been reported
@@ -249,26 +264,31 @@ class Session:
             self._take(samples[start:due])
             start = due
             self._next += round(self._pace(self._next / self._rate) * self._rate)
-            warped = self._samples >= self._next_warped
-            if warped:
-                self._next_warped = 2 * self._samples
-            yield self._moment(self._margin, warped)
+            thorough = self._samples >= self._next_thorough
+            if thorough:
+                self._next_thorough = 2 * self._samples
+            yield self._moment(self._margin, thorough)
         self._take(samples[start:])
 
     def finish(self) -> Moment:
         """Return the last moment, when all has been heard."""
-        return self._moment(0.0, warped=True)
+        return self._moment(0.0, thorough=True)
 
     def _take(self, samples: F32) -> None:
         self._query.push(samples)
         self._samples += samples.size
 
-    def _moment(self, margin: float, warped: bool) -> Moment:
+    def _moment(self, margin: float, thorough: bool) -> Moment:
         recognizer, query = self._recognizer, self._query.query()
-        found = recognizer.search(query)
+        found = recognizer.search_on(query, self._tally)
         matches = recognizer.matches(query, found, margin)
+        accepted = any(match.accepted for match in matches)
+        if thorough and not self._matched and not accepted:
+            found = joined([found, recognizer.search(query, WIDE)])
+            matches = recognizer.matches(query, found, margin)
+            accepted = any(match.accepted for match in matches)
         warps: Sequence[Warp] = ()
-        if warped and not self._matched and not any(match.accepted for match in matches):
+        if thorough and not self._matched and not accepted:
             warps = WARPS
         elif matches and matches[0].accepted and matches[0].coverage < LOOSE_COVERAGE:
             warps = TEMPOS
@@ -276,7 +296,7 @@ class Session:
             found = joined([found, recognizer.search_warped(query, warps)])
             matches = recognizer.matches(query, found, margin)
         self._matched = self._matched or any(match.accepted for match in matches)
-        landmarks = query.landmarks.hashes.size
+        landmarks = query.landmarks.frames.size
         return Moment(self.elapsed_ms, landmarks, matches, self._new_peaks(query.peaks))
 
     def _new_peaks(self, peaks: Peaks) -> list[tuple[int, int]]:

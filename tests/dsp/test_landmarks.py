@@ -8,15 +8,16 @@ from hypothesis import strategies as st
 
 from wavvy.dsp.landmarks import (
     CELL,
-    DF_BITS,
     DT_BITS,
+    EXACT_SPANS,
     F1_BITS,
     HASH_BITS,
+    MAX_DF,
     Landmarks,
+    concatenate,
     pack,
     query_landmarks,
     reference_landmarks,
-    unpack,
 )
 from wavvy.dsp.params import DEFAULT
 from wavvy.dsp.peaks import SUBBINS, Peaks
@@ -35,12 +36,11 @@ def as_peaks(points: list[tuple[int, int]]) -> Peaks:
 
 
 def counted(landmarks: Landmarks) -> Counter[tuple[int, ...]]:
-    columns = (landmarks.frames, *unpack(landmarks.hashes))
-    return Counter(zip(*(column.tolist() for column in columns), strict=True))
+    return Counter(zip(*(column.tolist() for column in landmarks), strict=True))
 
 
 def model(points: list[tuple[int, int]], fan_out: int) -> Counter[tuple[int, ...]]:
-    """Pair peaks as the documentation says, in the plainest way; (frame, f1, df, dt) by count."""
+    """Pair peaks as the documentation says, in the plainest way; (frame, f1, f2, dt) by count."""
     found: Counter[tuple[int, ...]] = Counter()
     for i, (t1, f1) in enumerate(points):
         partners = [
@@ -50,28 +50,61 @@ def model(points: list[tuple[int, int]], fan_out: int) -> Counter[tuple[int, ...
             and abs(f2 - f1) <= DEFAULT.pair_max_bins * SUBBINS
         ]
         for dt, f2 in partners[:fan_out]:
-            found[t1, f1 // CELL, f2 // CELL - f1 // CELL, dt] += 1
+            found[t1, f1, f2, dt] += 1
     return found
 
 
+def code_of(span: int) -> int:
+    """Number spans as the documentation says: one by one, then four by four."""
+    groups = [[span] for span in range(20)] + [list(range(s, s + 4)) for s in range(20, 64, 4)]
+    return next(code for code, group in enumerate(groups) if span in group)
+
+
+def fields(hash_: int) -> tuple[int, int, int]:
+    """Take a hash apart by its bits as text."""
+    bits = f"{hash_:027b}"
+    return int(bits[:12], 2), int(bits[12:22], 2) - 512, int(bits[22:], 2)
+
+
 def test_the_bits_of_a_hash_are_where_the_documentation_says() -> None:
-    assert pack(0, -64, 0) == 0
-    assert pack(1, -64, 0) == 1 << 13
-    assert pack(0, -63, 0) == 1 << 6
-    assert pack(0, -64, 1) == 1
-    assert pack(511, 63, 63) == (1 << 22) - 1
-    assert HASH_BITS == 22
+    assert pack(0, -512, 0) == 0
+    assert pack(1, -512, 0) == 1 << 15
+    assert pack(0, -511, 0) == 1 << 5
+    assert pack(0, -512, 1) == 1
+    assert pack(4095, 511, 63) == (1 << 27) - 32 + 30
+    assert (HASH_BITS, MAX_DF, CELL, EXACT_SPANS) == (27, 511, SUBBINS / 4, 20)
 
 
 @given(
     f1=st.integers(0, (1 << F1_BITS) - 1),
-    df=st.integers(-(1 << (DF_BITS - 1)), (1 << (DF_BITS - 1)) - 1),
-    dt=st.integers(0, (1 << DT_BITS) - 1),
+    df=st.integers(-MAX_DF, MAX_DF),
+    dt=st.integers(0, 63),
 )
-def test_unpack_undoes_pack(f1: int, df: int, dt: int) -> None:
-    fields = unpack(np.array([pack(f1, df, dt)], np.uint32))
+def test_a_hash_holds_its_cells_and_the_code_of_its_span(f1: int, df: int, dt: int) -> None:
+    assert fields(pack(f1, df, dt)) == (f1, df, code_of(dt))
+    assert 0 <= pack(f1, df, dt) < 1 << HASH_BITS
 
-    assert [field.item() for field in fields] == [f1, df, dt]
+
+@given(dt=st.integers(1, 63))
+def test_longer_spans_have_no_lower_hashes(dt: int) -> None:
+    """So that the spans of a range lie in a range of hashes."""
+    step = pack(7, 3, dt) - pack(7, 3, dt - 1)
+    assert step == (dt <= 20 or dt % 4 == 0)
+    assert code_of(63) < 1 << DT_BITS
+
+
+@settings(max_examples=150, deadline=None)
+@given(points=peak_lists, fan_out=st.integers(1, 8))
+def test_landmarks_are_hashed_as_documented(points: list[tuple[int, int]], fan_out: int) -> None:
+    landmarks = query_landmarks(as_peaks(points), DEFAULT, fan_out=fan_out)
+    hashes = landmarks.hashes()
+
+    assert hashes.dtype == np.uint32
+    # Equality with the model also says that no field spilled into its neighbour.
+    assert [fields(hash_) for hash_ in hashes.tolist()] == [
+        (f1 // CELL, f2 // CELL - f1 // CELL, code_of(dt))
+        for _, f1, f2, dt in zip(*(column.tolist() for column in landmarks), strict=True)
+    ]
 
 
 @settings(max_examples=150, deadline=None)
@@ -79,7 +112,6 @@ def test_unpack_undoes_pack(f1: int, df: int, dt: int) -> None:
 def test_a_query_pairs_as_documented(points: list[tuple[int, int]], fan_out: int) -> None:
     landmarks = query_landmarks(as_peaks(points), DEFAULT, fan_out=fan_out)
 
-    # Equality with the model also says that no field spilled into its neighbour.
     assert counted(landmarks) == model(points, fan_out)
 
 
@@ -89,7 +121,7 @@ def test_a_reference_pairs_as_documented(points: list[tuple[int, int]]) -> None:
     landmarks = reference_landmarks(as_peaks(points), DEFAULT)
 
     assert counted(landmarks) == model(points, DEFAULT.fan_out)
-    assert (landmarks.hashes.dtype, landmarks.frames.dtype) == (np.uint32, np.int32)
+    assert [column.dtype for column in landmarks] == [np.int32, np.uint16, np.uint16, np.uint8]
 
 
 def test_the_farthest_pairs_stay_within_their_fields() -> None:
@@ -104,7 +136,10 @@ def test_the_farthest_pairs_stay_within_their_fields() -> None:
         points = [(t1, f1), (t2, f2)]
         landmarks = query_landmarks(as_peaks(points), DEFAULT, fan_out=1)
         assert counted(landmarks) == model(points, 1)
-        assert landmarks.hashes.max(initial=0) < 1 << HASH_BITS
+        for hash_, (_, low, high, span) in zip(
+            landmarks.hashes().tolist(), model(points, 1), strict=True
+        ):
+            assert fields(hash_) == (low // CELL, high // CELL - low // CELL, code_of(span))
 
 
 @settings(max_examples=50, deadline=None)
@@ -113,5 +148,14 @@ def test_landmarks_are_the_same_later_in_time(points: list[tuple[int, int]], shi
     early = reference_landmarks(as_peaks(points), DEFAULT)
     late = reference_landmarks(as_peaks([(t + shift, f) for t, f in points]), DEFAULT)
 
-    np.testing.assert_array_equal(late.hashes, early.hashes)
+    np.testing.assert_array_equal(late.hashes(), early.hashes())
     np.testing.assert_array_equal(late.frames, early.frames + shift)
+
+
+@given(st.lists(peak_lists, min_size=1, max_size=4))
+def test_landmarks_put_together_are_those_of_each(parts: list[list[tuple[int, int]]]) -> None:
+    each = [reference_landmarks(as_peaks(points), DEFAULT) for points in parts]
+    together = concatenate(each)
+
+    assert together.hashes().tolist() == [h for part in each for h in part.hashes().tolist()]
+    assert counted(together) == sum(map(counted, each), Counter())

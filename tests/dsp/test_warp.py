@@ -5,12 +5,10 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from wavvy.dsp.landmarks import CELL
 from wavvy.dsp.params import DEFAULT
-from wavvy.dsp.peaks import SUBBINS
 from wavvy.dsp.warp import PLAIN, Warp, warp_grid
 
-CELL_HZ = CELL / SUBBINS * DEFAULT.sample_rate / DEFAULT.window
+BIN_HZ = DEFAULT.sample_rate / DEFAULT.window
 FRAMES_PER_SECOND = DEFAULT.sample_rate / DEFAULT.hop
 
 
@@ -50,10 +48,10 @@ def test_speeds_reach_six_percent_tempos_twelve_and_pitches_two_semitones() -> N
     assert 12 * np.log2((min(pitches()), max(pitches()))) == pytest.approx((-2.25, 2.25))
 
 
-def test_between_neighbours_a_low_tone_stays_within_half_a_cell() -> None:
+def test_between_neighbours_a_low_tone_stays_within_a_bin() -> None:
     for line in (speeds(), pitches()):
         for lower, higher in pairwise(line):
-            assert 900 * (np.sqrt(higher / lower) - 1) < CELL_HZ / 2
+            assert 900 * (np.sqrt(higher / lower) - 1) < BIN_HZ
 
 
 def test_between_neighbours_a_landmark_of_a_second_stays_within_a_frame() -> None:

@@ -94,7 +94,7 @@ def test_damage_that_only_verify_sees_is_named_by_it(filled: Index) -> None:
 
 def test_a_merge_does_not_pass_damage_on(filled: Index, open_index: OpenIndex) -> None:
     path = filled.snapshot().segments[0].path
-    damage(path, filled.snapshot().segments[0].header.sections["counts"].offset + 5)
+    damage(path, filled.snapshot().segments[0].header.sections["marks"].offset + 5)
     filled.merge()
 
     assert ids(filled) == {4, 5, 6}

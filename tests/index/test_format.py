@@ -13,13 +13,14 @@ from wavvy.index.format import (
     ALIGNMENT,
     GAP_FRAMES,
     HEADER_BYTES,
+    MAX_FRAMES,
     SECTIONS,
     VERSION,
     Header,
     Section,
     aligned,
+    directory_bits,
     frame_bits,
-    posting_layout,
 )
 from wavvy.query import WINDOW_SECONDS
 
@@ -32,16 +33,16 @@ headers = st.builds(
     u32,
     u32,
     u32,
-    u32,
+    u64,
+    u64,
     st.integers(0, HASH_BITS),
-    st.integers(0, 255),
     st.fixed_dictionaries(dict.fromkeys(SECTIONS, sections)),
 )
 
 
 def some_header() -> Header:
     places = {name: Section(64 * i, 7 * i, 1000 + i) for i, name in enumerate(SECTIONS)}
-    return Header("0123456789abcdef", 3, 700, 900, 1800, 10, 3, places)
+    return Header("0123456789abcdef", 3, 700, 900, 1800, 6300, 10, places)
 
 
 @given(headers)
@@ -86,38 +87,57 @@ def test_another_kind_of_file_is_no_segment() -> None:
         Header.from_bytes(with_checksum(body), "x.seg")
 
 
-@given(frames=st.integers(1, 2**31), postings=st.integers(0, 2**32 - 1))
+@given(frames=st.integers(1, MAX_FRAMES), postings=st.integers(0, 2**33))
 def test_a_posting_holds_its_frame_and_what_the_directory_leaves_of_the_hash(
     frames: int, postings: int
 ) -> None:
-    bits, width = posting_layout(frames, postings)
+    bits = directory_bits(postings)
 
     assert (frames - 1) >> frame_bits(frames) == 0
     assert 1 <= bits <= HASH_BITS
-    assert HASH_BITS - bits + frame_bits(frames) <= 8 * width
-    # The directory grows with the segment, so that a prefix stands for some eight postings.
-    assert postings / 2**bits <= 16 or bits == HASH_BITS
+    assert HASH_BITS - bits + frame_bits(frames) <= 56  # what ``postings.encode`` packs
+    # The directory grows with the segment, so that a bucket holds some tens of postings.
+    assert 24 <= postings / 2**bits <= 48 or bits in (1, HASH_BITS)
 
 
 @pytest.mark.parametrize(
-    ("hours", "layout"),
-    [(0.07, (11, 3)), (1, (15, 3)), (8, (18, 3)), (150, (22, 3)), (200, (22, 4)), (9000, (22, 4))],
+    ("frames", "bits"), [(1, 1), (2, 1), (3, 2), (1 << 24, 24), ((1 << 24) + 1, 25), (1 << 28, 28)]
 )
-def test_music_takes_three_bytes_a_posting_and_four_in_a_large_segment(
-    hours: float, layout: tuple[int, int]
+def test_frames_are_numbered_by_as_few_bits_as_do(frames: int, bits: int) -> None:
+    assert frame_bits(frames) == bits
+
+
+@pytest.mark.parametrize(
+    ("postings", "bits"), [(0, 1), (47, 1), (96, 2), (216_000, 13), (40_000_000, 20), (10**11, 27)]
+)
+def test_the_directory_grows_with_the_postings(postings: int, bits: int) -> None:
+    assert directory_bits(postings) == bits
+
+
+def test_half_frames_of_the_largest_segment_fit_31_bits() -> None:
+    # A query begins up to its own length before half-frame 0, and a track's gap after the last.
+    assert 2 * (MAX_FRAMES - 1) + 2 * GAP_FRAMES < 2**31
+
+
+@given(
+    frames=st.integers(1, 10**6),
+    peaks=st.integers(0, 10**6),
+    tracks=st.integers(1, 99),
+    bits=st.integers(1, HASH_BITS),
+)
+def test_the_shapes_of_the_sections_follow_from_the_header(
+    frames: int, peaks: int, tracks: int, bits: int
 ) -> None:
-    assert posting_layout(round(90_000 * hours), round(216_000 * hours)) == layout
+    shapes = some_header()._replace(
+        frames=frames, peaks=peaks, tracks=tracks, directory_bits=bits
+    ).shapes()  # fmt: skip
 
-
-@pytest.mark.parametrize(("frames", "width"), [(1 << 24, 3), ((1 << 24) + 1, 4)])
-def test_three_bytes_number_as_many_frames_as_they_can(frames: int, width: int) -> None:
-    assert posting_layout(frames, 40_000_000) == (HASH_BITS, width)
-
-
-def test_a_long_silence_needs_no_large_directory() -> None:
-    bits, width = posting_layout(1 << 24, 1000)
-
-    assert (4 << bits) + 1000 * width < 100_000
+    assert list(shapes) == list(SECTIONS)
+    assert (shapes["tracks"], shapes["starts"]) == (tracks, tracks + 1)
+    assert (shapes["postings"], shapes["directory"]) == (6300, 2**bits + 1)
+    assert 8 * (shapes["marks"] - 1) < frames + peaks <= 8 * shapes["marks"]
+    assert 256 * (shapes["checkpoints"] - 2) < frames <= 256 * (shapes["checkpoints"] - 1)
+    assert shapes["freqs"] == peaks
 
 
 @given(st.integers(0, 2**60))

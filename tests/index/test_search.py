@@ -12,7 +12,16 @@ from wavvy.dsp.fingerprint import Fingerprint, fingerprint_blocks
 from wavvy.dsp.landmarks import Landmarks, reference_landmarks
 from wavvy.dsp.params import DEFAULT
 from wavvy.dsp.warp import Warp, warp_grid
-from wavvy.index.search import MOST_CANDIDATES, Found, Snapshot, search, search_warped
+from wavvy.index.lookup import look_up
+from wavvy.index.probes import Reach, probes
+from wavvy.index.search import (
+    MOST_CANDIDATES,
+    NARROW,
+    Found,
+    Snapshot,
+    search,
+    search_warped,
+)
 from wavvy.index.store import Index
 from wavvy.query import GrowingQuery, Query, warped_landmarks
 
@@ -61,15 +70,19 @@ def query_of(audio: F32, noise: float = 0.02) -> Query:
     return growing.query()
 
 
-def find(snapshot: Snapshot, query: Query) -> Found:
-    return search(snapshot, query.landmarks, query.image, DEFAULT.low_bin)
+def find(snapshot: Snapshot, query: Query, reach: Reach = NARROW) -> Found:
+    votes = look_up(snapshot.segments, probes(query.landmarks, reach, DEFAULT))
+    return search(snapshot, votes, query.image, DEFAULT)
 
 
-def by_alignment(found: Found, above: int = 0) -> dict[tuple[int, float], tuple[int, float, int]]:
-    """Return what was found with more votes than ``above``."""
+def by_alignment(found: Found, above: int = 0) -> set[tuple[int, float, int, float, int]]:
+    """Return track, offset, votes, evidence and matches of what has more votes than ``above``.
+
+    Several nominated alignments may be refined to one.
+    """
     columns = (column.tolist() for column in found)
     return {
-        (track, round(offset, 6)): (votes, evidence, matched)
+        (track, round(offset, 6), votes, evidence, matched)
         for track, offset, votes, evidence, _, matched, _, _ in zip(*columns, strict=True)
         if votes > above
     }
@@ -109,7 +122,8 @@ def test_several_segments_answer_as_their_merge_does(
     merged.add(fingerprints.items())
     assert (index.stats().segments, merged.stats().segments) == (4, 1)
     query = query_of(tracks[track_id][50_000:90_000], noise=0.1)
-    one, other = find(index.snapshot(), query), find(merged.snapshot(), query)
+    reach = Reach(6, 1)
+    one, other = (find(i.snapshot(), query, reach) for i in (index, merged))
 
     assert by_alignment(one) == by_alignment(other)
     assert 10 < one.tracks.size < MOST_CANDIDATES
@@ -127,8 +141,9 @@ def test_those_with_most_votes_over_all_segments_are_verified(
     index = open_index()
     for track_id in range(5):
         index.add([(track_id, crowded(track_id))])
-    hashes, frames = reference_landmarks(crowded(2).peaks(), DEFAULT)
-    query = query_of(music(1)[:40_000])._replace(landmarks=Landmarks(hashes[:300], frames[:300]))
+    known = reference_landmarks(crowded(2).peaks(), DEFAULT)
+    some = Landmarks(*(column[:300] for column in known))
+    query = query_of(music(1)[:40_000])._replace(landmarks=some)
     several = find(index.snapshot(), query)
     index.merge()
     merged = find(index.snapshot(), query)
@@ -199,7 +214,7 @@ def test_neighbours_in_a_segment_do_not_help_each_other(
     """A clip across the border of two tracks weighs for either what it weighs for it alone."""
     join = np.concatenate((tracks[20][-24_000:], tracks[30][:24_000]))
     query = query_of(join[16_000:] if late else join[:-16_000])
-    alone: dict[tuple[int, float], tuple[int, float, int]] = {}
+    alone: set[tuple[int, float, int, float, int]] = set()
     for track_id in (20, 30):
         index = open_index()
         index.clear()
@@ -211,7 +226,7 @@ def test_neighbours_in_a_segment_do_not_help_each_other(
 
     assert index.stats().segments == 1
     assert together == alone
-    best = {i: max(e for (t, _), (_, e, _) in together.items() if t == i) for i in (20, 30)}
+    best = {i: max(e for t, _, _, e, _ in together if t == i) for i in (20, 30)}
     assert best[30 if late else 20] > 100
     assert min(best.values()) > 10  # the rest of the clip is the other's
 
@@ -248,7 +263,7 @@ def played(audio: F32, speed: float) -> F32:
 
 def find_warped(snapshot: Snapshot, query: Query, warps: list[Warp]) -> Found:
     queries = [(warp, warped_landmarks(query, DEFAULT, warp)) for warp in warps]
-    return search_warped(snapshot, queries, query.image, DEFAULT.low_bin)
+    return search_warped(snapshot, queries, query.image, DEFAULT)
 
 
 @pytest.mark.parametrize("speed", [0.96, 1.03])

@@ -9,7 +9,7 @@ from wavvy.dsp.fingerprint import Fingerprint
 from wavvy.dsp.params import DEFAULT
 from wavvy.dsp.peaks import SUBBINS
 from wavvy.dsp.warp import PLAIN, Warp
-from wavvy.index.image import QueryImage, occupancy
+from wavvy.index.image import Elsewhere, QueryImage, occupancy
 from wavvy.index.placement import Warps
 from wavvy.index.segment import Segment
 from wavvy.index.sharpening import sharpen
@@ -50,13 +50,14 @@ def playing(
     times = np.rint((2.0 * peaks.frames - OFFSET) / warp.time).astype(np.int64)
     rows = np.rint(peaks.freqs * warp.pitch / SUBBINS).astype(np.int64) - DEFAULT.low_bin
     seen = (times >= 0) & (times < half_frames) & (rng.random(times.size) < share)
-    shape = (half_frames, DEFAULT.bins)
+    shape = (DEFAULT.bins, half_frames)
     whitened = rng.standard_normal(shape).astype(np.float32)
     for reach in range(3):  # the nearer, the higher
         whitened += occupancy(times[seen], rows[seen], shape, reach)
-    none = np.empty(0, np.int64)
+    nowhere = Elsewhere.of(np.empty((DEFAULT.bins, 0), np.int64))
     drawn = occupancy(times[seen], rows[seen], shape, 2)
-    return QueryImage(drawn, whitened, none, none, np.empty(0))
+    steps = np.clip(np.rint(100 + 20 * whitened), 0, 255).astype(np.uint8)
+    return QueryImage(drawn, steps, np.empty(0, np.int64), nowhere, nowhere)
 
 
 def sharpened(

@@ -246,8 +246,8 @@ def test_no_segment_is_longer_than_its_limit_unless_by_one_track(
     open_index: OpenIndex, fingerprint: MakeFingerprint, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     limit = 8000
-    for module in ("store", "merging"):
-        monkeypatch.setattr(f"wavvy.index.{module}.MAX_FRAMES", limit)
+    monkeypatch.setattr("wavvy.index.store.BATCH_FRAMES", limit)
+    monkeypatch.setattr("wavvy.index.merging.MAX_FRAMES", limit)
     index = open_index()
     index.add((i, fingerprint(i, 9000 if i == 3 else 1500)) for i in range(8))
     assert ids(index) == set(range(8))

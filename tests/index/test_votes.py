@@ -10,15 +10,18 @@ from hypothesis import strategies as st
 
 from wavvy.dsp.arrays import I32, I64, Bools
 from wavvy.dsp.fingerprint import Fingerprint
-from wavvy.dsp.landmarks import Landmarks, reference_landmarks
+from wavvy.dsp.landmarks import CELL, Landmarks, concatenate, reference_landmarks
 from wavvy.dsp.params import DEFAULT
+from wavvy.index import votes
 from wavvy.index.format import GAP_FRAMES
+from wavvy.index.lookup import hits
+from wavvy.index.probes import Reach, probes
+from wavvy.index.search import NARROW, WIDE
 from wavvy.index.segment import Segment
-from wavvy.index.votes import Candidates, hits, nominate
+from wavvy.index.votes import Candidates, nominate
 
 MakeFingerprint = Callable[..., Fingerprint]
 MakeSegment = Callable[..., Segment]
-PLENTY = 10**9
 
 
 def alive(segment: Segment) -> Bools:
@@ -27,22 +30,47 @@ def alive(segment: Segment) -> Bools:
 
 def clip_of(track: Fingerprint, start: int, stop: int, shift: int = 0) -> Landmarks:
     """Return the landmarks of frames [start, stop) as a query that begins with them has them."""
-    hashes, frames = reference_landmarks(track.peaks(), DEFAULT)
-    inside = (frames >= start) & (frames < stop)
-    return Landmarks(hashes[inside], 2 * (frames[inside] - np.int32(start)) + np.int32(shift))
+    known = reference_landmarks(track.peaks(), DEFAULT)
+    inside = np.flatnonzero((known.frames >= start) & (known.frames < stop))
+    heard = Landmarks(*(column[inside] for column in known))
+    return later(heard._replace(frames=2 * (heard.frames - np.int32(start))), shift)
 
 
-def joined(*queries: Landmarks) -> Landmarks:
-    return Landmarks(*(np.concatenate(parts) for parts in zip(*queries, strict=True)))
+def later(query: Landmarks, half_frames: int) -> Landmarks:
+    return query._replace(frames=query.frames + np.int32(half_frames))
 
 
-def model(segment: Segment, dead: Bools, query: Landmarks) -> Counter[tuple[int, int]]:
+def columns_of(landmarks: Landmarks) -> list[tuple[int, int, int, int]]:
+    return list(zip(*(column.tolist() for column in landmarks), strict=True))
+
+
+def near(one: int, other: int, reach: int) -> bool:
+    """Whether a frequency lies in a cell that comes near enough to another."""
+    return any(f // CELL == other // CELL for f in range(one - reach, one + reach + 1))
+
+
+def code_of(span: int) -> int:
+    return min(span, 20 + max(span - 20, 0) // 4)
+
+
+def model(
+    segment: Segment, dead: Bools, query: Landmarks, reach: Reach
+) -> Counter[tuple[int, int]]:
     """Count votes by track and offset within it in the plainest way."""
     votes: Counter[tuple[int, int]] = Counter()
     for position in np.flatnonzero(~dead).tolist():
-        hashes, frames = reference_landmarks(segment.fingerprint(position).peaks(), DEFAULT)
-        for hash_, time in zip(query.hashes.tolist(), query.frames.tolist(), strict=True):
-            for frame in frames[hashes == hash_].tolist():
+        known = reference_landmarks(segment.fingerprint(position).peaks(), DEFAULT)
+        heard = [(h, *r) for h, r in zip(known.hashes().tolist(), columns_of(known), strict=True)]
+        for time, f1, f2, dt in columns_of(query):
+            steps = range(dt - reach.frames, dt + reach.frames + 1)
+            codes = {code_of(step) for step in steps if 3 <= step <= 63}
+            for _, frame in {
+                (hash_, frame)
+                for hash_, frame, g1, g2, span in heard
+                if code_of(span) in codes
+                and near(f1, g1, reach.subbins)
+                and near(f2, g2, reach.subbins)
+            }:
                 votes[position, 2 * frame - time] += 1
     return votes
 
@@ -61,13 +89,18 @@ def find(
     segment: Segment,
     query: Landmarks,
     *,
+    reach: Reach = NARROW,
     dead: Bools | None = None,
     most: int = 100,
     tolerance: int = 2,
-    budget: int = PLENTY,
 ) -> Candidates:
     dead = alive(segment) if dead is None else dead
-    return nominate(segment, dead, query, most=most, tolerance=tolerance, budget=budget)
+    cast = hits_of(segment, query, reach)
+    return nominate(segment, dead, cast, most=most, tolerance=tolerance)
+
+
+def hits_of(segment: Segment, query: Landmarks, reach: Reach = NARROW) -> I32:
+    return hits(segment, probes(query, reach, DEFAULT))
 
 
 @pytest.fixture
@@ -85,14 +118,13 @@ def test_a_planted_clip_leads_at_its_offset(
     position, offset = alignments(library, found.offsets)[0]
     assert position == 3
     assert abs(offset - 2 * start) <= 2
-    assert found.votes[0] >= query.hashes.size > 100
-    assert found.votes[0] > 5 * found.votes[1:].max()
+    assert found.votes[0] >= query.frames.size > 100
+    assert found.votes[0] > 5 * found.votes[1:].max(initial=0)
 
 
 def test_a_clip_may_begin_before_the_track(library: Segment, fingerprint: MakeFingerprint) -> None:
     query = clip_of(fingerprint(3, 1500), 0, 100)
-    late = Landmarks(query.hashes, query.frames + np.int32(75))
-    found = find(library, late)
+    found = find(library, later(query, 75))
 
     position, offset = alignments(library, found.offsets)[0]
     assert position == 3
@@ -103,22 +135,35 @@ def test_a_clip_may_run_past_the_track(library: Segment, fingerprint: MakeFinger
     """Its last frames are a query's first, and a query's last are the next track's gap."""
     query = clip_of(fingerprint(3, 1500), 1380, 1500)
     following = clip_of(fingerprint(4, 1500), 0, 100)
-    both = joined(query, Landmarks(following.hashes, following.frames + np.int32(240)))
+    both = concatenate([query, later(following, 240)])
     found = find(library, both)
 
     (one, early), (other, late) = alignments(library, found.offsets)[:2]
     assert {one, other} == {3, 4}
     assert {round(early / 8), round(late / 8)} == {2 * 1380 // 8, -240 // 8}
-    assert found.votes[0] < 1.1 * max(query.hashes.size, following.hashes.size)
+    assert found.votes[0] < 1.1 * max(query.frames.size, following.frames.size)
 
 
-@pytest.mark.usefixtures("without_sync")
+@pytest.fixture
+def all_pass(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let every vote through the sieve."""
+    monkeypatch.setattr(votes, "_KEPT_FOR_EACH", 1_000_000)
+
+
+def crowd(fingerprint: MakeFingerprint, seed: int, frames: int = 200) -> Fingerprint:
+    """Draw low peaks only, so that hashes often coincide."""
+    counts, freqs = fingerprint(seed, frames)
+    return Fingerprint(counts, 700 + freqs % np.uint16(100))
+
+
+@pytest.mark.usefixtures("without_sync", "all_pass")
 @settings(
     max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(
     start=st.integers(0, 150),
-    tolerance=st.integers(0, 4),
+    reach=st.sampled_from([Reach(0, 0), NARROW, WIDE]),
+    tolerance=st.integers(0, 2),
     most=st.integers(1, 30),
     dead=st.sets(st.integers(0, 2)),
     seed=st.integers(0, 9),
@@ -127,61 +172,58 @@ def test_votes_are_counted_as_documented(
     segment: MakeSegment,
     fingerprint: MakeFingerprint,
     start: int,
+    reach: Reach,
     tolerance: int,
     most: int,
     dead: set[int],
     seed: int,
 ) -> None:
-    """Low peaks only, so that hashes often coincide."""
-
-    def crowded(i: int) -> Fingerprint:
-        counts, freqs = fingerprint(10 * seed + i, 200)
-        return Fingerprint(counts, 700 + freqs % np.uint16(100))
-
-    made = segment([(i, crowded(i)) for i in range(3)])
+    tracks = [crowd(fingerprint, 10 * seed + i) for i in range(3)]
+    made = segment(enumerate(tracks))
     gone = np.isin(np.arange(3), list(dead))
-    query = joined(clip_of(crowded(1), start, start + 50), clip_of(crowded(2), 20, 40, shift=1))
-    votes = model(made, gone, query)
+    query = concatenate(
+        [clip_of(tracks[1], start, start + 50), clip_of(tracks[2], 20, 40, shift=1)]
+    )
+    expected = model(made, gone, query, reach)
 
-    cast = Counter(alignments(made, hits(made, query, budget=PLENTY)))
-    assert Counter({key: n for key, n in cast.items() if key[0] not in dead}) == votes
+    cast = Counter(alignments(made, hits_of(made, query, reach)))
+    assert Counter({key: n for key, n in cast.items() if key[0] not in dead}) == expected
 
-    found = find(made, query, dead=gone, most=most, tolerance=tolerance)
-    near = {
+    found = find(made, query, reach=reach, dead=gone, most=most, tolerance=tolerance)
+    about = {
         (track, offset): sum(
-            votes[track, offset + step] for step in range(-tolerance, tolerance + 1)
+            expected[track, offset + step] for step in range(-tolerance, tolerance + 1)
         )
         for track, offset in alignments(made, found.offsets)
     }
-    assert found.votes.tolist() == list(near.values()) == sorted(near.values(), reverse=True)
-    assert len(near) == found.offsets.size <= most
-    assert not {track for track, _ in near} & dead
+    assert found.votes.tolist() == list(about.values()) == sorted(about.values(), reverse=True)
+    assert len(about) == found.offsets.size <= most
+    assert not {track for track, _ in about} & dead
     best = max(
         (
-            sum(votes[track, offset - step] for step in range(2 * tolerance + 1))
-            for track, offset in list(votes)
+            sum(expected[track, offset - step] for step in range(2 * tolerance + 1))
+            for track, offset in list(expected)
         ),
         default=None,
     )
-    assert max(near.values(), default=None) == best
+    assert max(about.values(), default=None) == best
     # Each stands for its surroundings alone.
     assert not any(
         one != other and one[0] == other[0] and abs(one[1] - other[1]) <= 2 * tolerance
-        for one in near
-        for other in near
+        for one in about
+        for other in about
     )
 
 
-@pytest.mark.parametrize("tolerance", [0, 1, 2, 3])
+@pytest.mark.parametrize("tolerance", [0, 1, 2])
 def test_votes_within_the_tolerance_are_taken_together(
     library: Segment, fingerprint: MakeFingerprint, tolerance: int
 ) -> None:
     exact = clip_of(fingerprint(2, 1500), 500, 560)
-    early = Landmarks(exact.hashes, exact.frames - np.int32(2))
-    late = Landmarks(exact.hashes, exact.frames + np.int32(2))
-    found = find(library, joined(early, exact, late), tolerance=tolerance)
+    three = concatenate([later(exact, -2), exact, later(exact, 2)])
+    found = find(library, three, tolerance=tolerance)
 
-    together = {0: 1, 1: 2, 2: 3, 3: 3}[tolerance] * exact.hashes.size
+    together = {0: 1, 1: 2, 2: 3}[tolerance] * exact.frames.size
     position, offset = alignments(library, found.offsets)[0]
     assert position == 2
     assert abs(offset - 1000) <= max(2, tolerance)
@@ -208,54 +250,21 @@ def test_removed_tracks_do_not_crowd_out_others(
     query = clip_of(track, 50, 200)
     found = find(made, query, dead=dead, most=3)
 
-    assert found.votes[0] >= query.hashes.size
+    assert found.votes[0] >= query.frames.size
     assert set(made.positions(found.offsets >> 1).tolist()) == {11}
 
 
-@pytest.fixture
-def rhythm(segment: MakeSegment) -> tuple[Segment, Landmarks]:
-    """A track of one beat over and over, then two peaks that come but once; and all its hashes."""
-    frames = [*range(0, 5000, 10), 5500, 5505]
-    counts = np.bincount(frames).astype(np.uint8)
-    freqs = np.array([3200] * 500 + [9600, 9700], np.uint16)
-    made = segment([(1, Fingerprint(counts, freqs))])
-    hashes = np.unique(made.landmarks().hashes)
-    return made, Landmarks(hashes, np.zeros(hashes.size, np.int32))
-
-
-@pytest.mark.parametrize(("budget", "touched"), [(0, 0), (1, 1), (498, 1), (PLENTY, 998)])
-def test_a_budget_takes_the_rare_hashes_first(
-    rhythm: tuple[Segment, Landmarks], budget: int, touched: int
-) -> None:
-    """The beat makes 499 and 498 landmarks, the two peaks one."""
-    made, query = rhythm
-    offsets = hits(made, query, budget=budget)
-
-    assert offsets.size == touched
-    assert (2 * (GAP_FRAMES + 5500) in offsets) == (budget > 0)
-
-
-@settings(
-    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
-@given(budget=st.integers(0, 3000))
-def test_a_budget_is_never_exceeded(
-    library: Segment, fingerprint: MakeFingerprint, budget: int
-) -> None:
-    query = clip_of(fingerprint(1, 1500), 0, 1500)
-    some = Counter(hits(library, query, budget=budget).tolist())
-    all_ = Counter(hits(library, query, budget=PLENTY).tolist())
-
-    assert some.total() <= budget
-    assert some <= all_
-
-
 def test_the_same_landmark_repeated_many_times_takes_no_longer_than_its_votes(
-    rhythm: tuple[Segment, Landmarks],
+    segment: MakeSegment,
 ) -> None:
-    made, query = rhythm
-    many = Landmarks(np.repeat(query.hashes, 2000), np.repeat(query.frames, 2000))
-    found = find(made, many)
+    """A track of one beat over and over, asked about its landmarks."""
+    counts = np.zeros(5000, np.uint8)
+    counts[::10] = 1
+    track = Fingerprint(counts, np.full(500, 3200, np.uint16))
+    made = segment([(1, track)])
+    query = clip_of(track, 0, 1)
+    many = Landmarks(*(np.repeat(column, 2000) for column in query))
+    found = find(made, many, reach=Reach(0, 0))
 
     assert found.votes[0] == 2 * 2000
     assert found.offsets.size == 100
@@ -268,45 +277,137 @@ def test_nothing_is_nominated_from_silence(
     silent = segment(
         [(1, Fingerprint(np.zeros(frames, np.uint8), np.empty(0, np.uint16)))], "silent.seg"
     )
-    nothing = Landmarks(np.empty(0, np.uint32), np.empty(0, np.int32))
+    nothing = clip_of(fingerprint(1, 1500), 0, 0)
 
     assert find(silent, clip_of(fingerprint(1, 1500), 0, 99)).offsets.size == 0
     assert find(silent, nothing).offsets.size == 0
     assert find(library, nothing).offsets.size == 0
 
 
-@pytest.mark.usefixtures("without_sync")
-def test_postings_of_four_bytes_give_the_same_candidates(
-    segment: MakeSegment,
-    library: Segment,
-    fingerprint: MakeFingerprint,
-    monkeypatch: pytest.MonkeyPatch,
+def sieve_model(offsets: list[int], bits: int, most: int) -> list[bool]:
+    """Keep what lies in the best pairs of cells that share a counter, in the plainest way."""
+    size = 1 << bits
+    counters = Counter((offset // 4) % size for offset in offsets)
+    capped = {cell: min(n, 255) for cell, n in counters.items()}
+    pairs = {
+        cell: capped.get(cell, 0) + capped.get((cell + 1) % size, 0)
+        for one in capped
+        for cell in (one, (one - 1) % size)
+    }
+    passing = [
+        least
+        for least in range(1, 511)
+        if 0 < sum(pair >= least for pair in pairs.values()) <= most
+    ]
+    least = min(passing, default=max(pairs.values(), default=0))
+    cells = [(offset // 4) % size for offset in offsets]
+    return [max(pairs[cell], pairs[(cell - 1) % size]) >= least for cell in cells]
+
+
+peaked = st.lists(
+    st.tuples(st.integers(-3000, 9000), st.sampled_from([1, 1, 1, 2, 3, 5, 254, 255, 256, 600])),
+    max_size=60,
+)
+
+
+def repeated(drawn: list[tuple[int, int]]) -> I32:
+    """Return offsets, each as often as drawn, in no particular order."""
+    offsets = [offset for offset, count in drawn for _ in range(count)]
+    return np.random.default_rng(1).permutation(np.array(offsets, np.int32))
+
+
+@settings(deadline=None)
+@given(drawn=peaked, bits=st.integers(6, 12), most=st.integers(1, 80))
+def test_the_sieve_keeps_what_its_best_pairs_of_cells_hold(
+    drawn: list[tuple[int, int]], bits: int, most: int
 ) -> None:
-    monkeypatch.setattr("wavvy.index.format._POSTING_BYTES", (4,))
-    wide = segment([(10 + i, fingerprint(i, 1500)) for i in range(6)], "wide.seg")
-    query = joined(clip_of(fingerprint(3, 1500), 700, 800), clip_of(fingerprint(1, 1500), 9, 60))
-    one, other = find(library, query), find(wide, query)
+    offsets = repeated(drawn)
 
-    assert (library.header.posting_bytes, wide.header.posting_bytes) == (3, 4)
-    assert one.votes[0] > 100
-    for column, same in zip(one, other, strict=True):
-        np.testing.assert_array_equal(column, same)
+    kept = votes._sieve(offsets, bits, most)
+    assert kept.tolist() == sieve_model(offsets.tolist(), bits, most)
 
 
-@pytest.mark.parametrize("byte", [0x00, 0xFF])
-def test_damaged_postings_do_not_lead_outside_of_the_segment(library: Segment, byte: int) -> None:
-    """What opening does not check may be wrong; a search must survive that."""
-    data = bytearray(library.path.read_bytes())
-    offset, size, _ = library.header.sections["postings"]
-    data[offset : offset + size] = bytes([byte]) * size
-    path = library.path.with_name("bad.seg")
-    path.write_bytes(bytes(data))
-    damaged = Segment(path, DEFAULT.digest())
-    hashes = np.unique(damaged.landmarks().hashes)
-    query = Landmarks(hashes, np.full(hashes.size, 499, np.int32))
-    found = find(damaged, query, dead=np.arange(6) == 2)
+@settings(deadline=None)
+@given(drawn=peaked, most=st.integers(1, 80))
+def test_no_offset_with_enough_votes_is_lost(drawn: list[tuple[int, int]], most: int) -> None:
+    """With fewer cells before it than are kept, whoever shares its counter."""
+    offsets = repeated(drawn)
+    kept = votes._sieve(offsets, votes._sieve_bits(offsets.size), most)
+    count = Counter(offsets.tolist())
+    windows = {o: sum(count[o - step] for step in range(5)) for o in count}
+    size = 1 << votes._sieve_bits(offsets.size)
+    cells = Counter((offset // 4) % size for offset in offsets.tolist())
+    pairs = Counter(
+        {c: cells[c] + cells[(c + 1) % size] for o in cells for c in (o, (o - 1) % size)}
+    )
+    for offset, total in windows.items():
+        if sum(pair >= min(total, 255) for pair in pairs) <= most:
+            window = (offsets <= offset) & (offsets >= offset - 4)
+            assert window.sum() == total
+            assert kept[window].all()
 
-    outside = damaged.header.frames < found.offsets[0] // 2 or found.offsets[0] < 0
-    assert outside
-    assert found.votes.tolist() == [len(damaged.postings)]
-    assert damaged.positions(found.offsets >> 1).tolist() in ([0], [5])
+
+@settings(deadline=None)
+@given(drawn=st.lists(st.tuples(st.integers(-3000, 9000), st.integers(1, 40)), max_size=30))
+def test_few_cells_pass_the_sieve_whole(drawn: list[tuple[int, int]]) -> None:
+    """Each offset is in two pairs of cells."""
+    offsets = repeated(drawn)
+
+    assert votes._sieve(offsets, votes._sieve_bits(offsets.size), 2 * len(drawn)).all()
+
+
+@pytest.mark.parametrize("count", [1, 2, 255, 300])
+def test_of_equals_all_pass_the_sieve_or_all_of_the_best(count: int) -> None:
+    """Equals are not told apart, were there more than wanted; those below do not pass with them."""
+    equals = np.repeat(np.arange(0, 4000, 40, dtype=np.int32), count)
+    below = np.repeat(np.arange(20, 4000, 40, dtype=np.int32), max(count // 2, 1))
+    kept = votes._sieve(np.concatenate((equals, below)), 12, 10)
+
+    assert kept[: equals.size].all()
+    assert kept[equals.size :].all() == kept[equals.size :].any() == (count == 1)
+
+
+@pytest.mark.parametrize("more", [0, 1, 1000])
+def test_counters_of_the_sieve_do_not_overflow(more: int) -> None:
+    """255 votes are as many as a counter holds; none begins anew at 256."""
+    crowded = np.repeat(np.array([400, 800, 1200], np.int32), 255 + more)
+    others = np.repeat(np.arange(2000, 6000, 40, dtype=np.int32), 100)
+    kept = votes._sieve(np.concatenate((crowded, others)), 12, 6)
+
+    assert kept[: crowded.size].all()
+    assert not kept[crowded.size :].any()
+
+
+@pytest.mark.usefixtures("without_sync")
+@settings(
+    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(most=st.integers(1, 12), seed=st.integers(0, 9))
+def test_the_sieve_changes_no_candidate_with_more_votes_than_it_holds_back(
+    segment: MakeSegment, fingerprint: MakeFingerprint, most: int, seed: int
+) -> None:
+    tracks = [crowd(fingerprint, 10 * seed + i, 500) for i in range(4)]
+    made = segment(enumerate(tracks))
+    query = clip_of(tracks[1], 100, 300)
+    offsets = hits_of(made, query, WIDE)
+    bits = votes._sieve_bits(offsets.size)
+    kept = votes._sieve(offsets, bits, votes._KEPT_FOR_EACH * most)
+    with pytest.MonkeyPatch.context() as patch:
+        found = find(made, query, reach=WIDE, most=most)
+        patch.setattr(votes, "_KEPT_FOR_EACH", 1_000_000)
+        exact = find(made, query, reach=WIDE, most=most)
+
+    size = 1 << bits
+    shared = (offsets >> 2) % size
+    cells = Counter(shared.tolist())
+    held_back = max(
+        (
+            cells[cell] + max(cells[(cell - 1) % size], cells[(cell + 1) % size])
+            for cell in shared[~kept].tolist()
+        ),
+        default=0,
+    )
+    clear = exact.votes > max(held_back, exact.votes[-1] * (exact.votes.size == most))
+    assert clear[0] or exact.votes.size == 1
+    best = zip(exact.votes[clear].tolist(), exact.offsets[clear].tolist(), strict=True)
+    assert set(best) <= set(zip(found.votes.tolist(), found.offsets.tolist(), strict=True))

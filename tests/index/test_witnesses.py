@@ -7,12 +7,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from wavvy.dsp.arrays import F32, F64, I64, U8
+from wavvy.dsp.arrays import F64, I64, U8
 from wavvy.dsp.fingerprint import Fingerprint
 from wavvy.dsp.params import DEFAULT
 from wavvy.dsp.peaks import SUBBINS
 from wavvy.dsp.warp import PLAIN, Warp
-from wavvy.index.image import QueryImage, occupancy
+from wavvy.index.format import SECTIONS, SMALL_SECTIONS
+from wavvy.index.image import Elsewhere, QueryImage, occupancy
 from wavvy.index.placement import Warps
 from wavvy.index.segment import Segment
 from wavvy.index.votes import Candidates
@@ -28,19 +29,28 @@ BIN_SHIFTS = np.concatenate((np.arange(3, 20, 2), -np.arange(3, 20, 2)))
 PITCH_RATIOS = 2.0 ** (np.array((1, 2, 5, 12, -1, -2, -5, -12)) / 12)
 
 
-def image(occupied: U8, whitened: F32) -> QueryImage:
+def image(occupied: U8, whitened: F64) -> QueryImage:
     """Put both pictures of a query together; a short one allows of fewer shifts in time."""
-    shifts = TIME_SHIFTS[np.abs(TIME_SHIFTS) <= len(occupied) // 2]
-    return QueryImage(occupied, whitened, shifts, BIN_SHIFTS, PITCH_RATIOS)
+    shifts = TIME_SHIFTS[np.abs(TIME_SHIFTS) <= occupied.shape[1] // 2]
+    steps = np.clip(np.rint(100 + 20 * whitened), 0, 255).astype(np.uint8)
+    bins = np.arange(DEFAULT.low_bin, DEFAULT.high_bin)
+    pitched = np.rint(np.multiply.outer(bins, PITCH_RATIOS)).astype(np.int64)
+    return QueryImage(
+        occupied,
+        steps,
+        shifts,
+        Elsewhere.of(np.add.outer(bins, BIN_SHIFTS) - DEFAULT.low_bin),
+        Elsewhere.of(pitched - DEFAULT.low_bin),
+    )
 
 
 def image_of(times: I64, rows: I64, half_frames: int = HALF_FRAMES, seed: int = 0) -> QueryImage:
     """Draw a query in which peaks stand out of noise, in both pictures."""
-    shape = (half_frames, DEFAULT.bins)
+    shape = (DEFAULT.bins, half_frames)
     whitened = np.random.default_rng(seed).standard_normal(shape)
     for reach in range(3):  # the nearer, the higher
         whitened += occupancy(times, rows, shape, reach)
-    return image(occupancy(times, rows, shape, 2), whitened.astype(np.float32))
+    return image(occupancy(times, rows, shape, 2), whitened)
 
 
 def peaks_of(track: Fingerprint, offset: int, half_frames: int = HALF_FRAMES) -> tuple[I64, I64]:
@@ -81,10 +91,10 @@ def library(segment: MakeSegment, fingerprint: MakeFingerprint, track: Fingerpri
 
 def test_query_peaks_are_drawn_as_patches_within_the_image() -> None:
     times, rows = np.array([0, 5, 9]), np.array([0, 3, 6])
-    drawn = occupancy(times, rows, (10, 7), 1)
+    drawn = occupancy(times, rows, (7, 10), 1)
 
-    expected = np.zeros((10, 7), np.uint8)
-    expected[0:2, 0:2] = expected[4:7, 2:5] = expected[8:10, 5:7] = 1
+    expected = np.zeros((7, 10), np.uint8)
+    expected[0:2, 0:2] = expected[2:5, 4:7] = expected[5:7, 8:10] = 1
     np.testing.assert_array_equal(drawn, expected)
 
 
@@ -138,8 +148,8 @@ def test_half_the_peaks_still_convince(library: Segment, track: Fingerprint) -> 
 
 
 def test_what_is_occupied_everywhere_proves_nothing(library: Segment) -> None:
-    shape = (HALF_FRAMES, DEFAULT.bins)
-    everywhere = image(np.ones(shape, np.uint8), np.full(shape, 2, np.float32))
+    shape = (DEFAULT.bins, HALF_FRAMES)
+    everywhere = image(np.ones(shape, np.uint8), np.full(shape, 2.0))
     evidence = weighed(library, (0, 300, 2000), everywhere, 1)
 
     assert np.all(evidence.matched == evidence.peaks)
@@ -174,8 +184,8 @@ def test_a_drum_in_the_same_tempo_proves_nothing(segment: MakeSegment) -> None:
 
 
 def empty(half_frames: int) -> QueryImage:
-    shape = (half_frames, DEFAULT.bins)
-    return image(np.zeros(shape, np.uint8), np.zeros(shape, np.float32))
+    shape = (DEFAULT.bins, half_frames)
+    return image(np.zeros(shape, np.uint8), np.zeros(shape))
 
 
 @pytest.mark.parametrize("half_frames", [0, 1, 2, 5, 19, 20, 21, HALF_FRAMES])
@@ -240,16 +250,16 @@ images = st.sampled_from(["noise", "level", "one point", "stripes", "checks"])
 
 
 def odd_image(kind: str, half_frames: int) -> QueryImage:
-    shape = (half_frames, DEFAULT.bins)
-    whitened: F32 = np.zeros(shape, np.float32)
+    shape = (DEFAULT.bins, half_frames)
+    whitened: F64 = np.zeros(shape)
     if kind == "noise":
         whitened[:] = np.random.default_rng(1).standard_normal(shape)
     elif kind == "level":
         whitened[:] = 1e4
     elif kind == "one point":
-        whitened[half_frames // 2, 480] = 1e4
+        whitened[480, half_frames // 2] = 1e4
     elif kind == "stripes":
-        whitened[::7] = 30
+        whitened[:, ::7] = 30
     else:
         whitened[::2, ::2] = -30
     return image((whitened > 0).astype(np.uint8), whitened)
@@ -274,32 +284,37 @@ def test_odd_images_and_offsets_give_finite_evidence(
         assert np.all(evidence.total < 20)
 
 
-def test_damage_to_unchecked_sections_does_not_lead_outside_of_them(library: Segment) -> None:
+@pytest.mark.parametrize("byte", [0x00, 0xFF, 0x55])
+def test_damage_to_unchecked_sections_does_not_lead_outside_of_them(
+    library: Segment, byte: int
+) -> None:
     """What opening does not check may be wrong; a search must survive that."""
     data = bytearray(library.path.read_bytes())
-    for name in ("postings", "counts", "checkpoints", "freqs"):
+    for name in set(SECTIONS) - set(SMALL_SECTIONS):
         offset, size, _ = library.header.sections[name]
-        data[offset : offset + size] = b"\xff" * size
+        data[offset : offset + size] = bytes([byte]) * size
     path = library.path.with_name("bad.seg")
     path.write_bytes(bytes(data))
     damaged = Segment(path, DEFAULT.digest())
 
-    assert_finite(weighed(damaged, (0, 700), odd_image("noise", HALF_FRAMES), 1))
+    for offsets in ((0, 700), (-900, 140_000)):
+        assert_finite(weighed(damaged, offsets, odd_image("noise", HALF_FRAMES), 1))
 
 
 def leads(track: Fingerprint, offset: int, image: QueryImage) -> tuple[I64, F64]:
     """Return, for each peak within the query, when it is and how far it stands out of luck."""
-    times, rows = peaks_of(track, offset, len(image.whitened))
+    times, rows = peaks_of(track, offset, image.whitened.shape[1])
+    standard = (image.whitened - image.whitened.mean()) / image.whitened.std()
     found = []
     for t, row in zip(times.tolist(), rows.tolist(), strict=True):
-        in_time = [((t + s) % len(image.whitened), row) for s in TIME_SHIFTS]
+        in_time = [((t + s) % image.whitened.shape[1], row) for s in TIME_SHIFTS]
         shifted = [(t, row + s) for s in BIN_SHIFTS]
         tuned = [(t, round((row + DEFAULT.low_bin) * r) - DEFAULT.low_bin) for r in PITCH_RATIOS]
         luck = [
-            np.mean([image.whitened[u, f] for u, f in others if 0 <= f < DEFAULT.bins])
+            np.mean([standard[f, u] for u, f in others if 0 <= f < DEFAULT.bins])
             for others in (in_time, shifted, tuned)
         ]
-        found.append(image.whitened[t, row] - max(luck))
+        found.append(standard[row, t] - max(luck))
     return times, np.array(found)
 
 
@@ -320,10 +335,10 @@ def test_the_second_witness_weighs_as_students_test_does(
     """From a few draws to hundreds, some frames with several peaks."""
     track = fingerprint(8, frames, density=2.5)
     times, rows = peaks_of(track, 0)
-    shape = (HALF_FRAMES, DEFAULT.bins)
+    shape = (DEFAULT.bins, HALF_FRAMES)
     whitened = np.random.default_rng(6).standard_normal(shape)
-    whitened[times, rows] += strength
-    seen = image(np.zeros(shape, np.uint8), whitened.astype(np.float32))
+    whitened[rows, times] += strength
+    seen = image(np.zeros(shape, np.uint8), whitened)
     evidence = weighed(segment([(1, track)]), (0,), seen)
 
     events, lead = leads(track, round(evidence.offsets[0]), seen)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable
 from itertools import pairwise
 from pathlib import Path
@@ -12,9 +11,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from wavvy.dsp.arrays import I64, U8
 from wavvy.dsp.fingerprint import Fingerprint
 from wavvy.dsp.landmarks import HASH_BITS, reference_landmarks
 from wavvy.dsp.params import DEFAULT
+from wavvy.index import postings, writer
 from wavvy.index.format import ALIGNMENT, GAP_FRAMES, SECTIONS
 from wavvy.index.segment import Segment
 from wavvy.index.writer import write_fingerprints, write_merged
@@ -27,29 +28,53 @@ Tracks = dict[int, Fingerprint]
 NOTHING = np.empty(0, np.int64)
 
 
-def postings_of(tracks: Tracks) -> Counter[Posting]:
-    found: Counter[Posting] = Counter()
+def postings_of(tracks: Tracks) -> set[Posting]:
+    found: set[Posting] = set()
     for track_id, fingerprint in tracks.items():
-        hashes, frames = reference_landmarks(fingerprint.peaks(), DEFAULT)
-        found.update(
-            (h, track_id, t) for h, t in zip(hashes.tolist(), frames.tolist(), strict=True)
-        )
+        known = reference_landmarks(fingerprint.peaks(), DEFAULT)
+        both = zip(known.hashes().tolist(), known.frames.tolist(), strict=True)
+        found |= {(h, track_id, t) for h, t in both}
     return found
+
+
+class Bits:
+    """Some bytes as one long number, taken from the low end."""
+
+    def __init__(self, data: bytes) -> None:
+        self.left = 8 * len(data)
+        self._number = int.from_bytes(data, "little")
+
+    def take(self, width: int) -> int:
+        low = self._number & ((1 << width) - 1)
+        self._number >>= width
+        self.left -= width
+        return low
 
 
 def read_postings(segment: Segment) -> list[tuple[int, int]]:
     """Return hash and frame of each posting, read as the documentation says."""
-    header, directory = segment.header, segment.directory.tolist()
+    header = segment.header
     data = segment.postings.tobytes()
-    width, frame_bits = header.posting_bytes, (header.frames - 1).bit_length()
-    rest = HASH_BITS - header.directory_bits
+    frame_bits = max(1, (header.frames - 1).bit_length())
     found = []
-    for prefix, (first, last) in enumerate(pairwise(directory)):
-        for i in range(first, last):
-            number = int.from_bytes(data[i * width : (i + 1) * width], "little")
-            hash_ = prefix << rest | number >> frame_bits
-            found.append((hash_, number & ((1 << frame_bits) - 1)))
+    for bucket, (first, last) in enumerate(pairwise(segment.directory.tolist())):
+        bits = Bits(data[first:last])
+        number = -1
+        while bits.left >= 6 + 8:
+            width = bits.take(6)
+            for _ in range(min(32, bits.left // width)):
+                number += bits.take(width) + 1
+                rest = number >> frame_bits
+                assert rest < 1 << (HASH_BITS - header.directory_bits)
+                hash_ = bucket << (HASH_BITS - header.directory_bits) | rest
+                found.append((hash_, number & ((1 << frame_bits) - 1)))
     return found
+
+
+def read_counts(segment: Segment) -> list[int]:
+    """Return the number of peaks of each frame, read as the documentation says."""
+    text = "".join(f"{byte:08b}"[::-1] for byte in segment.marks.tolist())
+    return [len(ones) for ones in text.split("0")[: segment.header.frames]]
 
 
 def assert_holds(segment: Segment, tracks: Tracks) -> None:
@@ -57,26 +82,34 @@ def assert_holds(segment: Segment, tracks: Tracks) -> None:
     ids = segment.tracks.tolist()
     assert sorted(ids) == sorted(tracks)
     start = GAP_FRAMES
-    found: Counter[Posting] = Counter()
-    postings = read_postings(segment)
+    found: set[Posting] = set()
+    posted, counts = read_postings(segment), read_counts(segment)
+    frames = np.array([frame for _, frame in posted], np.int64)
     for position, track_id in enumerate(ids):
         part, length = segment.fingerprint(position), tracks[track_id].counts.size
         np.testing.assert_array_equal(part.counts, tracks[track_id].counts)
         np.testing.assert_array_equal(part.freqs, tracks[track_id].freqs)
         assert segment.starts[position] == start
-        assert not segment.counts[start - GAP_FRAMES : start].any()
-        found.update((h, track_id, t - start) for h, t in postings if 0 <= t - start < length)
+        assert not any(counts[start - GAP_FRAMES : start])
+        assert counts[start : start + length] == tracks[track_id].counts.tolist()
+        inside = np.flatnonzero((frames >= start) & (frames < start + length)).tolist()
+        found |= {(posted[i][0], track_id, posted[i][1] - start) for i in inside}
         start += length + GAP_FRAMES
     assert segment.starts[-1] == start
     assert found == postings_of(tracks)
-    assert found.total() == len(postings)
-    assert postings == sorted(postings)
-    assert postings == list(zip(*(part.tolist() for part in segment.landmarks()), strict=True))
+    assert len(found) == len(posted) == segment.header.postings
+    assert posted == sorted(posted)
+    assert posted == landmarks_of(segment)
     assert segment.header.tracks == len(tracks)
-    assert segment.header.frames == segment.counts.size == start - GAP_FRAMES
-    assert segment.header.postings == len(postings)
-    assert segment.header.peaks == sum(part.freqs.size for part in tracks.values())
+    assert segment.header.frames == len(counts) == start - GAP_FRAMES
+    assert segment.header.peaks == sum(counts) == segment.freqs.size
     segment.verify()
+
+
+def landmarks_of(segment: Segment) -> list[tuple[int, int]]:
+    """Return hash and frame of each posting."""
+    columns = segment.landmarks(0, 1 << HASH_BITS)
+    return list(zip(*(column.tolist() for column in columns), strict=True))
 
 
 # Track lengths, of which none, one and around a checkpoint's are the odd ones.
@@ -128,44 +161,124 @@ def test_a_merge_holds_what_its_segments_held_less_what_was_removed(
     assert_holds(Segment(tmp_path / "merged", DEFAULT.digest()), left)
 
 
-@pytest.mark.usefixtures("without_sync")
-@pytest.mark.parametrize("removed", [[], [0], [2, 5], [7]])
-def test_a_merge_is_the_segment_of_the_same_tracks(
-    tmp_path: Path, segment: MakeSegment, fingerprint: MakeFingerprint, removed: list[int]
-) -> None:
+@pytest.fixture
+def parts(segment: MakeSegment, fingerprint: MakeFingerprint) -> tuple[Tracks, list[Segment]]:
+    """Eight tracks in three segments."""
     tracks = {i: fingerprint(i, 200 + 300 * i) for i in range(8)}
-    parts = [
-        segment([(i, tracks[i]) for i in group], f"{group[0]}.seg")
-        for group in ([0, 1, 2], [3], [4, 5, 6, 7])
-    ]
-    write_merged(tmp_path / "merged", parts, np.array(removed, np.int64))
-    direct = segment([(i, track) for i, track in tracks.items() if i not in removed])
-
-    assert direct.path.read_bytes() == (tmp_path / "merged").read_bytes()
+    groups = ([0, 1, 2], [3], [4, 5, 6, 7])
+    return tracks, [segment([(i, tracks[i]) for i in ids], f"{ids[0]}.seg") for ids in groups]
 
 
 @pytest.mark.usefixtures("without_sync")
-@pytest.mark.parametrize(("first", "then"), [(3, 4), (4, 3)])
-def test_postings_of_either_width_are_written_and_merged(
+def test_a_merge_is_the_segment_of_the_same_tracks(
+    tmp_path: Path, segment: MakeSegment, parts: tuple[Tracks, list[Segment]]
+) -> None:
+    tracks, segments = parts
+    write_merged(tmp_path / "merged", segments, NOTHING)
+
+    assert len({s.header.directory_bits for s in segments}) == 3
+    assert segment(tracks.items()).path.read_bytes() == (tmp_path / "merged").read_bytes()
+
+
+@pytest.mark.usefixtures("without_sync")
+@pytest.mark.parametrize("removed", [[0], [2, 5], [7], [0, 1, 2, 3, 4, 5, 6]])
+def test_a_merge_without_some_tracks_holds_what_the_segment_of_the_others_does(
+    tmp_path: Path, segment: MakeSegment, parts: tuple[Tracks, list[Segment]], removed: list[int]
+) -> None:
+    """It may have more buckets: they are counted before what was removed is left out."""
+    tracks, segments = parts
+    kept = {i: track for i, track in tracks.items() if i not in removed}
+    write_merged(tmp_path / "merged", segments, np.array(removed, np.int64))
+    merged = Segment(tmp_path / "merged", DEFAULT.digest())
+    direct = segment(kept.items())
+
+    assert_holds(merged, kept)
+    for name in ("tracks", "starts", "checkpoints", "marks", "freqs"):
+        np.testing.assert_array_equal(getattr(merged, name), getattr(direct, name))
+    assert landmarks_of(merged) == landmarks_of(direct)
+    assert merged.header.directory_bits >= direct.header.directory_bits
+
+
+@pytest.mark.usefixtures("without_sync")
+@pytest.mark.parametrize("at_once", [1, 1000, 10_000])
+@pytest.mark.parametrize("removed", [[], [1, 4]])
+def test_a_merge_in_many_ranges_gives_the_same_bytes(
+    tmp_path: Path,
+    parts: tuple[Tracks, list[Segment]],
+    monkeypatch: pytest.MonkeyPatch,
+    at_once: int,
+    removed: list[int],
+) -> None:
+    """As many as there are buckets in all of the segments, or some of them at a time."""
+    _, segments = parts
+    write_merged(tmp_path / "one", segments, np.array(removed, np.int64))
+    sizes = []
+
+    def encode(numbers: I64, buckets: I64) -> tuple[U8, I64]:
+        data, starts = postings.encode(numbers, buckets)
+        sizes.append(data.size)
+        return data, starts
+
+    monkeypatch.setattr(writer, "_BYTES_AT_ONCE", at_once)
+    monkeypatch.setattr(writer, "encode", encode)
+    write_merged(tmp_path / "many", segments, np.array(removed, np.int64))
+
+    assert (tmp_path / "one").read_bytes() == (tmp_path / "many").read_bytes()
+    assert len(sizes) > min(sum(sizes) // at_once, 30)
+    assert max(sizes) < at_once + 4000
+
+
+@pytest.mark.usefixtures("without_sync")
+def test_a_larger_merge_with_tracks_removed_holds_the_others(
     tmp_path: Path,
     segment: MakeSegment,
     fingerprint: MakeFingerprint,
     monkeypatch: pytest.MonkeyPatch,
-    first: int,
-    then: int,
 ) -> None:
-    tracks = {i: fingerprint(i, 300) for i in range(5)}
-    monkeypatch.setattr("wavvy.index.format._POSTING_BYTES", (first,))
-    one = segment([(i, tracks[i]) for i in (0, 1)], "one.seg")
-    monkeypatch.setattr("wavvy.index.format._POSTING_BYTES", (then,))
-    other = segment([(i, tracks[i]) for i in (2, 3, 4)], "other.seg")
-    write_merged(tmp_path / "merged", [one, other], NOTHING)
+    monkeypatch.setattr(writer, "_BYTES_AT_ONCE", 20_000)
+    tracks = {i: fingerprint(i, 1500) for i in range(24)}
+    groups = [range(first, first + 3) for first in range(0, 24, 3)]
+    segments = [segment([(i, tracks[i]) for i in ids], f"{ids[0]}.seg") for ids in groups]
+    removed = {0, 5, 6, 7, 8, 15, 23}  # a whole segment among them
+    write_merged(tmp_path / "merged", segments, np.array(sorted(removed), np.int64))
     merged = Segment(tmp_path / "merged", DEFAULT.digest())
+    kept = {i: track for i, track in tracks.items() if i not in removed}
 
-    assert [s.header.posting_bytes for s in (one, other, merged)] == [first, then, then]
-    assert_holds(one, {i: tracks[i] for i in (0, 1)})
-    assert_holds(other, {i: tracks[i] for i in (2, 3, 4)})
-    assert_holds(merged, tracks)
+    assert merged.header.postings > 40_000
+    assert_holds(merged, kept)
+    assert landmarks_of(merged) == landmarks_of(segment(kept.items()))
+    merged.verify()
+
+
+@pytest.mark.usefixtures("without_sync")
+def test_what_pairs_twice_with_one_hash_is_posted_once(
+    tmp_path: Path, segment: MakeSegment
+) -> None:
+    """Spans from 20 on share codes, so that a note which comes back twice may do so."""
+    counts = np.zeros(100, np.uint8)
+    counts[[0, 20, 22, 40, 42]] = 1
+    note = Fingerprint(counts, np.full(5, 3200, np.uint16))
+    twice = reference_landmarks(note.peaks(), DEFAULT)
+    assert len(postings_of({1: note})) < twice.frames.size
+    made = [segment([(i, note)], f"{i}.seg") for i in (1, 2)]
+    write_merged(tmp_path / "merged", made, NOTHING)
+
+    assert_holds(made[0], {1: note})
+    assert_holds(Segment(tmp_path / "merged", DEFAULT.digest()), {1: note, 2: note})
+
+
+@pytest.mark.parametrize("part", [0, 1, 5, 30])
+def test_landmarks_are_read_by_ranges_of_hashes(
+    segment: MakeSegment, fingerprint: MakeFingerprint, part: int
+) -> None:
+    made = segment([(1, fingerprint(1, 2000)), (2, fingerprint(2, 2000))])
+    step = 1 << (HASH_BITS - 5)
+    assert made.header.directory_bits >= 5
+    hashes, frames = made.landmarks(part * step, (part + 2) * step)
+
+    expected = [(h, t) for h, t in read_postings(made) if part <= h // step < part + 2]
+    assert list(zip(hashes.tolist(), frames.tolist(), strict=True)) == expected
+    assert made.landmarks(part * step, part * step)[0].size == 0
 
 
 def test_a_track_of_hours_is_written_and_merged_whole(
@@ -218,6 +331,7 @@ def test_a_segment_takes_no_more_bytes_than_promised(
     write_fingerprints(tmp_path / "x", [(i, fingerprint(i, 6000)) for i in range(20)], DEFAULT)
     made = Segment(tmp_path / "x", DEFAULT.digest())
 
-    # Three bytes a landmark and one for the directory, 3 a peak, and the gaps.
-    promised = 4 * made.header.postings + 3 * made.header.peaks + 20 * GAP_FRAMES
-    assert made.bytes < 1.1 * promised
+    # Random landmarks are spread wider than music's, and take four bytes at most; a peak two and
+    # its bit, each frame a bit, and the tracks' numbers and the padding next to nothing.
+    promised = 4 * made.header.postings + 2.125 * made.header.peaks + made.header.frames / 8
+    assert 0.9 * promised < made.bytes < promised

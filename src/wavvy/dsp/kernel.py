@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import ParamSpec, TypeVar, cast
+from typing import Any, ParamSpec, TypeVar, cast
 
 import numba
 import numba.np.linalg
@@ -21,6 +21,10 @@ def _no_blas() -> None:
 numba.np.linalg.ensure_blas = _no_blas
 
 
+# Dividing by zero gives what it gives in numpy: a loop that may raise is no vector code.
+_OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy"}
+
+
 def kernel(function: Callable[P, R]) -> Callable[P, R]:
     """Compile a function at its first call and keep the machine code for the next process.
 
@@ -28,7 +32,7 @@ def kernel(function: Callable[P, R]) -> Callable[P, R]:
     written to, each process compiles for itself.
     """
     try:
-        compiled = numba.njit(nogil=True, cache=True)(function)
+        compiled = numba.njit(**_OPTIONS, cache=True)(function)
     except RuntimeError:
-        compiled = numba.njit(nogil=True)(function)
+        compiled = numba.njit(**_OPTIONS)(function)
     return cast(Callable[P, R], compiled)

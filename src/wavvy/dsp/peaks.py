@@ -12,12 +12,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from wavvy.dsp.arrays import I16, I32, I64, U16, Bools
+from wavvy.dsp.arrays import I16, I32, U16, Bools
 from wavvy.dsp.kernel import kernel
 from wavvy.dsp.params import FingerprintParams
 
 SUBBINS = 16
 """Frequencies are integers in this fraction of a bin: 0.24 Hz."""
+
+_LOWEST = np.int16(-32768)
 
 
 class Peaks(NamedTuple):
@@ -35,6 +37,22 @@ class Peaks(NamedTuple):
     freqs: U16
 
 
+class _Candidates(NamedTuple):
+    """Local maxima that stand above the mean of the patch around them, in order.
+
+    Attributes
+    ----------
+    frames, salience : ndarray, shape (n,), int32
+        Where in the stream, and how far above, in millibels.
+    freqs : ndarray, shape (n,), uint16
+        As in `Peaks`.
+    """
+
+    frames: I32
+    salience: I32
+    freqs: U16
+
+
 class PeakPicker:
     """Picks the peaks of a spectrogram that arrives in pieces.
 
@@ -48,126 +66,175 @@ class PeakPicker:
         self._keep = round(peaks_per_second * window_s)
         self._columns = np.empty((0, params.bins), np.int16)
         self._first = 0  # frame of the stream that self._columns starts with
+        self._candidates = _Candidates(
+            np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0, np.uint16)
+        )
+        self._searched = 0  # frames before this one have all their candidates
         self._settled = 0  # frames before this one have been returned
+        self._sums = np.zeros(params.bins, np.int32)  # of the patch around the frame before
 
     def push(self, columns: I16) -> Peaks:
         """Take frames, shape (frames, bins) in millibels; return the peaks that are settled."""
         p = self._params
         self._columns = np.concatenate((self._columns, columns))
-        end = self._first + len(self._columns)
-        stop = end - p.mean_frames - p.rank_frames
-        if stop <= self._settled:
-            return _pick(self._columns, self._first, 0, 0, self._keep, p)
-        peaks = _pick(self._columns, self._first, self._settled, stop, self._keep, p)
-        self._settled = stop
-        surplus = stop - p.mean_frames - p.rank_frames - self._first
+        searched = max(self._searched, self._first + len(self._columns) - p.mean_frames)
+        self._candidates = self._search(searched, self._sums)
+        self._searched = searched
+        settled = max(self._settled, searched - p.rank_frames)
+        peaks = self._best(self._candidates, settled)
+        self._settled = settled
+        begin = int(np.searchsorted(self._candidates.frames, settled - p.rank_frames))
+        frames, salience, freqs = self._candidates
+        self._candidates = _Candidates(frames[begin:], salience[begin:], freqs[begin:])
+        surplus = searched - p.mean_frames - 1 - self._first
         if surplus > 0:
-            self._columns = self._columns[surplus:].copy()
+            self._columns = self._columns[surplus:]
             self._first += surplus
         return peaks
 
     def tail(self) -> Peaks:
         """Return the peaks of the frames not settled yet, as if the stream ended now."""
         end = self._first + len(self._columns)
-        return _pick(self._columns, self._first, self._settled, end, self._keep, self._params)
+        return self._best(self._search(end, self._sums.copy()), end)
 
+    def _search(self, stop: int, sums: I32) -> _Candidates:
+        """Return the candidates so far, and those of the frames up to ``stop``."""
+        p = self._params
+        frames, salience, freqs = _find(
+            self._columns,
+            self._first,
+            self._searched,
+            stop,
+            sums,
+            p.neighbourhood_frames,
+            p.neighbourhood_bins,
+            p.mean_frames,
+            p.mean_bins,
+            p.low_bin,
+        )
+        known = self._candidates
+        return _Candidates(
+            np.concatenate((known.frames, frames)),
+            np.concatenate((known.salience, salience)),
+            np.concatenate((known.freqs, freqs)),
+        )
 
-def _pick(
-    columns: I16, first: int, start: int, stop: int, keep: int, p: FingerprintParams
-) -> Peaks:
-    """Pick the peaks of frames ``start`` to ``stop`` where ``columns`` begins with ``first``."""
-    if stop <= start:
-        return Peaks(np.empty(0, np.int32), np.empty(0, np.uint16))
-    frames, bins, salience = _candidates(
-        columns,
-        max(0, start - p.rank_frames - first),
-        min(len(columns), stop + p.rank_frames - first),
-        p.neighbourhood_frames,
-        p.neighbourhood_bins,
-        p.mean_frames,
-        p.mean_bins,
-    )
-    kept = _most_salient(frames, salience, start - first, stop - first, p.rank_frames, keep)
-    frames, bins = frames[kept], bins[kept]
-    freqs = _interpolate(columns, frames, bins, p.low_bin)
-    return Peaks(frames + np.int32(first), freqs)
+    def _best(self, candidates: _Candidates, stop: int) -> Peaks:
+        """Return the peaks among the candidates from the frames settled up to ``stop``."""
+        frames, salience, freqs = candidates
+        kept = _most_salient(
+            frames, salience, self._settled, stop, self._params.rank_frames, self._keep
+        )
+        return Peaks(frames[kept], freqs[kept])
 
 
 @kernel
-def _candidates(
+def _find(
     columns: I16,
+    first: int,
     start: int,
     stop: int,
+    sums: I32,
     reach_frames: int,
     reach_bins: int,
     mean_frames: int,
     mean_bins: int,
-) -> tuple[I32, I32, I32]:
-    """Find local maxima that stand above the mean of the patch around them."""
-    total, bins = columns.shape
-    frames_out = np.empty((stop - start) * bins // (reach_bins + 1) + 1, np.int32)
-    bins_out = np.empty(frames_out.size, np.int32)
-    salience_out = np.empty(frames_out.size, np.int32)
-    # sums[f] is the sum of all levels below bin f over the rows of the patch; rows enter and leave
-    # as the patch moves on. Integers: exact in any order.
-    sums = np.zeros(bins + 1, np.int64)
-    rows = 0
-    for t in range(max(0, start - mean_frames), min(total, start + mean_frames)):
-        _accumulate(columns[t], sums, 1)
-        rows += 1
+    low_bin: int,
+) -> tuple[I32, I32, U16]:
+    """Find the candidates of frames ``start`` to ``stop`` where ``columns`` begins with ``first``.
+
+    ``sums`` holds, for each bin, the sum of the levels in the patch around the frame before
+    ``start``; rows enter and leave as the patch moves on. Integers: exact in any order.
+    """
+    bins = columns.shape[1]
+    end = first + columns.shape[0]
+    most = max(0, stop - start) * (bins // (reach_bins + 1) + 1)
+    frames = np.empty(most, np.int32)
+    salience = np.empty(most, np.int32)
+    freqs = np.empty(most, np.uint16)
+    nothing = np.zeros(bins, np.int16)
+    lowest = np.empty(bins, np.int16)
+    spare = np.empty(bins + 2 * reach_bins, np.int16)
     n = 0
     for t in range(start, stop):
-        if t + mean_frames < total:
-            _accumulate(columns[t + mean_frames], sums, 1)
-            rows += 1
-        if t - mean_frames - 1 >= 0 and t > start:
-            _accumulate(columns[t - mean_frames - 1], sums, -1)
-            rows -= 1
-        row = columns[t]
-        f = 1
-        while f < bins - 1:
-            level = row[f]
-            if level <= row[f - 1]:
-                f += 1
+        if t == 0:
+            for u in range(min(end, mean_frames)):
+                _exchange(nothing, columns[u], sums)
+        leaving, entering = t - mean_frames - 1, t + mean_frames
+        _exchange(
+            columns[leaving - first] if leaving >= 0 else nothing,
+            columns[entering - first] if entering < end else nothing,
+            sums,
+        )
+        rows = min(end, entering + 1) - max(0, leaving + 1)
+        now = t - first
+        _write_threshold(columns, now, reach_frames, reach_bins, spare, lowest)
+        row = columns[now]
+        for f in range(1, bins - 1):
+            if row[f] < lowest[f]:
                 continue
-            if level < row[f + 1]:
-                f += 1
+            level = np.int64(row[f])
+            if row[max(0, f - reach_bins) : f].max() == level:
                 continue
-            if _is_maximum(columns, t, f, level, reach_frames, reach_bins):
-                low = max(0, f - mean_bins)
-                high = min(bins, f + mean_bins + 1)
-                mean = (sums[high] - sums[low]) // (rows * (high - low))
-                if level > mean:
-                    frames_out[n] = t
-                    bins_out[n] = f
-                    salience_out[n] = level - mean
-                    n += 1
-            f += 1
-    return frames_out[:n], bins_out[:n], salience_out[:n]
+            low = max(0, f - mean_bins)
+            high = min(bins, f + mean_bins + 1)
+            mean = sums[low:high].sum() // (rows * (high - low))
+            if level > mean:
+                frames[n] = t
+                salience[n] = level - mean
+                freqs[n] = _interpolated(row, f, low_bin)
+                n += 1
+    return frames[:n], salience[:n], freqs[:n]
 
 
 @kernel
-def _accumulate(row: I16, sums: I64, sign: int) -> None:
-    running = 0
-    for f in range(row.size):
-        running += row[f]
-        sums[f + 1] += sign * running
+def _exchange(leaving: I16, entering: I16, sums: I32) -> None:
+    for f in range(sums.size):
+        sums[f] += np.int32(entering[f]) - np.int32(leaving[f])
 
 
 @kernel
-def _is_maximum(
-    columns: I16, t: int, f: int, level: int, reach_frames: int, reach_bins: int
-) -> bool:
-    """Tell whether no neighbour is higher; among equals the first in time, then in frequency."""
+def _write_threshold(
+    columns: I16, t: int, reach_frames: int, reach_bins: int, spare: I16, lowest: I16
+) -> None:
+    """Write, for each bin, the lowest level that no neighbour in another row forbids.
+
+    A maximum is higher than the rows before and at least as high as its own and those after, so
+    that among equals the first counts.
+    """
     total, bins = columns.shape
-    low = max(0, f - reach_bins)
-    high = min(bins, f + reach_bins + 1)
-    for u in range(max(0, t - reach_frames), min(total, t + reach_frames + 1)):
-        for g in range(low, high):
-            other = columns[u, g]
-            if other > level or (other == level and (u < t or (u == t and g < f))):
-                return False
-    return True
+    _write_maximum(columns[max(0, t - reach_frames) : t], reach_bins, spare, lowest)
+    after = np.empty_like(lowest)
+    _write_maximum(columns[t : min(total, t + reach_frames + 1)], reach_bins, spare, after)
+    for f in range(bins):
+        above = np.int16(lowest[f] + 1)
+        lowest[f] = above if above > after[f] else after[f]
+
+
+@kernel
+def _write_maximum(rows: I16, reach: int, spare: I16, out: I16) -> None:
+    """Write the maximum over all rows and ``reach`` bins to either side."""
+    bins = out.size
+    spare[:] = _LOWEST
+    middle = spare[reach : reach + bins]
+    for u in range(rows.shape[0]):
+        row = rows[u]
+        for f in range(bins):
+            middle[f] = row[f] if row[f] > middle[f] else middle[f]
+    out[:] = _LOWEST
+    for step in range(2 * reach + 1):
+        moved = spare[step : step + bins]
+        for f in range(bins):
+            out[f] = moved[f] if moved[f] > out[f] else out[f]
+
+
+@kernel
+def _interpolated(row: I16, f: int, low_bin: int) -> int:
+    """Refine a peak's bin by the parabola through it and its two neighbours; in sub-bins."""
+    left, mid, right = np.float64(row[f - 1]), np.float64(row[f]), np.float64(row[f + 1])
+    curve = left - 2 * mid + right
+    shift = 0.5 * (left - right) / curve if curve < 0 else 0.0
+    return int(np.rint((f + low_bin + shift) * SUBBINS))
 
 
 @kernel
@@ -176,25 +243,20 @@ def _most_salient(
 ) -> Bools:
     """Mark the candidates in [start, stop) with fewer than ``keep`` better ones within reach."""
     kept = np.zeros(frames.size, np.bool_)
-    low = 0
+    low, high = 0, 0
     for i in range(frames.size):
-        while frames[low] < frames[i] - reach:
-            low += 1
         if frames[i] < start or frames[i] >= stop:
             continue
+        while frames[low] < frames[i] - reach:
+            low += 1
+        while high < frames.size and frames[high] <= frames[i] + reach:
+            high += 1
+        level = salience[i]
         better = 0
-        j = low
-        while j < frames.size and frames[j] <= frames[i] + reach and better < keep:
-            if salience[j] > salience[i] or (salience[j] == salience[i] and j < i):
-                better += 1
-            j += 1
+        before, after = salience[low:i], salience[i + 1 : high]
+        for j in range(before.size):
+            better += before[j] >= level
+        for j in range(after.size):
+            better += after[j] > level
         kept[i] = better < keep
     return kept
-
-
-def _interpolate(columns: I16, frames: I32, bins: I32, low_bin: int) -> U16:
-    """Refine each peak's bin by the parabola through it and its two neighbours."""
-    left, mid, right = (columns[frames, bins + step].astype(np.float64) for step in (-1, 0, 1))
-    curve = left - 2 * mid + right
-    shift = np.where(curve < 0, 0.5 * (left - right) / np.where(curve < 0, curve, -1.0), 0.0)
-    return np.rint((bins + low_bin + shift) * SUBBINS).astype(np.uint16)

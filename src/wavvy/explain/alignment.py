@@ -98,5 +98,5 @@ def align(track: Peaks, match: Match, query: Query, params: FingerprintParams) -
     frames: I64 = np.rint((times - axes.centre_ms) / axes.half_frame_ms).astype(np.int64)
     rows: I64 = np.floor(subbins / SUBBINS + 0.5).astype(np.int64) - params.low_bin
     inside = (frames >= 0) & (frames < query.half_frames) & (rows >= 0) & (rows < params.bins)
-    matched, luck = coincidences(query.image, frames[inside], rows[inside], params.low_bin)
+    matched, luck = coincidences(query.image, frames[inside], rows[inside])
     return Alignment(begin + times[inside], subbins[inside] * axes.subbin_hz, matched, luck)

@@ -10,8 +10,8 @@ from wavvy.explain.explanation import Candidate, Explanation, OffsetHistogram
 from wavvy.explain.growth import score_by_time
 from wavvy.explain.tape import Window
 from wavvy.explain.verdict import Case, judge
-from wavvy.explain.voting import histogram, pairs, voters
-from wavvy.index.inspection import track_peaks, vote_offsets
+from wavvy.explain.voting import histogram, pairs, voters, votes
+from wavvy.index.inspection import track_peaks
 from wavvy.recognizer import Match, Recognizer
 
 
@@ -45,7 +45,7 @@ def explain(
     begin_ms = axes.begin_ms(query)
     nothing = np.empty(0)
     alignment = Alignment(nothing, nothing, nothing.astype(bool), 0.0)
-    votes = OffsetHistogram(0, 0.0, [])
+    by_offset = OffsetHistogram(0, 0.0, [])
     voted: list[tuple[int, int]] = []
     growth: list[tuple[int, float, float]] = []
     candidate = None
@@ -55,14 +55,13 @@ def explain(
         candidate = Candidate(
             track, match.score, accepted, round(at), match.time_skew, match.frequency_skew
         )
-        snapshot = recognizer.index.snapshot()
-        peaks = track_peaks(snapshot, track.id)
+        peaks = track_peaks(recognizer.index.snapshot(), track.id)
         alignment = align(peaks, match, query, params)
         voting = voters(query, params, match.warp)
         offset = at / axes.half_frame_ms
-        voted = pairs(voting, peaks, offset, params)
-        offsets = vote_offsets(snapshot, track.id, voting.landmarks)
-        votes = histogram(offsets, offset, axes.half_frame_ms)
+        cast = votes(voting, peaks, params)
+        voted = pairs(voting, cast, offset)
+        by_offset = histogram(cast.offsets, offset, axes.half_frame_ms)
         growth = score_by_time(
             recognizer, window.heard(query, params), window.moment.matches, match, begin_ms
         )
@@ -93,7 +92,7 @@ def explain(
             for t, f, m in zip(*(column.tolist() for column in alignment[:3]), strict=True)
         ],
         [points[a] + points[b] for a, b in voted],
-        votes,
+        by_offset,
         matched / total if total else 0.0,
         alignment.luck,
         growth,

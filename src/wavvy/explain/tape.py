@@ -9,6 +9,7 @@ import numpy as np
 from wavvy.dsp.arrays import F32, I16
 from wavvy.dsp.params import FingerprintParams
 from wavvy.dsp.peaks import Peaks
+from wavvy.dsp.spectrogram import Spectrogram
 from wavvy.query import SHIFTS, WINDOW_SECONDS, GrowingQuery, Query
 from wavvy.recognizer import Moment
 
@@ -39,7 +40,8 @@ class Window(NamedTuple):
         query = growing.query()
         before = SHIFTS * self.first // params.hop
         peaks = Peaks(query.peaks.frames + np.int32(before), query.peaks.freqs)
-        return query._replace(start=query.start + before, peaks=peaks), growing.levels
+        levels = Spectrogram(params, params.hop // SHIFTS).push(self.samples)[query.start :]
+        return query._replace(start=query.start + before, peaks=peaks), levels
 
     def heard(self, query: Query, params: FingerprintParams) -> F32:
         """Return the samples, shape (n,), of all frames of a query."""

@@ -6,12 +6,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from wavvy.dsp.arrays import I32, I64
-from wavvy.dsp.landmarks import CELL, Landmarks, query_landmarks, reference_landmarks, unpack
+from wavvy.dsp.arrays import I32, I64, U16
+from wavvy.dsp.landmarks import Landmarks, concatenate, query_landmarks, reference_landmarks
 from wavvy.dsp.params import FingerprintParams
 from wavvy.dsp.peaks import Peaks
 from wavvy.dsp.warp import Warp
 from wavvy.explain.explanation import OffsetHistogram
+from wavvy.index.probes import probes
+from wavvy.index.search import NARROW
 from wavvy.query import FAN_OUT, SHIFTS, Query, warped_peaks
 
 MOST_PAIRS = 500
@@ -20,7 +22,7 @@ REACH = 6
 """Half-frames either way within which a vote is for the candidate: votes may differ by two from the
 place that they nominate, and that by four from where the witnesses find the clip in the end."""
 
-_CELLS = 1 << 16  # more than there are frequency cells, so that frame and cell make one key
+_FREQUENCIES = 1 << 16  # as many as there are, so that frame and frequency make one key
 
 
 class Voters(NamedTuple):
@@ -41,27 +43,55 @@ class Voters(NamedTuple):
 
 def voters(query: Query, params: FingerprintParams, warp: Warp) -> Voters:
     """Pair a query's peaks as they would lie in a track that it plays faster and higher."""
-    parts = []
+    landmarks, first, second = [], [], []
     for members, peaks, shift in warped_peaks(query, params, warp):
         paired = query_landmarks(peaks, params, fan_out=FAN_OUT)
-        f1, df, dt = unpack(paired.hashes)
-        keys = _key(peaks.frames, peaks.freqs // np.uint16(CELL))
+        keys = _key(peaks.frames, peaks.freqs)
         order = np.argsort(keys, kind="stable")  # scaled frames may bring them out of order
-        first = order[np.searchsorted(keys, _key(paired.frames, f1), sorter=order)]
-        second = order[np.searchsorted(keys, _key(paired.frames + dt, f1 + df), sorter=order)]
-        offsets = SHIFTS * paired.frames + np.int32(shift)
-        parts.append((paired.hashes, offsets, members[first], members[second]))
-    hashes, offsets, first, second = (np.concatenate(part) for part in zip(*parts, strict=True))
-    return Voters(Landmarks(hashes, offsets), first, second)
+        begin = np.searchsorted(keys, _key(paired.frames, paired.first), sorter=order)
+        end = np.searchsorted(keys, _key(paired.frames + paired.spans, paired.second), sorter=order)
+        landmarks.append(paired._replace(frames=SHIFTS * paired.frames + np.int32(shift)))
+        first.append(members[order[begin]])
+        second.append(members[order[end]])
+    return Voters(concatenate(landmarks), np.concatenate(first), np.concatenate(second))
 
 
-def _key(frames: I32 | I64, cells: object) -> I64:
-    return frames.astype(np.int64) * _CELLS + np.asarray(cells, np.int64)
+def _key(frames: I32, freqs: U16) -> I64:
+    return frames.astype(np.int64) * _FREQUENCIES + freqs
 
 
-def pairs(
-    voting: Voters, track: Peaks, offset: float, params: FingerprintParams
-) -> list[tuple[int, int]]:
+class Votes(NamedTuple):
+    """What a query's landmarks say of a track.
+
+    Attributes
+    ----------
+    voters : ndarray, shape (n,), int64
+        Which of the query's landmarks votes.
+    offsets : ndarray, shape (n,), int64
+        Half-frame of the track at which it would have the query begin.
+    """
+
+    voters: I64
+    offsets: I64
+
+
+def votes(voting: Voters, track: Peaks, params: FingerprintParams) -> Votes:
+    """Let a query's landmarks vote for one track, as they do for all in the index."""
+    known = reference_landmarks(track, params)
+    order = np.argsort(known.hashes(), kind="stable")
+    hashes = known.hashes()[order]
+    numbered = np.arange(voting.landmarks.frames.size, dtype=np.int32)
+    asked = probes(voting.landmarks._replace(frames=numbered), NARROW, params)
+    low = np.searchsorted(hashes, asked.low, side="left")
+    counts = np.searchsorted(hashes, asked.high, side="right") - low
+    of_asked = np.repeat(np.arange(counts.size), counts)
+    nth = np.arange(of_asked.size) - np.repeat(np.cumsum(counts) - counts, counts)
+    there = known.frames[order[low[of_asked] + nth]].astype(np.int64)
+    who = asked.times[of_asked].astype(np.int64)
+    return Votes(who, SHIFTS * there - voting.landmarks.frames[who])
+
+
+def pairs(voting: Voters, cast: Votes, offset: float) -> list[tuple[int, int]]:
     """Return the landmarks that a query and a track share at an offset.
 
     Parameters
@@ -74,18 +104,7 @@ def pairs(
     list of (int, int)
         The query's two peaks, in order of time, each pair once; of many, some from all over it.
     """
-    known = reference_landmarks(track, params)
-    asked = voting.landmarks
-    order = np.argsort(asked.hashes, kind="stable")
-    hashes = asked.hashes[order]
-    low = np.searchsorted(hashes, known.hashes, side="left")
-    counts = np.searchsorted(hashes, known.hashes, side="right") - low
-    # Each reference landmark meets all of the query's that have its hash.
-    of_known = np.repeat(np.arange(counts.size), counts)
-    nth = np.arange(of_known.size) - np.repeat(np.cumsum(counts) - counts, counts)
-    met = order[low[of_known] + nth]
-    there = SHIFTS * known.frames[of_known] - asked.frames[met]
-    voted = met[np.abs(there - round(offset)) <= REACH]
+    voted = cast.voters[np.abs(cast.offsets - round(offset)) <= REACH]
     shared = set(zip(voting.first[voted].tolist(), voting.second[voted].tolist(), strict=True))
     most = min(len(shared), MOST_PAIRS)
     every = sorted(shared)
@@ -104,12 +123,15 @@ def histogram(offsets: I64, candidate: float, half_frame_ms: float) -> OffsetHis
     """
     width = 2 * REACH + 1
     first = round(candidate) - REACH
-    bins, votes = np.unique((offsets - first) // width, return_counts=True)
-    others = votes[bins != 0]
-    most = np.sort(np.argsort(-votes, kind="stable")[:MOST_BINS])
+    bins, counts = np.unique((offsets - first) // width, return_counts=True)
+    others = counts[bins != 0]
+    most = np.sort(np.argsort(-counts, kind="stable")[:MOST_BINS])
     starts = (first + bins[most] * width) * half_frame_ms
     return OffsetHistogram(
         round(width * half_frame_ms),
         float(others.mean()) if others.size else 0.0,
-        [(round(start), n) for start, n in zip(starts.tolist(), votes[most].tolist(), strict=True)],
+        [
+            (round(start), n)
+            for start, n in zip(starts.tolist(), counts[most].tolist(), strict=True)
+        ],
     )

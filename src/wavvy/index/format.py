@@ -8,17 +8,16 @@ runs past its end. All numbers are little-endian::
     then the sections, each starting at a multiple of 64 bytes:
     tracks       int64[tracks]        id of each track
     starts       uint32[tracks + 1]   first frame of each track, and of the one that would come next
-    directory    uint32[2**d + 1]     where the postings of each hash prefix (the high d bits) start
-    postings     uint8[postings, w]   numbers of w bytes, sorted by hash and frame: in the low bits
-                                      the frame of the landmark's first peak, above them the rest
-                                      of its hash
-    counts       uint8[frames]        number of peaks in each frame
     checkpoints  uint32[...]          number of peaks before every 256th frame
+    postings     uint8[...]           see ``postings.py``; each is the rest of its landmark's hash
+                                      above the frame of its first peak
+    directory    uint32[2**d + 1]     at which byte of the postings each bucket starts: those whose
+                                      hashes share the high d bits
+    marks        uint8[...]           frame after frame a 1 bit for each of its peaks, then a 0 bit
     freqs        uint16[peaks]        frequency of each peak in sub-bins
 
-Landmarks nominate candidates (directory, postings); single peaks decide between them (counts,
-checkpoints, freqs). Three bytes a landmark up to 2**24 frames (about 160 hours), then four;
-about one more for the directory, and 3 a peak.
+Landmarks nominate candidates (directory, postings); single peaks decide between them (checkpoints,
+marks, freqs). A landmark takes about three and a half bytes, a peak two and three bits.
 """
 
 from __future__ import annotations
@@ -33,34 +32,36 @@ from wavvy.dsp.landmarks import HASH_BITS
 from wavvy.errors import DamagedIndex, IncompatibleStore
 
 MAGIC = b"WAVVYSEG"
-VERSION = 2
+VERSION = 3
 """Of the whole index: the manifest bears it too."""
 ALIGNMENT = 64
 CHECKPOINT_FRAMES = 256
 GAP_FRAMES = 1024
 """Empty frames before each track: 41 s, several times a query's ten seconds."""
 MAX_FRAMES = 1 << 28
-"""Frames of a segment that holds more than one track: 124 days. Half-frames must fit 31 bits."""
+"""Frames of a segment that holds more than one track: 124 days. Half-frames must fit 31 bits, and
+where buckets start 32."""
+BATCH_FRAMES = 1 << 24
+"""Frames of a segment of several tracks that is written from fingerprints, all in memory."""
 
 SECTIONS: dict[str, np.dtype[Any]] = {
     "tracks": np.dtype("<i8"),
     "starts": np.dtype("<u4"),
-    "directory": np.dtype("<u4"),
-    "postings": np.dtype("u1"),
-    "counts": np.dtype("u1"),
     "checkpoints": np.dtype("<u4"),
+    "postings": np.dtype("u1"),
+    "directory": np.dtype("<u4"),
+    "marks": np.dtype("u1"),
     "freqs": np.dtype("<u2"),
 }
-SMALL_SECTIONS = ("tracks", "starts", "directory")
+SMALL_SECTIONS = ("tracks", "starts", "checkpoints", "directory")
 """Sections whose checksum is verified whenever a segment is opened; a search relies on them."""
 
-# magic, version, params digest (hexadecimal), tracks, frames, peaks, postings, directory bits,
-# bytes of a posting, then (offset, bytes, CRC-32) for each section
-HEADER = struct.Struct("<8sI16sIIIIBB" + "QQI" * len(SECTIONS))
+# magic, version, params digest (hexadecimal), tracks, frames, peaks, postings, bytes of the
+# postings with their padding, directory bits, then (offset, bytes, CRC-32) for each section
+HEADER = struct.Struct("<8sI16sIIIQQB" + "QQI" * len(SECTIONS))
 HEADER_BYTES = 256
 _CRC = struct.Struct("<I")
-_POSTINGS_PER_PREFIX = 8
-_POSTING_BYTES = (3, 4)
+_POSTINGS_PER_BUCKET = 48
 
 
 class Section(NamedTuple):
@@ -79,8 +80,8 @@ class Header(NamedTuple):
     frames: int
     peaks: int
     postings: int
-    directory_bits: int
     posting_bytes: int
+    directory_bits: int
     sections: dict[str, Section]
 
     @property
@@ -92,8 +93,8 @@ class Header(NamedTuple):
         """Return the number of elements of each section."""
         checkpoints = -(-self.frames // CHECKPOINT_FRAMES) + 1
         sizes = (
-            self.tracks, self.tracks + 1, (1 << self.directory_bits) + 1,
-            self.postings * self.posting_bytes, self.frames, checkpoints, self.peaks,
+            self.tracks, self.tracks + 1, checkpoints, self.posting_bytes,
+            (1 << self.directory_bits) + 1, -(-(self.frames + self.peaks) // 8), self.peaks,
         )  # fmt: skip
         return dict(zip(SECTIONS, sizes, strict=True))
 
@@ -102,7 +103,7 @@ class Header(NamedTuple):
         flat = [number for name in SECTIONS for number in self.sections[name]]
         packed = HEADER.pack(
             MAGIC, VERSION, self.params_digest.encode(), self.tracks, self.frames, self.peaks,
-            self.postings, self.directory_bits, self.posting_bytes, *flat,
+            self.postings, self.posting_bytes, self.directory_bits, *flat,
         ).ljust(HEADER_BYTES - _CRC.size, b"\0")  # fmt: skip
         return packed + _CRC.pack(zlib.crc32(packed))
 
@@ -121,7 +122,7 @@ class Header(NamedTuple):
         if len(data) < HEADER_BYTES or _CRC.unpack(crc)[0] != zlib.crc32(body):
             raise DamagedIndex(f"segment {name}: its header fails the checksum")
         magic, version, digest, *numbers = HEADER.unpack_from(body)
-        tracks, frames, peaks, postings, bits, posting_bytes, *flat = numbers
+        tracks, frames, peaks, postings, posting_bytes, bits, *flat = numbers
         if magic != MAGIC:
             raise DamagedIndex(f"segment {name}: it is no segment")
         if version != VERSION:
@@ -131,7 +132,7 @@ class Header(NamedTuple):
             )
         triples = zip(flat[0::3], flat[1::3], flat[2::3], strict=True)
         sections = dict(zip(SECTIONS, (Section(*triple) for triple in triples), strict=True))
-        return cls(digest.decode(), tracks, frames, peaks, postings, bits, posting_bytes, sections)
+        return cls(digest.decode(), tracks, frames, peaks, postings, posting_bytes, bits, sections)
 
 
 def frame_bits(frames: int) -> int:
@@ -139,16 +140,12 @@ def frame_bits(frames: int) -> int:
     return max(1, frames - 1).bit_length()
 
 
-def posting_layout(frames: int, postings: int) -> tuple[int, int]:
-    """Return the directory's bits and the bytes of a posting that together take the least space.
+def directory_bits(postings: int) -> int:
+    """Return how many high bits of their hashes the postings of a bucket share.
 
-    Bits of the hash that the directory does not tell must fit a posting beside the frame; and a
-    prefix stands for few postings, as a search reads all of them.
+    A search reads buckets whole, and each takes four bytes of the directory.
     """
-    few = min(HASH_BITS, max(1, postings // _POSTINGS_PER_PREFIX).bit_length())
-    layouts = [(max(few, HASH_BITS + frame_bits(frames) - 8 * w), w) for w in _POSTING_BYTES]
-    layouts = [(bits, w) for bits, w in layouts if bits <= HASH_BITS]
-    return min(layouts, key=lambda layout: (4 << layout[0]) + layout[1] * postings)
+    return min(HASH_BITS, max(1, postings // _POSTINGS_PER_BUCKET).bit_length())
 
 
 def aligned(offset: int) -> int:

@@ -6,14 +6,15 @@ from typing import NamedTuple
 
 import numpy as np
 
-from wavvy.dsp.arrays import F32, F64, I64, U8, U16, U32
+from wavvy.dsp.arrays import F64, I16, I64, U8, U16, U32
 from wavvy.dsp.kernel import kernel
 from wavvy.dsp.peaks import SUBBINS
 from wavvy.dsp.warp import Warp
-from wavvy.index.format import CHECKPOINT_FRAMES
+from wavvy.index.image import AGREEMENT, MARGIN
+from wavvy.index.marks import counts_between
 
 SEARCH = 4
-"""Half-frames to either side of a nominated offset that are tried."""
+"""Half-frames to either side of a nominated offset that are tried; at most half of ``MARGIN``."""
 _NEAR_BEST = 0.9
 """Share of the best agreement from which an offset counts towards the refined one."""
 
@@ -37,60 +38,57 @@ class Warps(NamedTuple):
 
 @kernel
 def heard_peaks(
-    offset: int, time_warp: float, frames: int, counts: U8, checkpoints: U32, freqs: U16
+    offset: int, time_warp: float, frames: int, checkpoints: U32, marks: U8, freqs: U16
 ) -> tuple[F64, F64]:
     """Return the reference peaks about a query: half-frames from its start, and sub-bins."""
+    last = 8 * marks.size - freqs.size  # as many frames as there are, or a few more
     start = max(0, offset // 2 - SEARCH)
-    stop = min(counts.size, (offset + int(frames * time_warp)) // 2 + SEARCH)
+    stop = min(last, (offset + int(frames * time_warp)) // 2 + SEARCH)
     if stop <= start:
         return np.empty(0), np.empty(0)
-    checkpoint = start // CHECKPOINT_FRAMES
-    first = np.int64(checkpoints[checkpoint])
-    for t in range(checkpoint * CHECKPOINT_FRAMES, start):
-        first += counts[t]
-    size = 0
-    for t in range(start, stop):
-        size += counts[t]
-    size = max(0, min(size, int(freqs.size - first)))
+    counts, before = counts_between(start, stop, checkpoints, marks)
+    size = max(0, min(int(np.int64(counts.sum())), freqs.size - before))
     times = np.empty(size)
     subbins = np.empty(size)
     n = 0
-    for t in range(start, stop):
+    for t in range(counts.size):
         for _ in range(counts[t]):
             if n < size:
-                times[n] = 2 * t - offset
-                subbins[n] = freqs[first + n]
+                times[n] = 2 * (start + t) - offset
+                subbins[n] = freqs[before + n]
                 n += 1
     return times, subbins
 
 
 @kernel
 def placed(
-    times: F64, subbins: F64, time_warp: float, pitch_warp: float, low_bin: int, occupied: U8
+    times: F64, subbins: F64, time_warp: float, pitch_warp: float, low_bin: int, agreement: I16
 ) -> tuple[I64, I64]:
-    """Return where reference peaks fall in the query's image: half-frame and row."""
+    """Return where reference peaks fall in a query: half-frame and row.
+
+    Those are left out that no shift of ``SEARCH`` half-frames brings inside.
+    """
     at = np.empty(times.size, np.int64)
     rows = np.empty(times.size, np.int64)
+    last = agreement.shape[1] - 2 * MARGIN + SEARCH
     n = 0
     for i in range(times.size):
         row = int(subbins[i] * pitch_warp / SUBBINS + 0.5) - low_bin
-        if 0 <= row < occupied.shape[1]:
-            at[n] = int(np.floor(times[i] / time_warp + 0.5))
+        time = int(np.floor(times[i] / time_warp + 0.5))
+        if 0 <= row < agreement.shape[0] and -SEARCH <= time < last:
+            at[n] = time
             rows[n] = row
             n += 1
     return at[:n], rows[:n]
 
 
 @kernel
-def best_shift(times: I64, bins: I64, occupied: U8, whitened: F32) -> float:
+def best_shift(times: I64, rows: I64, agreement: I16) -> float:
     """Return the middle of the shifts about the nominated offset that agree about best.
 
     Peaks coincide within a frame, so the agreement of a clean clip has a flat top.
     """
-    sums = np.empty(2 * SEARCH + 1)
-    for step in range(sums.size):
-        sums[step] = agreement(times, bins, step - SEARCH, occupied, whitened)
-    return middle(sums) - SEARCH
+    return SEARCH - middle(agreements(times, rows, agreement, SEARCH))
 
 
 @kernel
@@ -104,11 +102,12 @@ def middle(sums: F64) -> float:
 
 
 @kernel
-def agreement(times: I64, bins: I64, offset: int, occupied: U8, whitened: F32) -> float:
-    """Sum up what both witnesses see at an offset."""
-    total = 0.0
+def agreements(times: I64, rows: I64, agreement: I16, reach: int) -> F64:
+    """Sum up what both witnesses see, for peaks moved from ``reach`` half-frames early to late."""
+    sums = np.zeros(2 * reach + 1, np.int64)
     for i in range(times.size):
-        t = times[i] - offset
-        if 0 <= t < occupied.shape[0]:
-            total += 2.0 * occupied[t, bins[i]] + whitened[t, bins[i]]
-    return total
+        first = times[i] - reach + MARGIN
+        around = agreement[rows[i], first : first + sums.size]
+        for step in range(sums.size):
+            sums[step] += around[step]
+    return sums / AGREEMENT

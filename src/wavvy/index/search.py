@@ -7,11 +7,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from wavvy.dsp.arrays import F64, I64, Bools
+from wavvy.dsp.arrays import F64, I32, I64, Bools
 from wavvy.dsp.landmarks import Landmarks
+from wavvy.dsp.params import FingerprintParams
 from wavvy.dsp.warp import PLAIN, Warp
 from wavvy.index.image import QueryImage
+from wavvy.index.lookup import look_up
 from wavvy.index.placement import Warps
+from wavvy.index.probes import Reach, probes
 from wavvy.index.segment import Segment
 from wavvy.index.sharpening import sharpen
 from wavvy.index.votes import Candidates, nominate
@@ -25,8 +28,12 @@ SHARPENED = 16
 """Candidates, over all warps, whose warp is sharpened."""
 TOLERANCE = 2
 """Half-frames by which votes for one candidate may differ: one frame."""
-BUDGET = 4_000_000
-"""Postings that a query may touch in a segment."""
+NARROW = Reach(2, 0)
+"""How far a query's landmarks reach at first: every posting costs."""
+WIDE = Reach(4, 1)
+"""How far where that finds nothing: noise moves peaks."""
+WARPED = Reach(8, 0)
+"""How far those of a warped query do, as the warps tried are some way apart."""
 
 
 class Snapshot(NamedTuple):
@@ -72,19 +79,28 @@ class Found(NamedTuple):
     pitches: F64
 
 
-def search(snapshot: Snapshot, query: Landmarks, image: QueryImage, low_bin: int) -> Found:
+def search(
+    snapshot: Snapshot,
+    votes: Sequence[I32],
+    image: QueryImage,
+    params: FingerprintParams,
+    most: int = MOST_CANDIDATES,
+) -> Found:
     """Find what a query may be.
 
     Parameters
     ----------
-    query : Landmarks
-        With frames in half-frames from the start of the query.
+    votes : sequence of ndarray, shape (n,), int32
+        For each segment, the offset that each vote of the query's landmarks is for.
     image : QueryImage
         What the witnesses look candidates up in.
-    low_bin : int
-        Bin of the image's first row.
+    params : FingerprintParams
+        Of the index.
+    most : int
+        Candidates that are verified.
     """
-    nominated = _nominated(snapshot, query, MOST_CANDIDATES)
+    nominated = _nominated(snapshot, votes, most)
+    low_bin = params.low_bin
     parts = []
     for segment, candidates in zip(snapshot.segments, nominated, strict=True):
         warps = Warps.all_of(PLAIN, candidates.offsets.size)
@@ -94,7 +110,10 @@ def search(snapshot: Snapshot, query: Landmarks, image: QueryImage, low_bin: int
 
 
 def search_warped(
-    snapshot: Snapshot, queries: Iterable[tuple[Warp, Landmarks]], image: QueryImage, low_bin: int
+    snapshot: Snapshot,
+    queries: Iterable[tuple[Warp, Landmarks]],
+    image: QueryImage,
+    params: FingerprintParams,
 ) -> Found:
     """Find what a query may be if it plays a track faster, slower, higher or lower.
 
@@ -107,9 +126,11 @@ def search_warped(
         At least one. Each warp with the query's landmarks as they would lie in the track; frames in
         half-frames.
     """
+    low_bin = params.low_bin
     gathered: list[list[tuple[Candidates, Warps]]] = [[] for _ in snapshot.segments]
     for warp, landmarks in queries:
-        for i, found in enumerate(_nominated(snapshot, landmarks, WARPED_CANDIDATES)):
+        votes = look_up(snapshot.segments, probes(landmarks, WARPED, params))
+        for i, found in enumerate(_nominated(snapshot, votes, WARPED_CANDIDATES)):
             gathered[i].append((found, Warps.all_of(warp, found.offsets.size)))
     chosen = list(zip(snapshot.segments, map(_gathered, gathered), strict=True))
     totals = [weigh(segment, c, w, image, low_bin).total for segment, (c, w) in chosen]
@@ -141,16 +162,16 @@ def _highest(totals: Sequence[F64]) -> Iterator[I64]:
         first += total.size
 
 
-def _nominated(snapshot: Snapshot, query: Landmarks, most: int) -> list[Candidates]:
+def _nominated(snapshot: Snapshot, votes: Sequence[I32], most: int) -> list[Candidates]:
     """Keep the candidates with the most votes over all segments."""
     nominated = [
-        nominate(segment, dead, query, most=most, tolerance=TOLERANCE, budget=BUDGET)
-        for segment, dead in zip(snapshot.segments, snapshot.dead, strict=True)
+        nominate(segment, dead, found, most=most, tolerance=TOLERANCE)
+        for segment, dead, found in zip(*snapshot, votes, strict=True)
     ]
-    votes = np.concatenate([c.votes for c in nominated]) if nominated else np.empty(0, np.int64)
-    if votes.size <= most:
+    counts = np.concatenate([np.empty(0, np.int64), *(c.votes for c in nominated)])
+    if counts.size <= most:
         return nominated
-    least = np.partition(votes, votes.size - most)[votes.size - most]
+    least = np.partition(counts, counts.size - most)[counts.size - most]
     return [Candidates(*(column[c.votes >= least] for column in c)) for c in nominated]
 
 

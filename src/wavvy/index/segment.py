@@ -10,11 +10,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from wavvy.dsp.arrays import I32, I64, U8, U16, U32
+from wavvy.dsp.arrays import I32, I64, U8, U16, U32, U64
 from wavvy.dsp.fingerprint import Fingerprint
-from wavvy.dsp.landmarks import HASH_BITS, Landmarks
+from wavvy.dsp.landmarks import HASH_BITS
 from wavvy.errors import DamagedIndex, IncompatibleStore
 from wavvy.index import format as layout
+from wavvy.index.marks import counts_between
+from wavvy.index.postings import decode_buckets
+
+COLD_LOOKUPS = 64
+"""Look-ups in a segment after it was opened that ask the system to read ahead."""
 
 
 class Segment:
@@ -46,14 +51,15 @@ class Segment:
             )
         self.tracks: I64 = self._section("tracks")
         self.starts: U32 = self._section("starts")
-        self.directory: U32 = self._section("directory")
-        self.postings: U8 = self._section("postings").reshape(-1, self.header.posting_bytes)
-        self.counts: U8 = self._section("counts")
         self.checkpoints: U32 = self._section("checkpoints")
+        self.directory: U32 = self._section("directory")
+        self.postings: U64 = self._section("postings").view("<u8")
+        self.marks: U8 = self._section("marks")
         self.freqs: U16 = self._section("freqs")
         for name in layout.SMALL_SECTIONS:
             self._check(name)
-        if hasattr(self._map, "madvise") and hasattr(mmap, "MADV_RANDOM"):
+        self._cold = COLD_LOOKUPS if hasattr(mmap, "MADV_WILLNEED") else 0
+        if self._cold:
             self._map.madvise(mmap.MADV_RANDOM)
 
     @property
@@ -62,20 +68,42 @@ class Segment:
         return len(self._map)
 
     @property
-    def peaks(self) -> tuple[U8, U32, U16]:
-        """The sections that hold the peaks: counts, checkpoints, freqs."""
-        return self.counts, self.checkpoints, self.freqs
+    def peaks(self) -> tuple[U32, U8, U16]:
+        """The sections that hold the peaks: checkpoints, marks, freqs."""
+        return self.checkpoints, self.marks, self.freqs
 
-    def landmarks(self) -> Landmarks:
-        """Return the landmark of every posting; frames are the segment's."""
-        bits, rest = self.header.frame_bits, HASH_BITS - self.header.directory_bits
-        packed = np.zeros((len(self.postings), 4), np.uint8)
-        packed[:, : self.header.posting_bytes] = self.postings
-        numbers = packed.view("<u4").ravel()
-        sizes = self.directory[1:] - self.directory[:-1]
-        prefixes = np.repeat(np.arange(sizes.size, dtype=np.uint32), sizes)
-        hashes = prefixes << np.uint32(rest) | numbers >> np.uint32(bits)
-        return Landmarks(hashes, (numbers & np.uint32((1 << bits) - 1)).astype(np.int32))
+    def landmarks(self, first: int, stop: int) -> tuple[U32, I64]:
+        """Return hash and frame of each posting whose hash is in [first, stop), in that order.
+
+        Parameters
+        ----------
+        first, stop : int
+            Multiples of ``1 << (HASH_BITS - directory_bits)``.
+        """
+        rest = HASH_BITS - self.header.directory_bits
+        numbers, buckets = decode_buckets(
+            self.postings, self.directory, first >> rest, stop >> rest
+        )
+        hashes = buckets.astype(np.uint32) << np.uint32(rest)
+        hashes |= (numbers >> self.header.frame_bits).astype(np.uint32)
+        return hashes, numbers & ((1 << self.header.frame_bits) - 1)
+
+    def is_cold(self) -> bool:
+        """Tell whether this is one of the first look-ups, whose postings lie on the disk yet."""
+        self._cold = max(self._cold - 1, 0)
+        return self._cold > 0
+
+    def prefetch(self, starts: I64, ends: I64) -> None:
+        """Have the system read postings, between these ascending bytes, at once and not in turn."""
+        base = self.header.sections["postings"].offset
+        first = (base + starts) // mmap.PAGESIZE
+        last = np.maximum.accumulate((base + ends) // mmap.PAGESIZE)
+        begins = np.flatnonzero(np.append(True, first[1:] > last[:-1] + 1)[: first.size])
+        finishes = np.append(begins, first.size)[1:] - 1
+        for page, stop in zip(first[begins].tolist(), last[finishes].tolist(), strict=True):
+            start = page * mmap.PAGESIZE
+            size = min((stop + 1) * mmap.PAGESIZE, self.bytes) - start
+            self._map.madvise(mmap.MADV_WILLNEED, start, size)
 
     def positions(self, frames: I32 | I64) -> I64:
         """Return which of the segment's tracks each frame belongs to, and the gap before it."""
@@ -85,21 +113,14 @@ class Segment:
     def fingerprint(self, position: int) -> Fingerprint:
         """Return the peaks of one of the segment's tracks, copied out of the map."""
         first = int(self.starts[position])
-        last = int(self.starts[position + 1]) - layout.GAP_FRAMES
-        return Fingerprint(
-            self.counts[first:last].copy(), self.freqs[self._peak(first) : self._peak(last)].copy()
-        )
+        stop = int(self.starts[position + 1]) - layout.GAP_FRAMES
+        counts, before = counts_between(first, stop, self.checkpoints, self.marks)
+        return Fingerprint(counts, self.freqs[before : before + int(counts.sum())].copy())
 
     def verify(self) -> None:
         """Check every section against its CRC-32; raise DamagedIndex at the first that fails."""
         for name in layout.SECTIONS:
             self._check(name)
-
-    def _peak(self, frame: int) -> int:
-        """Return how many peaks of the segment come before a frame."""
-        checkpoint = frame // layout.CHECKPOINT_FRAMES
-        behind = self.counts[checkpoint * layout.CHECKPOINT_FRAMES : frame]
-        return int(self.checkpoints[checkpoint]) + int(behind.sum(dtype=np.int64))
 
     def _section(self, name: str) -> NDArray[Any]:
         section = self.header.sections[name]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from wavvy.dsp.arrays import F32, F64, I64, U8, U16, U32
+from wavvy.dsp.arrays import F64, I16, I64, U8, U16, U32
 from wavvy.dsp.kernel import kernel
-from wavvy.index.image import QueryImage
-from wavvy.index.placement import Warps, agreement, heard_peaks, middle, placed
+from wavvy.index.image import MARGIN, QueryImage
+from wavvy.index.placement import Warps, agreements, heard_peaks, middle, placed
 from wavvy.index.segment import Segment
 from wavvy.index.votes import Candidates
 
@@ -19,6 +19,8 @@ _PITCH_STEP = 0.001
 """Change of pitch at scale 1, a fraction of the frequency."""
 _IN_TUNE = 0.0025
 """Fraction of the frequency up to which a clip is taken to be in tune with the track."""
+_SHIFTS = 2
+"""Half-frames to either side that are tried with each change."""
 _FINE = 12
 """Quarters of a step in time, and halves of one in pitch, to either side among which the middle of
 the best is looked for."""
@@ -36,8 +38,7 @@ def sharpen(
         warps.pitches,
         *segment.peaks,
         low_bin,
-        image.occupied,
-        image.whitened,
+        image.sight.agreement,
     )
     return Candidates(offsets, candidates.votes), Warps(times, pitches)
 
@@ -47,19 +48,18 @@ def _sharpen(
     offsets: I64,
     time_warps: F64,
     pitch_warps: F64,
-    counts: U8,
     checkpoints: U32,
+    marks: U8,
     freqs: U16,
     low_bin: int,
-    occupied: U8,
-    whitened: F32,
+    agreement: I16,
 ) -> tuple[I64, F64, F64]:
     """Climb in time and pitch by turns, in ever smaller steps; time turns about the middle."""
-    frames = occupied.shape[0]
+    frames = agreement.shape[1] - 2 * MARGIN
     moved, times_out, pitches_out = offsets.copy(), time_warps.copy(), pitch_warps.copy()
     for i in range(offsets.size):
         times, subbins = heard_peaks(
-            offsets[i], _WIDEST * time_warps[i], frames, counts, checkpoints, freqs
+            offsets[i], _WIDEST * time_warps[i], frames, checkpoints, marks, freqs
         )
         start, time, pitch = float(offsets[i]), time_warps[i], pitch_warps[i]
         highest = 0.0
@@ -71,18 +71,19 @@ def _sharpen(
                 new_start = start + (time - new_time) * frames / 2
                 for turn in range(-3, 4):
                     new_pitch = pitch * (1.0 + turn * scale * _PITCH_STEP)
-                    at, bins = placed(
+                    at, rows = placed(
                         times + (offsets[i] - new_start),
                         subbins,
                         new_time,
                         new_pitch,
                         low_bin,
-                        occupied,
+                        agreement,
                     )
-                    for shift in range(-2, 3):
-                        total = agreement(at, bins, shift, occupied, whitened)
-                        if total > highest:
-                            highest = total
+                    totals = agreements(at, rows, agreement, _SHIFTS)
+                    for moved_by in range(totals.size):
+                        if totals[moved_by] > highest:
+                            highest = totals[moved_by]
+                            shift = _SHIFTS - moved_by
                             best = (new_start + shift * new_time, new_time, new_pitch)
             start, time, pitch = best
         # The agreement has a flat top in both: its middle is the better guess.
@@ -91,11 +92,11 @@ def _sharpen(
         for step in range(spread.shape[1]):
             new_time = _within(time + (step - _FINE) * 0.5 / frames, time_warps[i])
             turned = at_middle - (time - new_time) * frames / 2
-            at, bins = placed(turned, subbins, new_time, pitch, low_bin, occupied)
-            spread[0, step] = agreement(at, bins, 0, occupied, whitened)
+            at, rows = placed(turned, subbins, new_time, pitch, low_bin, agreement)
+            spread[0, step] = agreements(at, rows, agreement, 0)[0]
             new_pitch = pitch * (1.0 + (step - _FINE) * 0.5 * _PITCH_STEP)
-            at, bins = placed(at_middle, subbins, time, new_pitch, low_bin, occupied)
-            spread[1, step] = agreement(at, bins, 0, occupied, whitened)
+            at, rows = placed(at_middle, subbins, time, new_pitch, low_bin, agreement)
+            spread[1, step] = agreements(at, rows, agreement, 0)[0]
         finer = _within(time + (middle(spread[0]) - _FINE) * 0.5 / frames, time_warps[i])
         pitch *= 1.0 + (middle(spread[1]) - _FINE) * 0.5 * _PITCH_STEP
         # Within what the query can resolve, the simplest cause: a turntable, or one knob alone.

@@ -32,7 +32,7 @@ from wavvy.index.files import (
     sync_folder,
     unless_in_use,
 )
-from wavvy.index.format import GAP_FRAMES, MAX_FRAMES
+from wavvy.index.format import BATCH_FRAMES, GAP_FRAMES
 from wavvy.index.manifest import Manifest
 from wavvy.index.merging import due, packed
 from wavvy.index.search import Snapshot
@@ -192,7 +192,7 @@ class Index:
                 if place < held.size and held[place] == track_id:
                     continue
                 needed = GAP_FRAMES + fingerprint.counts.size
-                if batch and frames + needed > MAX_FRAMES:
+                if batch and frames + needed > BATCH_FRAMES:
                     self._add_segment(batch)
                     batch, frames = [], 0
                 batch.append((track_id, fingerprint))

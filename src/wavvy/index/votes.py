@@ -11,10 +11,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from wavvy.dsp.arrays import I32, I64, U8, U32, Bools
+from wavvy.dsp.arrays import I32, I64, Bools
 from wavvy.dsp.kernel import kernel
-from wavvy.dsp.landmarks import HASH_BITS, Landmarks
 from wavvy.index.segment import Segment
+
+_CELL_BITS = 2  # a cell of the sieve is four half-frames wide
+_MOST_SIEVE_BITS = 20  # a megabyte of counters stays in the processor's cache
+_LEAST_SIEVE_BITS = 10
+_KEPT_FOR_EACH = 8  # cells that pass the sieve, for each candidate wanted
 
 
 class Candidates(NamedTuple):
@@ -32,84 +36,63 @@ class Candidates(NamedTuple):
     votes: I64
 
 
-def nominate(
-    segment: Segment,
-    dead: Bools,
-    query: Landmarks,
-    *,
-    most: int,
-    tolerance: int,
-    budget: int,
-) -> Candidates:
-    """Let landmarks vote.
+def nominate(segment: Segment, dead: Bools, votes: I32, *, most: int, tolerance: int) -> Candidates:
+    """Count votes.
 
     Parameters
     ----------
     dead : ndarray, shape (tracks,), bool
         Which tracks of the segment were removed.
-    query : Landmarks
-        With frames in half-frames.
+    votes : ndarray, shape (n,), int32
+        The offset that each vote is for, as ``lookup`` finds them.
     most : int
         How many candidates to return at most.
     tolerance : int
-        Half-frames either way by which votes for one candidate may differ.
-    budget : int
-        Postings to touch at most; the rarest hashes come first.
+        Half-frames either way by which votes for one candidate may differ; at most 2, so that they
+        fall into neighbouring cells of the sieve.
     """
-    offsets, counts = np.unique(hits(segment, query, budget=budget), return_counts=True)
-    votes = _count(offsets, counts, 2 * tolerance)
-    best = _local_best(offsets, votes, 2 * tolerance)
+    votes = votes[_sieve(votes, _sieve_bits(votes.size), _KEPT_FOR_EACH * most)]
+    offsets, counts = np.unique(votes, return_counts=True)
+    together = _count(offsets, counts, 2 * tolerance)
+    best = _local_best(offsets, together, 2 * tolerance)
     if dead.any():
         best = best[~dead[segment.positions(offsets[best] >> 1)]]
     if best.size > most:
-        best = best[np.argpartition(votes[best], best.size - most)[best.size - most :]]
-    best = best[np.argsort(-votes[best], kind="stable")]
-    return Candidates(offsets[best].astype(np.int64) - tolerance, votes[best])
+        best = best[np.argpartition(together[best], best.size - most)[best.size - most :]]
+    best = best[np.argsort(-together[best], kind="stable")]
+    return Candidates(offsets[best].astype(np.int64) - tolerance, together[best])
 
 
-def hits(segment: Segment, query: Landmarks, *, budget: int) -> I32:
-    """Return the offset of every vote, rarest hashes first within a budget; see ``nominate``."""
-    rest = HASH_BITS - segment.header.directory_bits
-    bounds = _posting_lists(segment.directory, query.hashes, rest)
-    sizes = bounds[:, 1] - bounds[:, 0]
-    order = np.argsort(sizes, kind="stable")
-    affordable = order[: np.searchsorted(np.cumsum(sizes[order]), budget, side="right")]
-    return _hits(
-        bounds[affordable],
-        query.hashes[affordable] & np.uint32((1 << rest) - 1),
-        query.frames[affordable],
-        segment.postings,
-        segment.header.frame_bits,
-    )
+def _sieve_bits(size: int) -> int:
+    return min(max(size.bit_length(), _LEAST_SIEVE_BITS), _MOST_SIEVE_BITS)
 
 
 @kernel
-def _posting_lists(directory: U32, hashes: U32, rest: int) -> I64:
-    bounds = np.empty((hashes.size, 2), np.int64)
-    for i in range(hashes.size):
-        prefix = hashes[i] >> rest
-        bounds[i, 0] = directory[prefix]
-        bounds[i, 1] = directory[prefix + 1]
-    return bounds
+def _sieve(offsets: I32, bits: int, most: int) -> Bools:
+    """Mark the offsets in whose neighbourhood about the ``most`` best lie.
 
-
-@kernel
-def _hits(bounds: I64, rests: U32, times: I32, postings: U8, frame_bits: int) -> I32:
-    size = 0
-    for i in range(bounds.shape[0]):
-        size += bounds[i, 1] - bounds[i, 0]
-    offsets = np.empty(size, np.int32)
-    low_bits = (np.int64(1) << frame_bits) - 1
-    n = 0
-    for i in range(bounds.shape[0]):
-        for j in range(bounds[i, 0], bounds[i, 1]):
-            posting = np.int64(postings[j, 0])
-            for k in range(1, postings.shape[1]):
-                posting |= np.int64(postings[j, k]) << (8 * k)
-            if posting >> frame_bits == rests[i]:
-                offsets[n] = 2 * (posting & low_bits) - times[i]
-                n += 1
-    return offsets[:n]
+    Counts votes in cells, many of which share a counter: no count is too low.
+    """
+    counters = np.zeros(1 << bits, np.uint8)
+    mask = counters.size - 1
+    for offset in offsets:
+        cell = (offset >> _CELL_BITS) & mask
+        counters[cell] += counters[cell] < 255
+    sums = np.zeros(511, np.int64)
+    for cell in range(counters.size):
+        sums[np.int64(counters[cell]) + counters[(cell + 1) & mask]] += 1
+    least = 510
+    passing = sums[510]
+    while least > 1 and (passing == 0 or passing + sums[least - 1] <= most):
+        least -= 1
+        passing += sums[least]
+    kept = np.zeros(offsets.size, np.bool_)
+    for i in range(offsets.size):
+        cell = (offsets[i] >> _CELL_BITS) & mask
+        here = np.int64(counters[cell])
+        beside = max(counters[(cell - 1) & mask], counters[(cell + 1) & mask])
+        kept[i] = here + beside >= least
+    return kept
 
 
 @kernel

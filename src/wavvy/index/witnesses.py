@@ -9,7 +9,8 @@ of a candidate gives evidence by itself, as two witnesses see it:
 Both are measured against luck, estimated for each peak by asking the same query elsewhere:
 at shifts in time (what a sustained tone answers anyway), in frequency (what a drum in the same
 tempo answers anyway) and in pitch by semitones (what other music in the same tuning answers
-anyway).
+anyway). More kinds of luck never make a candidate more convincing, so the work ends with the first
+kind that explains all of it.
 """
 
 from __future__ import annotations
@@ -18,9 +19,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from wavvy.dsp.arrays import F32, F64, I64, U8, U16, U32
+from wavvy.dsp.arrays import F64, I16, I64, U8, U16, U32, Bools
 from wavvy.dsp.kernel import kernel
-from wavvy.index.image import QueryImage
+from wavvy.index.image import HIT, QueryImage
 from wavvy.index.placement import Warps, best_shift, heard_peaks, placed
 from wavvy.index.segment import Segment
 from wavvy.index.votes import Candidates
@@ -30,6 +31,7 @@ _MIN_PEAKS = 3
 _SHARED = 0.2
 """Share of the mean over all peaks in each one's chance: a few shifts alone tell it badly."""
 _MIN_VARIANCE = 0.05
+_TINY, _HUGE = 1e-200, 1e200
 
 
 class Evidence(NamedTuple):
@@ -74,11 +76,10 @@ def weigh(
             warps.pitches,
             *segment.peaks,
             low_bin,
-            image.occupied,
-            image.whitened,
+            *image.sight,
             image.time_shifts,
-            image.bin_shifts,
-            image.pitch_ratios,
+            *image.shifted,
+            *image.pitched,
         )
     )
 
@@ -88,114 +89,135 @@ def _weigh(
     offsets: I64,
     time_warps: F64,
     pitch_warps: F64,
-    counts: U8,
     checkpoints: U32,
+    marks: U8,
     freqs: U16,
     low_bin: int,
-    occupied: U8,
-    whitened: F32,
+    agreement: I16,
+    both: U16,
+    scale: float,
     time_shifts: I64,
-    bin_shifts: I64,
-    pitch_ratios: F64,
+    shifted_rows: I64,
+    shifted_counts: I64,
+    pitched_rows: I64,
+    pitched_counts: I64,
 ) -> tuple[F64, F64, F64, I64, I64]:
     refined = np.empty(offsets.size)
-    coincidence = np.empty(offsets.size)
-    prominence = np.empty(offsets.size)
+    coincidence = np.zeros(offsets.size)
+    prominence = np.zeros(offsets.size)
     peaks = np.empty(offsets.size, np.int64)
     matched = np.empty(offsets.size, np.int64)
     for i in range(offsets.size):
         times, subbins = heard_peaks(
-            offsets[i], time_warps[i], occupied.shape[0], counts, checkpoints, freqs
+            offsets[i], time_warps[i], both.shape[1], checkpoints, marks, freqs
         )
-        at, bins = placed(times, subbins, time_warps[i], pitch_warps[i], low_bin, occupied)
-        shift = best_shift(at, bins, occupied, whitened)
+        at, rows = placed(times, subbins, time_warps[i], pitch_warps[i], low_bin, agreement)
+        shift = best_shift(at, rows, agreement)
         refined[i] = offsets[i] + shift * time_warps[i]
-        peaks[i], matched[i], coincidence[i], prominence[i] = _testify(
-            at - round(shift),
-            bins,
-            low_bin,
-            occupied,
-            whitened,
-            time_shifts,
-            bin_shifts,
-            pitch_ratios,
-        )
+        at, rows = _inside(at - round(shift), rows, both.shape[1])
+        hit, level = _looked_up(at, rows, both)
+        peaks[i], matched[i] = hit.size, hit.sum()
+        if hit.size < _MIN_PEAKS:
+            continue
+        no_luck, highest = np.ones(hit.size), np.zeros(hit.size)
+        _ask_at_other_times(at, rows, both, time_shifts, no_luck, highest)
+        if _explained(hit, level, no_luck, highest):
+            continue
+        _ask_in_other_rows(at, rows, both, shifted_rows, shifted_counts, no_luck, highest)
+        if _explained(hit, level, no_luck, highest):
+            continue
+        _ask_in_other_rows(at, rows, both, pitched_rows, pitched_counts, no_luck, highest)
+        coincidence[i] = _log_likelihood_ratio(hit, 1.0 - no_luck)
+        prominence[i] = _normal_likelihood_ratio((level - highest) * scale, at)
     return refined, coincidence, prominence, peaks, matched
 
 
 @kernel
-def _testify(
-    times: I64,
-    bins: I64,
-    low_bin: int,
-    occupied: U8,
-    whitened: F32,
-    time_shifts: I64,
-    bin_shifts: I64,
-    pitch_ratios: F64,
-) -> tuple[int, int, float, float]:
-    """Return peaks within the query, those matched, and what the two witnesses say."""
-    frames, height = occupied.shape
-    inside = np.empty(times.size, np.int64)
-    hit = np.empty(times.size)
-    chance = np.empty(times.size)  # of a hit, by any of the three kinds of luck
-    lead = np.empty(times.size)  # of the whitened level over the luckiest kind's mean
+def _inside(times: I64, rows: I64, frames: int) -> tuple[I64, I64]:
+    """Keep the peaks that lie within the query."""
     n = 0
     for i in range(times.size):
-        t, f = times[i], bins[i]
-        if t < 0 or t >= frames:
-            continue
-        hits, level = 0.0, 0.0
-        for shift in time_shifts:
-            u = (t + shift) % frames
-            hits += occupied[u, f]
-            level += whitened[u, f]
-        no_luck = 1.0 - hits / time_shifts.size
-        highest = level / time_shifts.size
-        hits, level, tried = 0.0, 0.0, 0
-        for shift in bin_shifts:
-            if 0 <= f + shift < height:
-                hits += occupied[t, f + shift]
-                level += whitened[t, f + shift]
-                tried += 1
-        no_luck *= 1.0 - hits / tried
-        highest = max(highest, level / tried)
-        hits, level, tried = 0.0, 0.0, 0
-        for ratio in pitch_ratios:
-            g = round((f + low_bin) * ratio) - low_bin
-            if 0 <= g < height:
-                hits += occupied[t, g]
-                level += whitened[t, g]
-                tried += 1
-        no_luck *= 1.0 - hits / tried
-        highest = max(highest, level / tried)
-        inside[n] = t
-        hit[n] = occupied[t, f]
-        chance[n] = 1.0 - no_luck
-        lead[n] = whitened[t, f] - highest
-        n += 1
-    matched = int(hit[:n].sum())
-    if n < _MIN_PEAKS:
-        return n, matched, 0.0, 0.0
-    coincidence = _log_likelihood_ratio(hit[:n], chance[:n])
-    return n, matched, coincidence, _normal_likelihood_ratio(lead[:n], inside[:n])
+        if 0 <= times[i] < frames:
+            times[n] = times[i]
+            rows[n] = rows[i]
+            n += 1
+    return times[:n], rows[:n]
 
 
 @kernel
-def _log_likelihood_ratio(hit: F64, chance: F64) -> float:
+def _looked_up(times: I64, rows: I64, both: U16) -> tuple[Bools, F64]:
+    """Return for each peak whether it coincides, and how far the query stands out there."""
+    hit = np.empty(times.size, np.bool_)
+    level = np.empty(times.size)
+    for i in range(times.size):
+        seen = both[rows[i], times[i]]
+        hit[i] = seen >= HIT
+        level[i] = seen % HIT
+    return hit, level
+
+
+@kernel
+def _ask_at_other_times(
+    times: I64, rows: I64, both: U16, shifts: I64, no_luck: F64, highest: F64
+) -> None:
+    """Take in what is found at shifts in time; what leaves at one end enters at the other."""
+    frames = both.shape[1]
+    for i in range(times.size):
+        row = both[rows[i]]
+        seen = np.uint32(0)
+        for k in range(shifts.size):
+            t = times[i] + shifts[k]
+            t = t + frames if t < 0 else t
+            t = t - frames if t >= frames else t
+            seen += row[np.uint64(t)]
+        _take_in(i, seen, shifts.size, no_luck, highest)
+
+
+@kernel
+def _ask_in_other_rows(
+    times: I64, rows: I64, both: U16, others: I64, counts: I64, no_luck: F64, highest: F64
+) -> None:
+    """Take in what is found at shifts in frequency, as far as they stay inside."""
+    for i in range(times.size):
+        t, others_of_row, tried = np.uint64(times[i]), others[rows[i]], counts[rows[i]]
+        seen = np.uint32(0)
+        for k in range(tried):
+            seen += both[np.uint64(others_of_row[k]), t]
+        _take_in(i, seen, tried, no_luck, highest)
+
+
+@kernel
+def _take_in(i: int, seen: np.uint32, tried: int, no_luck: F64, highest: F64) -> None:
+    """Count one kind of luck of a peak, if it was tried at all."""
+    if tried > 0:
+        no_luck[i] *= 1.0 - (seen // HIT) / tried
+        highest[i] = max(highest[i], (seen % HIT) / tried)
+
+
+@kernel
+def _explained(hit: Bools, level: F64, no_luck: F64, highest: F64) -> bool:
+    """Tell whether luck accounts for all that either witness sees."""
+    return bool(hit.sum() + no_luck.sum() <= hit.size and level.sum() <= highest.sum())
+
+
+@kernel
+def _log_likelihood_ratio(hit: Bools, chance: F64) -> float:
     """Weigh "a share of the peaks survived, the rest hit by chance" against "all by chance"."""
     mean = chance.mean()
     survived = min(max((hit.mean() - mean) / max(1.0 - mean, 1e-6), 0.0), 0.98)
-    total = 0.0
+    total, product = 0.0, 1.0  # few logarithms: of products
     for i in range(hit.size):
         by_chance = (1.0 - _SHARED) * chance[i] + _SHARED * mean
         by_chance = min(max(by_chance, 0.005), 0.98)
         in_a_match = survived + (1.0 - survived) * by_chance
-        if hit[i] > 0:
-            total += np.log(in_a_match / by_chance)
+        if hit[i]:
+            product *= in_a_match / by_chance
         else:
-            total += np.log((1.0 - in_a_match) / (1.0 - by_chance))
-    return total
+            product *= (1.0 - in_a_match) / (1.0 - by_chance)
+        if not _TINY < product < _HUGE:
+            total += np.log(product)
+            product = 1.0
+    return float(total + np.log(product))
 
 
 @kernel

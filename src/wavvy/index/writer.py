@@ -1,48 +1,57 @@
-"""Building a segment, from fingerprints or from other segments."""
+"""Building a segment, from fingerprints or from other segments.
+
+Postings are taken, sorted and packed by ranges of their hashes, so that a merge holds a small part
+of them at a time, however large its segments.
+"""
 
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path
-from typing import Any, BinaryIO, TypeAlias
+from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from wavvy.dsp.arrays import I32, I64, U8, U16, U32, U64
+from wavvy.dsp.arrays import I64, U8, U16, U64
 from wavvy.dsp.fingerprint import Fingerprint
-from wavvy.dsp.landmarks import HASH_BITS, reference_landmarks
+from wavvy.dsp.landmarks import HASH_BITS, Landmarks, reference_landmarks
 from wavvy.dsp.params import FingerprintParams
 from wavvy.index import format as layout
 from wavvy.index.files import write_durably
+from wavvy.index.marks import checkpoints_of, set_marks
+from wavvy.index.postings import PADDING_BYTES, encode
 from wavvy.index.segment import Segment
 
-Arrays: TypeAlias = dict[str, NDArray[Any]]
+_BYTES_AT_ONCE = 1 << 23
+_FRAME_BITS = np.uint64(32)
 
 
-class _Parts:
-    """Tracks gathered for a segment."""
+class _Range(NamedTuple):
+    """The postings of some buckets: hash above frame, sorted."""
+
+    first: int
+    stop: int
+    keys: U64
+
+
+class _Line:
+    """Tracks one after the other on the line of a segment's frames."""
 
     def __init__(self) -> None:
         self.tracks: list[int] = []
         self.starts: list[int] = [layout.GAP_FRAMES]
         self.counts: list[U8] = []
-        self.freqs: list[U16] = []
-        self.keys: list[U64] = []
 
-    def add_track(self, track_id: int, fingerprint: Fingerprint) -> int:
-        """Take the peaks of a track; return the frame at which it starts."""
+    def add(self, track_id: int, counts: U8) -> int:
+        """Take a track; return the frame at which it starts."""
         start = self.starts[-1]
         self.tracks.append(track_id)
-        self.starts.append(start + fingerprint.counts.size + layout.GAP_FRAMES)
-        self.counts += [np.zeros(layout.GAP_FRAMES, np.uint8), fingerprint.counts]
-        self.freqs.append(fingerprint.freqs)
+        self.starts.append(start + counts.size + layout.GAP_FRAMES)
+        self.counts += [np.zeros(layout.GAP_FRAMES, np.uint8), counts]
         return start
-
-    def add_landmarks(self, hashes: U32, frames: I32 | I64) -> None:
-        """Join hash and frame into one number, so that one sort orders by both."""
-        self.keys.append(hashes.astype(np.uint64) << np.uint64(32) | frames.astype(np.uint64))
 
 
 def write_fingerprints(
@@ -57,12 +66,21 @@ def write_fingerprints(
     tracks : iterable of (track id, Fingerprint)
         Together at most ``MAX_FRAMES`` long.
     """
-    parts = _Parts()
+    line = _Line()
+    freqs: list[U16] = []
+    parts: list[U64] = []
     for track_id, fingerprint in tracks:
-        start = parts.add_track(track_id, fingerprint)
+        start = line.add(track_id, fingerprint.counts)
+        freqs.append(fingerprint.freqs)
         landmarks = reference_landmarks(fingerprint.peaks(), params)
-        parts.add_landmarks(landmarks.hashes, landmarks.frames + np.int64(start))
-    _write(path, params.digest(), parts)
+        parts.append(_keys(landmarks, start))
+    keys = np.concatenate(parts)
+    keys.sort()
+    # A note that lasts may pair twice with one hash; postings are packed without repeats.
+    keys = keys[np.append(True, keys[1:] != keys[:-1])[: keys.size]]
+    bits = layout.directory_bits(keys.size)
+    ranges = iter([_Range(0, 1 << bits, keys)])
+    _write(path, params.digest(), line, iter(freqs), bits, ranges)
 
 
 def write_merged(path: Path, segments: Sequence[Segment], removed: I64) -> None:
@@ -73,58 +91,122 @@ def write_merged(path: Path, segments: Sequence[Segment], removed: I64) -> None:
     removed : ndarray, shape (n,), int64
         Track ids that are left out.
     """
-    parts = _Parts()
+    line = _Line()
+    kept: list[tuple[Segment, int]] = []
+    moves: list[I64] = []
     for segment in segments:
-        kept = ~np.isin(segment.tracks, removed)
-        moved = np.zeros(segment.header.tracks, np.int64)
-        for position in np.flatnonzero(kept).tolist():
-            start = parts.add_track(int(segment.tracks[position]), segment.fingerprint(position))
-            moved[position] = start - int(segment.starts[position])
-        landmarks = segment.landmarks()
-        positions = segment.positions(landmarks.frames)
-        alive = kept[positions]
-        frames = landmarks.frames[alive] + moved[positions[alive]]
-        parts.add_landmarks(landmarks.hashes[alive], frames)
-    _write(path, segments[0].header.params_digest, parts)
+        moved = np.full(segment.header.tracks, -1, np.int64)
+        for position in np.flatnonzero(~np.isin(segment.tracks, removed)).tolist():
+            counts = segment.fingerprint(position).counts
+            moved[position] = line.add(int(segment.tracks[position]), counts)
+            kept.append((segment, position))
+        moves.append(moved)
+    freqs = (segment.fingerprint(position).freqs for segment, position in kept)
+
+    bits = layout.directory_bits(sum(segment.header.postings for segment in segments))
+    ranges = _merged_ranges(segments, moves, bits)
+    _write(path, segments[0].header.params_digest, line, freqs, bits, ranges)
 
 
-def _write(path: Path, digest: str, parts: _Parts) -> None:
-    keys = np.concatenate(parts.keys)
-    keys.sort()
-    hashes = (keys >> np.uint64(32)).astype(np.uint32)
-    counts = np.concatenate(parts.counts)
-    bits, width = layout.posting_layout(counts.size, keys.size)
-    rest = HASH_BITS - bits
-    prefixes = np.bincount(hashes >> np.uint32(rest), minlength=1 << bits)
-    rests = hashes & np.uint32((1 << rest) - 1)
-    postings = rests << np.uint32(layout.frame_bits(counts.size)) | keys.astype(np.uint32)
-    before = np.concatenate(([0], np.cumsum(counts, dtype=np.int64)))
-    checked = np.arange(-(-counts.size // layout.CHECKPOINT_FRAMES) + 1) * layout.CHECKPOINT_FRAMES
-    arrays: Arrays = {
-        "tracks": np.array(parts.tracks, np.int64),
-        "starts": np.array(parts.starts, np.int64),
-        "directory": np.concatenate(([0], np.cumsum(prefixes))),
-        "postings": postings.astype("<u4").view(np.uint8).reshape(-1, 4)[:, :width],
-        "counts": counts,
-        "checkpoints": before[np.minimum(checked, counts.size)],
-        "freqs": np.concatenate(parts.freqs),
-    }
-    blank = layout.Header(
-        digest, len(parts.tracks), counts.size, arrays["freqs"].size, keys.size, bits, width, {}
-    )
-    write_durably(path, lambda file: _write_sections(file, blank, arrays))
+def _merged_ranges(
+    segments: Sequence[Segment], moves: Sequence[I64], bits: int
+) -> Iterator[_Range]:
+    """Yield the postings of all segments, about ``_BYTES_AT_ONCE`` of them packed at a time."""
+    coarse = min(bits, *(segment.header.directory_bits for segment in segments))
+    packed = np.zeros((1 << coarse) + 1, np.int64)
+    for segment in segments:
+        packed += segment.directory[:: 1 << (segment.header.directory_bits - coarse)]
+    steps = np.arange(_BYTES_AT_ONCE, int(packed[-1]), _BYTES_AT_ONCE)
+    cuts = np.unique([0, *np.searchsorted(packed, steps).tolist(), 1 << coarse])
+    for first, stop in pairwise(cuts.tolist()):
+        hashes = first << (HASH_BITS - coarse), stop << (HASH_BITS - coarse)
+        parts = [_moved(s, moved, *hashes) for s, moved in zip(segments, moves, strict=True)]
+        keys = np.concatenate(parts)
+        keys.sort()
+        yield _Range(first << (bits - coarse), stop << (bits - coarse), keys)
 
 
-def _write_sections(file: BinaryIO, blank: layout.Header, arrays: Arrays) -> None:
-    sections = {}
-    offset = layout.HEADER_BYTES
-    for name, dtype in layout.SECTIONS.items():
-        data = arrays[name].astype(dtype, copy=False).tobytes()
-        offset = layout.aligned(offset)
-        file.seek(offset)
+def _keys(landmarks: Landmarks, start: int) -> U64:
+    """Join hash and frame of each landmark into one number, so that one sort orders by both."""
+    frames = (landmarks.frames + np.int64(start)).astype(np.uint64)
+    return landmarks.hashes().astype(np.uint64) << _FRAME_BITS | frames
+
+
+def _moved(segment: Segment, moved: I64, first: int, stop: int) -> U64:
+    """Return a segment's postings in a range of hashes, where their tracks have moved to."""
+    hashes, frames = segment.landmarks(first, stop)
+    positions = segment.positions(frames)
+    there = moved[positions]
+    frames = frames - segment.starts[positions].astype(np.int64) + there
+    keys = hashes.astype(np.uint64) << _FRAME_BITS | frames.astype(np.uint64)
+    return keys[there >= 0]
+
+
+def _write(
+    path: Path,
+    digest: str,
+    line: _Line,
+    freqs: Iterator[U16],
+    bits: int,
+    ranges: Iterator[_Range],
+) -> None:
+    counts = np.concatenate(line.counts)
+    line.counts.clear()
+    peaks = int(counts.sum(dtype=np.int64))
+    marks = np.zeros(-(-(counts.size + peaks) // 8), np.uint8)
+    set_marks(counts, marks)
+    directory = np.zeros((1 << bits) + 1, np.int64)
+    postings = 0
+
+    def packed() -> Iterator[NDArray[Any]]:
+        nonlocal postings
+        for first, stop, keys in ranges:
+            buckets, numbers = _bucketed(keys, first, stop, HASH_BITS - bits, counts.size)
+            packed, starts = encode(numbers, buckets)
+            directory[first : stop + 1] = directory[first] + starts
+            postings += keys.size
+            yield packed
+        yield np.zeros(PADDING_BYTES - int(directory[-1]) % 8, np.uint8)
+
+    def write(file: BinaryIO) -> None:
+        sections = {}
+        for name, pieces in (
+            ("tracks", [np.array(line.tracks)]),
+            ("starts", [np.array(line.starts)]),
+            ("checkpoints", [checkpoints_of(counts)]),
+            ("postings", packed()),
+            ("directory", [directory]),
+            ("marks", [marks]),
+            ("freqs", freqs),
+        ):
+            sections[name] = _write_section(file, name, pieces)
+        header = layout.Header(
+            digest, len(line.tracks), counts.size, peaks, postings,
+            sections["postings"].size, bits, sections,
+        )  # fmt: skip
+        file.seek(0)
+        file.write(header.to_bytes())
+
+    write_durably(path, write)
+
+
+def _bucketed(keys: U64, first: int, stop: int, rest: int, frames: int) -> tuple[I64, I64]:
+    """Return where buckets begin among some keys, and what each posting has beside its bucket."""
+    hashes = (keys >> _FRAME_BITS).astype(np.int64)
+    sizes = np.bincount((hashes >> rest) - first, minlength=stop - first)
+    numbers = (hashes & ((1 << rest) - 1)) << layout.frame_bits(frames)
+    numbers |= (keys & np.uint64((1 << 32) - 1)).astype(np.int64)
+    return np.concatenate(([0], np.cumsum(sizes))), numbers
+
+
+def _write_section(file: BinaryIO, name: str, pieces: Iterable[NDArray[Any]]) -> layout.Section:
+    offset = layout.aligned(max(file.tell(), layout.HEADER_BYTES))
+    file.seek(offset)
+    size = crc = 0
+    for piece in pieces:
+        data = piece.astype(layout.SECTIONS[name], copy=False).tobytes()
         file.write(data)
-        sections[name] = layout.Section(offset, len(data), zlib.crc32(data))
-        offset += len(data)
-    file.truncate(offset)  # an empty last section lies within the file as well
-    file.seek(0)
-    file.write(blank._replace(sections=sections).to_bytes())
+        size += len(data)
+        crc = zlib.crc32(data, crc)
+    file.truncate(offset + size)  # an empty last section lies within the file as well
+    return layout.Section(offset, size, crc)

@@ -1,0 +1,147 @@
+"""Looking a query's landmarks up: from ranges of hashes to votes for alignments."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+
+import numpy as np
+
+from wavvy.dsp.arrays import I32, I64, U32, U64
+from wavvy.dsp.kernel import kernel
+from wavvy.dsp.landmarks import HASH_BITS
+from wavvy.index.postings import decode
+from wavvy.index.probes import Probes
+from wavvy.index.segment import Segment
+
+BUDGET = 40_000_000
+"""Bytes of postings that a question may touch; the rarest hashes come first."""
+LARGE = 10_000_000
+"""Bytes from which on all cores work at one question."""
+
+
+def look_up(segments: Sequence[Segment], query: Probes) -> list[I32]:
+    """Return, for each segment, the offset that each vote is for.
+
+    A vote of the query's half-frame t for the segment's frame f says that the query begins at the
+    segment's half-frame ``2 * f - t``.
+    """
+    sizes = [touched(segment, query) for segment in segments]
+    wanted = [int(each.sum()) for each in sizes]
+    # A small segment's few buckets are touched many times over, but each unpacked once.
+    total = sum(min(w, s.header.posting_bytes) for w, s in zip(wanted, segments, strict=True))
+    asked = [query] * len(segments)
+    if max(total, *wanted, 0) > BUDGET:
+        budgets = [BUDGET * each // max(total, each) for each in wanted]
+        asked = [_affordable(query, *each) for each in zip(sizes, budgets, strict=True)]
+    cores = os.cpu_count() or 1
+    if total < LARGE or cores == 1:
+        return list(map(hits, segments, asked))
+    parts = [
+        [_threads().submit(hits, segment, part) for part in _parts(probes, cores)]
+        for segment, probes in zip(segments, asked, strict=True)
+    ]
+    return [np.concatenate([part.result() for part in of_one]) for of_one in parts]
+
+
+def hits(segment: Segment, query: Probes) -> I32:
+    """Return the offset that each vote in one segment is for."""
+    if segment.is_cold():
+        segment.prefetch(*_byte_ranges(segment, query))
+    most = int(touched(segment, query).max(initial=0))
+    return _hits(
+        *query,
+        HASH_BITS - segment.header.directory_bits,
+        segment.header.frame_bits,
+        segment.directory,
+        segment.postings,
+        most,
+    )
+
+
+def touched(segment: Segment, query: Probes) -> I64:
+    """Return the bytes of postings that each range of hashes touches in a segment."""
+    starts, ends = _byte_ranges(segment, query)
+    return ends - starts
+
+
+def _byte_ranges(segment: Segment, query: Probes) -> tuple[I64, I64]:
+    rest = np.uint32(HASH_BITS - segment.header.directory_bits)
+    starts = segment.directory[query.low >> rest].astype(np.int64)
+    ends = segment.directory[(query.high >> rest) + np.uint32(1)].astype(np.int64)
+    return starts, ends
+
+
+def _affordable(query: Probes, sizes: I64, budget: int) -> Probes:
+    """Keep the ranges that touch least, as many as a budget allows."""
+    order = np.argsort(sizes, kind="stable")
+    chosen = order[: np.searchsorted(np.cumsum(sizes[order]), budget, side="right")]
+    return query.only(np.sort(chosen))
+
+
+def _parts(query: Probes, count: int) -> list[Probes]:
+    return [query.only(part) for part in np.array_split(np.arange(query.low.size), count)]
+
+
+@cache
+def _threads() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="wavvy-lookup")
+
+
+@kernel
+def _hits(
+    low: U32,
+    high: U32,
+    times: I32,
+    rest: int,
+    frame_bits: int,
+    directory: U32,
+    postings: U64,
+    most: int,
+) -> I32:
+    numbers = np.empty(most, np.int64)
+    unpacked = -1  # the bucket whose postings these are: the next range may lie there too
+    offsets = np.empty(1024 + most, np.int32)
+    frame_mask = (1 << frame_bits) - 1
+    rest_mask = (1 << rest) - 1
+    held = 0
+    n = 0
+    for i in range(low.size):
+        lowest, highest = int(np.int64(low[i])), int(np.int64(high[i]))
+        for bucket in range(lowest >> rest, (highest >> rest) + 1):
+            if bucket != unpacked:
+                begin, end = int(np.int64(directory[bucket])), int(np.int64(directory[bucket + 1]))
+                held = decode(postings, begin, end, numbers)
+                unpacked = bucket
+            if n + held > offsets.size:
+                offsets = _grown(offsets, n, 2 * (n + held))
+            first = lowest & rest_mask if bucket == lowest >> rest else 0
+            last = highest & rest_mask if bucket == highest >> rest else rest_mask
+            j = _first_from(numbers, held, first << frame_bits)
+            while j < held and numbers[j] >> frame_bits <= last:
+                offsets[n] = 2 * (numbers[j] & frame_mask) - times[i]
+                n += 1
+                j += 1
+    return offsets[:n]
+
+
+@kernel
+def _first_from(numbers: I64, held: int, least: int) -> int:
+    """Return the position of the first of ``held`` sorted numbers that is at least so large."""
+    low, high = 0, held
+    while low < high:
+        middle = (low + high) >> 1
+        if numbers[middle] < least:
+            low = middle + 1
+        else:
+            high = middle
+    return low
+
+
+@kernel
+def _grown(offsets: I32, used: int, size: int) -> I32:
+    grown = np.empty(size, np.int32)
+    grown[:used] = offsets[:used]
+    return grown

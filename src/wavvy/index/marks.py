@@ -1,0 +1,62 @@
+"""How many peaks each frame has, in a bit for each frame and each peak.
+
+Frame after frame, the marks hold a 1 for each of its peaks and then a 0. The number of peaks before
+every ``CHECKPOINT_FRAMES``-th frame tells where to begin reading.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from wavvy.dsp.arrays import I64, U8, U32
+from wavvy.dsp.kernel import kernel
+from wavvy.index.format import CHECKPOINT_FRAMES
+
+
+@kernel
+def set_marks(counts: U8, marks: U8) -> None:
+    """Write the marks of frames with so many peaks into ``marks``, which is all 0."""
+    at = 0
+    for count in counts:
+        for _ in range(count):
+            marks[at >> 3] |= np.uint8(1 << (at & 7))
+            at += 1
+        at += 1
+
+
+@kernel
+def locate(frame: int, checkpoints: U32, marks: U8) -> tuple[int, int]:
+    """Return the bit at which a frame's marks begin, and how many peaks come before it."""
+    checkpoint = frame // CHECKPOINT_FRAMES
+    t = checkpoint * CHECKPOINT_FRAMES
+    peaks = int(np.int64(checkpoints[checkpoint]))
+    at = t + peaks
+    while t < frame and at < 8 * marks.size:
+        if marks[at >> 3] >> (at & 7) & 1:
+            peaks += 1
+        else:
+            t += 1
+        at += 1
+    return at, peaks
+
+
+@kernel
+def counts_between(first: int, stop: int, checkpoints: U32, marks: U8) -> tuple[U8, int]:
+    """Return the number of peaks of each frame in [first, stop), and of all before them."""
+    counts = np.zeros(max(stop - first, 0), np.uint8)
+    at, before = locate(first, checkpoints, marks)
+    t = 0
+    while t < counts.size and at < 8 * marks.size:
+        if marks[at >> 3] >> (at & 7) & 1:
+            counts[t] += 1
+        else:
+            t += 1
+        at += 1
+    return counts, before
+
+
+def checkpoints_of(counts: I64 | U8) -> U32:
+    """Return how many peaks come before every ``CHECKPOINT_FRAMES``-th of some frames."""
+    before = np.concatenate(([0], np.cumsum(counts, dtype=np.int64)))
+    at = np.arange(-(-counts.size // CHECKPOINT_FRAMES) + 1) * CHECKPOINT_FRAMES
+    return before[np.minimum(at, counts.size)].astype(np.uint32)

@@ -1,0 +1,85 @@
+"""Which hashes a query asks for: those about its landmarks, as far as it reaches."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from wavvy.dsp.arrays import I32, I64, U8, U16, U32
+from wavvy.dsp.kernel import kernel
+from wavvy.dsp.landmarks import CELL, MAX_DF, Landmarks, pack
+from wavvy.dsp.params import FingerprintParams
+
+
+class Reach(NamedTuple):
+    """How far a reference landmark may be from a query's.
+
+    Attributes
+    ----------
+    subbins : int
+        In the frequency of either peak: all cells that come so near are asked.
+    frames : int
+        In the frames from the first peak to the second.
+    """
+
+    subbins: int
+    frames: int
+
+
+class Probes(NamedTuple):
+    """Ranges of hashes, sorted by the lowest.
+
+    Attributes
+    ----------
+    low, high : ndarray, shape (n,), uint32
+        First and last hash of each range.
+    times : ndarray, shape (n,), int32
+        Half-frame of the query that asks.
+    """
+
+    low: U32
+    high: U32
+    times: I32
+
+    def only(self, chosen: I64) -> Probes:
+        """Return the ranges at these positions."""
+        return Probes(self.low[chosen], self.high[chosen], self.times[chosen])
+
+
+def probes(query: Landmarks, reach: Reach, params: FingerprintParams) -> Probes:
+    """Return what a query's landmarks, with frames in half-frames, ask for."""
+    shortest, longest = params.pair_min_frames, params.pair_max_frames
+    low, high, times = _probes(*query, reach.subbins, reach.frames, shortest, longest)
+    return Probes(low, high, times).only(np.argsort(low))
+
+
+@kernel
+def _probes(
+    frames: I32,
+    first: U16,
+    second: U16,
+    spans: U8,
+    subbins: int,
+    steps: int,
+    shortest: int,
+    longest: int,
+) -> tuple[U32, U32, I32]:
+    cells = 2 * subbins // CELL + 2
+    low = np.empty(frames.size * cells * cells, np.uint32)
+    high = np.empty(low.size, np.uint32)
+    times = np.empty(low.size, np.int32)
+    n = 0
+    for i in range(frames.size):
+        f1, f2 = int(np.int64(first[i])), int(np.int64(second[i]))
+        span = int(np.int64(spans[i]))
+        from_dt, to_dt = max(span - steps, shortest), min(span + steps, longest)
+        for cell in range((f1 - subbins) // CELL, (f1 + subbins) // CELL + 1):
+            from_df = max((f2 - subbins) // CELL - cell, -MAX_DF)
+            to_df = min((f2 + subbins) // CELL - cell, MAX_DF)
+            for df in range(from_df, to_df + 1):
+                low[n] = pack(cell, df, from_dt)
+                high[n] = pack(cell, df, to_dt)
+                times[n] = frames[i]
+                n += 1
+    return low[:n], high[:n], times[:n]

@@ -1,0 +1,169 @@
+"""What a query asks for, against reference landmarks near to its own."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from wavvy.dsp.landmarks import CELL, Landmarks
+from wavvy.dsp.params import DEFAULT
+from wavvy.dsp.peaks import SUBBINS
+from wavvy.index.probes import Probes, Reach, probes
+from wavvy.index.search import NARROW, WIDE
+
+Pair = tuple[int, int, int]  # first, second, span
+
+LOWEST = DEFAULT.low_bin * SUBBINS
+HIGHEST = DEFAULT.high_bin * SUBBINS - 1
+FARTHEST = DEFAULT.pair_max_bins * SUBBINS
+SHORTEST, LONGEST = DEFAULT.pair_min_frames, DEFAULT.pair_max_frames
+
+frequencies = st.one_of(st.sampled_from([LOWEST, HIGHEST]), st.integers(LOWEST, HIGHEST))
+differences = st.one_of(st.sampled_from([-FARTHEST, FARTHEST]), st.integers(-FARTHEST, FARTHEST))
+spans = st.one_of(
+    st.sampled_from([SHORTEST, 19, 20, 23, 24, LONGEST]), st.integers(SHORTEST, LONGEST)
+)
+pairs = st.tuples(frequencies, differences, spans).map(
+    lambda drawn: (drawn[0], min(max(drawn[0] + drawn[1], LOWEST), HIGHEST), drawn[2])
+)
+reaches = st.one_of(
+    st.sampled_from([NARROW, WIDE]), st.builds(Reach, st.integers(0, 12), st.integers(0, 3))
+)
+steps = st.integers(-20, 20)
+
+
+def landmarks_of(found: list[Pair], times: list[int] | None = None) -> Landmarks:
+    first, second, lengths = zip(*found, strict=True) if found else ((), (), ())
+    return Landmarks(
+        np.array(times or range(len(found)), np.int32),
+        np.array(first, np.uint16),
+        np.array(second, np.uint16),
+        np.array(lengths, np.uint8),
+    )
+
+
+def covered(asked: Probes, reference: Pair) -> bool:
+    (hash_,) = landmarks_of([reference]).hashes().tolist()
+    return bool(np.any((asked.low <= hash_) & (hash_ <= asked.high)))
+
+
+def code_of(span: int) -> int:
+    return min(span, 20 + max(span - 20, 0) // 4)
+
+
+@settings(deadline=None, max_examples=400)
+@given(query=pairs, reach=reaches, first=steps, second=steps, span=st.integers(-4, 4))
+def test_what_lies_within_reach_is_asked_for_and_little_else(
+    query: Pair, reach: Reach, first: int, second: int, span: int
+) -> None:
+    reference = (query[0] + first, query[1] + second, query[2] + span)
+    assume_sound(reference)
+    asked = probes(landmarks_of([query]), reach, DEFAULT)
+
+    if max(abs(first), abs(second)) <= reach.subbins and abs(span) <= reach.frames:
+        assert covered(asked, reference)
+    # A cell is asked as a whole where a part of it is near enough.
+    cells = [
+        [f // CELL for f in range(of - reach.subbins, of + reach.subbins + 1)] for of in query[:2]
+    ]
+    near = [f // CELL in of for f, of in zip(reference[:2], cells, strict=True)]
+    codes = [code_of(query[2] + step) for step in range(-reach.frames, reach.frames + 1)]
+    if covered(asked, reference):
+        assert all(near)
+        assert max(abs(first), abs(second)) < reach.subbins + CELL
+        assert code_of(reference[2]) in codes
+        assert abs(span) <= reach.frames + 3 * (reference[2] >= 20)
+
+
+def assume_sound(pair: Pair) -> None:
+    """Go on with what may be in an index."""
+    first, second, span = pair
+    assume(LOWEST <= first <= HIGHEST and LOWEST <= second <= HIGHEST)
+    assume(abs(second - first) <= FARTHEST and SHORTEST <= span <= LONGEST)
+
+
+@pytest.mark.parametrize("reach", [NARROW, WIDE])
+@pytest.mark.parametrize("first", range(6400, 6400 + CELL))
+@pytest.mark.parametrize("second", range(6800, 6800 + CELL))
+def test_every_landmark_about_one_is_covered_exactly_as_far_as_its_cell(
+    reach: Reach, first: int, second: int
+) -> None:
+    """All of them, wherever in its cell the query's lies."""
+    span = 9
+    asked = probes(landmarks_of([(first, second, span)]), reach, DEFAULT)
+    far = reach.subbins + 2 * CELL
+    for f1 in range(first - far, first + far + 1):
+        for f2 in range(second - far, second + far + 1):
+            near = all(
+                (of - reach.subbins) // CELL <= f // CELL <= (of + reach.subbins) // CELL
+                for f, of in ((f1, first), (f2, second))
+            )
+            for dt in (span - 2, span - 1, span, span + 1, span + 2):
+                assert covered(asked, (f1, f2, dt)) == (near and abs(dt - span) <= reach.frames)
+
+
+@pytest.mark.parametrize(
+    ("span", "codes"),
+    [
+        (10, {10}),
+        (19, {19}),
+        (20, {20, 21, 22, 23}),
+        (23, {20, 21, 22, 23}),
+        (24, {24, 25, 26, 27}),
+    ],
+)
+def test_spans_from_20_on_share_codes(span: int, codes: set[int]) -> None:
+    asked = probes(landmarks_of([(6400, 6800, span)]), Reach(0, 0), DEFAULT)
+
+    assert {dt for dt in range(SHORTEST, 64) if covered(asked, (6400, 6800, dt))} == codes
+
+
+@pytest.mark.parametrize(("span", "codes"), [(19, range(18, 24)), (23, range(20, 28))])
+def test_a_step_in_time_may_reach_the_next_code(span: int, codes: range) -> None:
+    asked = probes(landmarks_of([(6400, 6800, span)]), Reach(0, 1), DEFAULT)
+
+    assert [dt for dt in range(SHORTEST, 64) if covered(asked, (6400, 6800, dt))] == [*codes]
+
+
+@pytest.mark.parametrize(("span", "shift"), [(SHORTEST, -1), (LONGEST, 1)])
+def test_no_span_is_asked_for_that_no_reference_has(span: int, shift: int) -> None:
+    asked = probes(landmarks_of([(6400, 6800, span)]), Reach(0, 3), DEFAULT)
+    outermost = asked.low if shift < 0 else asked.high
+
+    assert outermost.tolist() == landmarks_of([(6400, 6800, span)]).hashes().tolist()
+
+
+@settings(deadline=None)
+@given(found=st.lists(pairs, max_size=12), reach=reaches)
+def test_ranges_are_sorted_and_those_of_each_landmark(found: list[Pair], reach: Reach) -> None:
+    times = [7 * i - 20 for i in range(len(found))]
+    asked = probes(landmarks_of(found, times), reach, DEFAULT)
+    alone = [
+        probes(landmarks_of([one], [at]), reach, DEFAULT)
+        for one, at in zip(found, times, strict=True)
+    ]
+
+    assert np.all(asked.low <= asked.high)
+    assert np.all(asked.low[1:] >= asked.low[:-1])
+    assert sorted(zip(*(column.tolist() for column in asked), strict=True)) == sorted(
+        row for one in alone for row in zip(*(column.tolist() for column in one), strict=True)
+    )
+    for one in alone:  # no posting is found twice by one landmark
+        assert np.all(one.low[1:] > one.high[:-1])
+
+
+@pytest.mark.parametrize(("reach", "most"), [(NARROW, 4), (WIDE, 9)])
+def test_a_landmark_asks_for_few_ranges(reach: Reach, most: int) -> None:
+    for first in range(6400, 6400 + CELL):
+        asked = probes(landmarks_of([(first, 6800, 9)]), reach, DEFAULT)
+        assert 1 < asked.low.size <= most
+
+
+def test_ranges_can_be_chosen() -> None:
+    asked = probes(landmarks_of([(6400, 6800, 9), (700, 900, 30)]), WIDE, DEFAULT)
+    chosen = np.array([1, 4])
+
+    for column, some in zip(asked, asked.only(chosen), strict=True):
+        assert some.tolist() == [column[1], column[4]]
