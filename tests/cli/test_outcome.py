@@ -21,7 +21,7 @@ def test_version(wavvy: Wavvy) -> None:
 
 def test_help_names_every_command_and_no_more(wavvy: Wavvy) -> None:
     done = wavvy("--help")
-    commands = re.findall(r"^  (\w+) ", done.out.split("Commands:")[1], re.MULTILINE)
+    commands = re.findall(r"^  ([\w-]+) ", done.out.split("Commands:")[1], re.MULTILINE)
     assert done.code == 0
     assert commands == [
         "add",
@@ -32,6 +32,10 @@ def test_help_names_every_command_and_no_more(wavvy: Wavvy) -> None:
         "serve",
         "demo",
         "doctor",
+        "migrate",
+        "copy-catalogue",
+        "backup",
+        "restore",
         "index",
     ]
 

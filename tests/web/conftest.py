@@ -131,8 +131,9 @@ def chromium() -> str:
     pytest.skip(missing)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def playwright() -> Iterator[Playwright]:
+    """Start Playwright for one test: while it runs, its thread can run no other event loop."""
     with sync_playwright() as playwright:
         yield playwright
 
