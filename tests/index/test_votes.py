@@ -337,9 +337,8 @@ def test_no_offset_with_enough_votes_is_lost(drawn: list[tuple[int, int]], most:
     windows = {o: sum(count[o - step] for step in range(5)) for o in count}
     size = 1 << votes._sieve_bits(offsets.size)
     cells = Counter((offset // 4) % size for offset in offsets.tolist())
-    pairs = Counter(
-        {c: cells[c] + cells[(c + 1) % size] for o in cells for c in (o, (o - 1) % size)}
-    )
+    starts = {start % size for cell in cells for start in (cell - 1, cell)}
+    pairs = [cells[start] + cells[(start + 1) % size] for start in starts]
     for offset, total in windows.items():
         if sum(pair >= min(total, 255) for pair in pairs) <= most:
             window = (offsets <= offset) & (offsets >= offset - 4)
