@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+import sqlite3
 import subprocess
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from sqlalchemy import text
 
+from wavvy.catalog.address import FILE_NAME
 from wavvy.catalog.repository import Catalog
 from wavvy.catalog.track import SourceFile, TrackTags
 
@@ -169,3 +172,14 @@ def test_killed_in_the_middle_of_a_transaction(
         )
         assert created
         assert track_id > 1
+
+
+def test_a_catalogue_that_another_process_is_making_is_waited_for(tmp_path: Path) -> None:
+    """SQLite does not wait by itself where it turns to its write-ahead log."""
+    other = sqlite3.connect(tmp_path / FILE_NAME, check_same_thread=False)
+    other.execute("BEGIN IMMEDIATE")
+    finished = threading.Timer(0.3, other.close)
+    finished.start()
+    with Catalog.open(tmp_path, params_digest="params-1") as catalog:
+        assert not finished.is_alive()
+        assert catalog.track_ids() == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import sqlite3
 import time
 from collections.abc import Callable
 from functools import wraps
@@ -57,4 +58,8 @@ def _may_succeed(error: IntegrityError | StoreError, attempt: int) -> bool:
         return False
     if cause.connection_invalidated:
         return attempt <= _LOST_CONNECTIONS
+    # SQLite waits for locks by itself, but not where it turns to its write-ahead log: the first
+    # process to open a new catalogue holds off all others for that moment.
+    if isinstance(cause.orig, sqlite3.Error):
+        return cause.orig.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
     return getattr(cause.orig, "sqlstate", None) in CONFLICTS
