@@ -305,7 +305,8 @@ class Session:
         self._shown = max(self._shown, int(peaks.frames[-1]) + 1 if peaks.frames.size else 0)
         times = peaks.frames[new] * (p.hop_ms / SHIFTS) + 500 * p.window / p.sample_rate
         hertz = peaks.freqs[new] * (p.sample_rate / p.window / SUBBINS)
-        return [(round(t), round(f)) for t, f in zip(times.tolist(), hertz.tolist(), strict=True)]
+        rounded = np.rint((times, hertz)).astype(np.int64)
+        return list(zip(*rounded.tolist(), strict=True))
 
 
 def _elsewhere(found: Found) -> F64:

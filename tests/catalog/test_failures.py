@@ -132,7 +132,7 @@ def test_other_errors_are_left_alone(catalog: Catalog, monkeypatch: pytest.Monke
     def wrong(*_args: object) -> None:
         raise ValueError("a mistake in the program")
 
-    monkeypatch.setattr("wavvy.catalog.repository.to_track", wrong)
+    monkeypatch.setattr("wavvy.catalog.repository.read_tracks", wrong)
     add(catalog, "T", 1)
     with pytest.raises(ValueError, match="a mistake in the program"):
         catalog.tracks()

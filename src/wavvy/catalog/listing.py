@@ -55,7 +55,7 @@ class Listing:
     offset: int = 0
     limit: int = 50
 
-    def page(self, statement: Select[Any]) -> Select[Any]:
+    def page(self, statement: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
         """Narrow a statement that selects tracks to this listing."""
         key: ColumnElement[Any] = _keys()[self.order]
         ordered = nulls_last(key.desc() if self.descending else key.asc())
@@ -67,7 +67,7 @@ class Listing:
             .offset(_within(self.offset))
         )
 
-    def filter(self, statement: Select[Any]) -> Select[Any]:
+    def filter(self, statement: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
         """Narrow a statement that selects tracks, whatever their order."""
         statement = statement.where(TrackRow.id > _within(self.after_id))
         for word in fold(self.query or "").split():

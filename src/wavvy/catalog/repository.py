@@ -22,14 +22,13 @@ from wavvy.catalog.models import (
     TrackGenreRow,
     TrackRow,
 )
+from wavvy.catalog.reading import read_tracks, select_tracks, tracks_by_id
 from wavvy.catalog.retry import settle
 from wavvy.catalog.rows import (
     apply_edit,
     delete_track,
     insert_track,
     remember_source,
-    select_tracks,
-    to_track,
 )
 from wavvy.catalog.schema import identity, open_database
 from wavvy.catalog.sequence import last_given
@@ -234,7 +233,7 @@ class Catalog:
     def listed(self, listing: Listing) -> list[Track]:
         """List the tracks of a listing, in its order."""
         with self._database.read() as session:
-            return [to_track(row) for row in session.scalars(listing.page(select_tracks()))]
+            return read_tracks(session, listing.page(select_tracks()))
 
     @settle
     def count_listed(self, listing: Listing) -> int:
@@ -379,8 +378,7 @@ class Catalog:
     @settle
     def _some_tracks(self, ids: Sequence[int]) -> dict[int, Track]:
         with self._database.read() as session:
-            rows = session.scalars(select_tracks().where(TrackRow.id.in_(ids)))
-            return {row.id: to_track(row) for row in rows}
+            return {track.id: track for track in tracks_by_id(session, ids)}
 
     @settle
     def _some_fingerprints(self, ids: Sequence[int]) -> dict[int, bytes]:

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import Select, delete, select
-from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session, selectinload
 
 from wavvy.catalog.models import (
     AlbumRow,
@@ -21,42 +21,11 @@ from wavvy.catalog.models import (
     TrackGenreRow,
     TrackRow,
 )
+from wavvy.catalog.reading import tracks_by_id
 from wavvy.catalog.search import fold
-from wavvy.catalog.track import Artwork, SourceFile, Track, TrackEdit, TrackTags
+from wavvy.catalog.track import Artwork, SourceFile, TrackEdit, TrackTags
 
 _Named = TypeVar("_Named", ArtistRow, AlbumRow, GenreRow)
-
-
-def select_tracks() -> Select[TrackRow]:
-    """Select tracks in the order of their ids, with all that `to_track` needs."""
-    return (
-        select(TrackRow)
-        .options(
-            joinedload(TrackRow.album),
-            selectinload(TrackRow.artists).joinedload(TrackArtistRow.artist),
-            selectinload(TrackRow.genres).joinedload(TrackGenreRow.genre),
-            selectinload(TrackRow.sources),
-        )
-        .order_by(TrackRow.id)
-    )
-
-
-def to_track(row: TrackRow) -> Track:
-    """Make the plain value of a row from `select_tracks`."""
-    return Track(
-        id=row.id,
-        title=row.title,
-        artists=tuple(link.artist.name for link in row.artists),
-        album=row.album.name if row.album else None,
-        release_date=row.release_date,
-        duration_ms=row.duration_ms,
-        genres=tuple(link.genre.name for link in row.genres),
-        isrc=tuple(row.isrc),
-        track_number=row.track_number,
-        file=row.sources[0].path if row.sources else None,
-        added_at=row.added_at,
-        has_artwork=row.artwork_id is not None,
-    )
 
 
 def insert_track(
@@ -169,10 +138,8 @@ def apply_edit(session: Session, track_id: int, edit: TrackEdit) -> bool:
             for position, name in enumerate(edit["genres"])
         )
     session.flush()
-    session.expire_all()
-    edited = session.scalars(select_tracks().where(TrackRow.id == track_id)).one()
-    track = to_track(edited)
-    edited.search = searchable(track.title, track.artists, track.album)
+    (track,) = tracks_by_id(session, [track_id])
+    row.search = searchable(track.title, track.artists, track.album)
     _forget_unused(session, referred)
     session.flush()
     return True

@@ -1,0 +1,106 @@
+"""Reading tracks out of the database, as plain values.
+
+Every recognition ends with this, so it costs few statements, made once, and no mapped objects.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import BindParameter, Select, bindparam, literal_column, select, union_all
+from sqlalchemy.orm import Session
+
+from wavvy.catalog.models import Base
+from wavvy.catalog.track import Track
+
+_TABLES = Base.metadata.tables
+_TRACK = _TABLES["tracks"].c
+_ALBUM = _TABLES["albums"].c
+_SOURCE = _TABLES["sources"].c
+_IDS: BindParameter[Any] = bindparam("ids", expanding=True)
+
+_TRACKS = (
+    select(
+        _TRACK.id,
+        _TRACK.title,
+        _TRACK.release_date,
+        _TRACK.duration_ms,
+        _TRACK.isrc,
+        _TRACK.track_number,
+        _TRACK.artwork_id,
+        _TRACK.added_at,
+        _ALBUM.name.label("album"),
+    )
+    .outerjoin_from(_TABLES["tracks"], _TABLES["albums"])
+    .order_by(_TRACK.id)
+)
+_TRACKS_BY_ID = _TRACKS.where(_TRACK.id.in_(_IDS))
+# A track may be in several files: the one remembered first comes last, and stays.
+_FILES = (
+    select(_SOURCE.track_id, _SOURCE.path)
+    .where(_SOURCE.track_id.in_(_IDS))
+    .order_by(_SOURCE.id.desc())
+)
+
+
+def _names_in(links: str, names: str) -> Select[Any]:
+    link, named = _TABLES[links], _TABLES[names]
+    return (
+        select(
+            literal_column(f"'{names}'").label("what"),
+            link.c.track_id,
+            link.c.position.label("position"),
+            named.c.name,
+        )
+        .join_from(link, named)
+        .where(link.c.track_id.in_(_IDS))
+    )
+
+
+_NAMES = union_all(
+    _names_in("track_artists", "artists"), _names_in("track_genres", "genres")
+).order_by("position")
+
+
+def select_tracks() -> Select[*tuple[Any, ...]]:
+    """Select tracks in the order of their ids, for `read_tracks`."""
+    return _TRACKS
+
+
+def tracks_by_id(session: Session, ids: Iterable[int]) -> list[Track]:
+    """Return tracks in the order of their ids; those that do not exist are left out."""
+    return _with_names(session, session.execute(_TRACKS_BY_ID, {"ids": list(ids)}).all())
+
+
+def read_tracks(session: Session, statement: Select[*tuple[Any, ...]]) -> list[Track]:
+    """Return the tracks of a statement that began as `select_tracks`, in its order."""
+    return _with_names(session, session.execute(statement).all())
+
+
+def _with_names(session: Session, rows: Iterable[Any]) -> list[Track]:
+    asked = {"ids": [row.id for row in rows]}
+    if not asked["ids"]:
+        return []
+    names: defaultdict[tuple[str, int], list[str]] = defaultdict(list)
+    for what, track_id, _, name in session.execute(_NAMES, asked):
+        names[what, track_id].append(name)
+    files: dict[int, str] = dict(session.execute(_FILES, asked).all())
+    return [
+        Track(
+            id=row.id,
+            title=row.title,
+            artists=tuple(names["artists", row.id]),
+            album=row.album,
+            release_date=row.release_date,
+            duration_ms=row.duration_ms,
+            genres=tuple(names["genres", row.id]),
+            isrc=tuple(row.isrc),
+            track_number=row.track_number,
+            file=files.get(row.id),
+            added_at=row.added_at,
+            has_artwork=row.artwork_id is not None,
+        )
+        for row in rows
+    ]
