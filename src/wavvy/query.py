@@ -199,16 +199,23 @@ def warped_peaks(query: Query, params: FingerprintParams, warp: Warp) -> Iterato
         yield WarpedPeaks(members, Peaks(scaled, freqs[members].astype(np.uint16)), shift)
 
 
-def warped_landmarks(query: Query, params: FingerprintParams, warp: Warp) -> Landmarks:
+def warped_landmarks(
+    query: Query, params: FingerprintParams, warp: Warp, most: int | None = None
+) -> Landmarks:
     """Return a query's landmarks as they would lie in a track that it plays warped.
 
-    Frames count half-frames of the track from where the query starts.
+    Frames count half-frames of the track from where the query starts. Of more than ``most``
+    landmarks, that many are taken, evenly spread.
     """
     parts = []
     for _, peaks, shift in warped_peaks(query, params, warp):
         found = query_landmarks(peaks, params, fan_out=WARPED_FAN_OUT)
         parts.append(found._replace(frames=SHIFTS * found.frames + np.int32(shift)))
-    return join_landmarks(parts)
+    landmarks = join_landmarks(parts)
+    size = landmarks.frames.size
+    if most is None or size <= most:
+        return landmarks
+    return landmarks.only(np.arange(most) * size // most)
 
 
 def _in_order(by_shift: list[Landmarks]) -> Landmarks:

@@ -32,7 +32,7 @@ from wavvy.dsp.peaks import SUBBINS, Peaks
 from wavvy.dsp.warp import Warp, warp_grid
 from wavvy.index.lookup import look_up
 from wavvy.index.probes import Reach, probes
-from wavvy.index.search import NARROW, WIDE, Found, joined, search, search_warped
+from wavvy.index.search import MOST_CANDIDATES, NARROW, WIDE, Found, joined, search, search_warped
 from wavvy.index.store import Index
 from wavvy.index.tally import Tally
 from wavvy.query import SHIFTS, WINDOW_SECONDS, GrowingQuery, Query, warped_landmarks
@@ -51,8 +51,16 @@ LOOSE_COVERAGE = 0.5
 landmarks find the track all the same, but the place of only a part of the clip."""
 WARP_PENALTY = 12.0
 """Nats that a warped match has less: dozens of warps were tried, and the best of them sharpened."""
-THOROUGH_SECONDS = 3.0
-"""Audio after which a live stream that matches nothing is first searched for thoroughly."""
+WIDE_SECONDS = 3.0
+"""Audio after which a live stream that matches nothing is first asked with a wider reach ..."""
+WARPED_SECONDS = 6.0
+"""... and after which, whether it plays faster, slower, higher or lower."""
+STREAM_CANDIDATES = 24
+"""Candidates that a live stream has verified in passing: when the evidence suffices, the right one
+leads."""
+STREAM_WARPED_LANDMARKS = 1000
+"""Landmarks, spread over the query, by which a live stream's warps nominate: dozens of warps cost
+dozens of look-ups."""
 LEAST_OVERLAP_SECONDS = 1.0
 """Shortest part of a clip by which a track is named; of a shorter clip, most of it."""
 _SAME_PLACE = 5  # half-frames
@@ -132,19 +140,11 @@ class Recognizer:
 
     def clip(self) -> Session:
         """Return a session for a clip: asked for each window, half overlapping, and at its end."""
-        return Session(
-            self, first=WINDOW_SECONDS, pace=_clip_pace, margin=0.0, first_thorough=WINDOW_SECONDS
-        )
+        return Session(self, _CLIP, margin=0.0)
 
     def stream(self) -> Session:
         """Return a session for a live stream: asked from the first second, ever more calmly."""
-        return Session(
-            self,
-            first=STREAM_FIRST_SECONDS,
-            pace=stream_pace,
-            margin=self.calibration.stream_margin,
-            first_thorough=THOROUGH_SECONDS,
-        )
+        return Session(self, _STREAM, margin=self.calibration.stream_margin)
 
     def search(self, query: Query, reach: Reach = WIDE) -> Found:
         """Return what a query may be as it is."""
@@ -152,20 +152,28 @@ class Recognizer:
         votes = look_up(snapshot.segments, probes(query.landmarks, reach, self.params))
         return search(snapshot, votes, query.image, self.params)
 
-    def search_on(self, query: Query, tally: Tally) -> Found:
+    def search_on(self, query: Query, tally: Tally, most: int = MOST_CANDIDATES) -> Found:
         """Return what a query may be as it is, by the votes that are kept of its stream."""
         snapshot = self.index.snapshot()
         votes = tally.votes(
             snapshot.segments, query.landmarks, start=query.start, settled=query.settled
         )
-        return search(snapshot, votes, query.image, self.params)
+        return search(snapshot, votes, query.image, self.params, most)
 
-    def search_warped(self, query: Query, warps: Sequence[Warp]) -> Found:
-        """Return what a query may be if one of these was done to the music, at a penalty."""
+    def search_warped(
+        self, query: Query, warps: Sequence[Warp], landmarks: int | None = None
+    ) -> Found:
+        """Return what a query may be if one of these was done to the music, at a penalty.
+
+        Parameters
+        ----------
+        landmarks : int, optional
+            Most that nominate for each warp, spread over the query; by default all.
+        """
         if not query.peaks.frames.size:
             return joined([])
         snapshot = self.index.snapshot()
-        queries = ((warp, warped_landmarks(query, self.params, warp)) for warp in warps)
+        queries = ((warp, warped_landmarks(query, self.params, warp, landmarks)) for warp in warps)
         found = search_warped(snapshot, queries, query.image, self.params)
         return found._replace(evidence=found.evidence - WARP_PENALTY)
 
@@ -213,40 +221,56 @@ class Recognizer:
         )
 
 
-class Session:
-    """One stream of mono samples at the fingerprint's sample rate; not for several threads.
+class Manner(NamedTuple):
+    """When a session asks, and how thoroughly.
 
-    Parameters
+    Attributes
     ----------
     first : float
         Seconds of audio until the first question.
     pace : callable
         From the seconds heard to the seconds until the next question.
-    margin : float
-        Nats of evidence asked for beyond the threshold before the stream ends.
-    first_thorough : float
-        Seconds after which the answer to "nothing" is to ask again: with a wider reach, then
-        whether the music plays faster, slower, higher or lower. Likewise whenever twice as much has
-        been heard, and at the end.
+    candidates : int
+        That an ordinary question verifies.
+    first_wide : float
+        Seconds after which the answer to "nothing" is to ask again, with a wider reach. Likewise
+        whenever twice as much has been heard, and at the end.
+    first_warped : float
+        Seconds after which it is to ask whether the music plays faster, slower, higher or lower.
+        Likewise whenever four times as much has been heard, and at the end.
+    warped_landmarks : int, optional
+        Landmarks that nominate for each warp before the end; by default all.
     """
 
-    def __init__(
-        self,
-        recognizer: Recognizer,
-        *,
-        first: float,
-        pace: Callable[[float], float],
-        margin: float,
-        first_thorough: float,
-    ) -> None:
+    first: float
+    pace: Callable[[float], float]
+    candidates: int
+    first_wide: float
+    first_warped: float
+    warped_landmarks: int | None
+
+
+class Session:
+    """One stream of mono samples at the fingerprint's sample rate; not for several threads.
+
+    Parameters
+    ----------
+    manner : Manner
+        How it asks.
+    margin : float
+        Nats of evidence asked for beyond the threshold before the stream ends.
+    """
+
+    def __init__(self, recognizer: Recognizer, manner: Manner, *, margin: float) -> None:
         self._recognizer = recognizer
+        self._manner = manner
+        self._margin = margin
         self._query = GrowingQuery(recognizer.params)
         self._tally = Tally(recognizer.params, NARROW)
         self._rate = recognizer.params.sample_rate
-        self._pace = pace
-        self._next = round(first * self._rate)
-        self._margin = margin
-        self._next_thorough = round(first_thorough * self._rate)
+        self._next = round(manner.first * self._rate)
+        self._next_wide = round(manner.first_wide * self._rate)
+        self._next_warped = round(manner.first_warped * self._rate)
         self._matched = False
         self._samples = 0
         self._shown = 0  # half-frame up to which peaks have been reported
@@ -263,41 +287,59 @@ class Session:
             due = start + self._next - self._samples
             self._take(samples[start:due])
             start = due
-            self._next += round(self._pace(self._next / self._rate) * self._rate)
-            thorough = self._samples >= self._next_thorough
-            if thorough:
-                self._next_thorough = 2 * self._samples
-            yield self._moment(self._margin, thorough)
+            self._next += round(self._manner.pace(self._next / self._rate) * self._rate)
+            yield self._asked_in_passing()
         self._take(samples[start:])
 
     def finish(self) -> Moment:
         """Return the last moment, when all has been heard."""
-        return self._moment(0.0, thorough=True)
+        return self._moment(0.0, MOST_CANDIDATES, wide=True, warped=True, landmarks=None)
+
+    def _asked_in_passing(self) -> Moment:
+        manner = self._manner
+        wide = self._samples >= self._next_wide
+        if wide:
+            self._next_wide = 2 * self._samples
+        warped = self._samples >= self._next_warped
+        if warped:
+            self._next_warped = 4 * self._samples
+        return self._moment(
+            self._margin,
+            MOST_CANDIDATES if wide else manner.candidates,
+            wide=wide,
+            warped=warped,
+            landmarks=manner.warped_landmarks,
+        )
 
     def _take(self, samples: F32) -> None:
         self._query.push(samples)
         self._samples += samples.size
 
-    def _moment(self, margin: float, thorough: bool) -> Moment:
+    def _moment(
+        self, margin: float, candidates: int, *, wide: bool, warped: bool, landmarks: int | None
+    ) -> Moment:
         recognizer, query = self._recognizer, self._query.query()
-        found = recognizer.search_on(query, self._tally)
+        found = recognizer.search_on(query, self._tally, candidates)
         matches = recognizer.matches(query, found, margin)
-        accepted = any(match.accepted for match in matches)
-        if thorough and not self._matched and not accepted:
+        if wide and not self._heard_in(matches):
             found = joined([found, recognizer.search(query, WIDE)])
             matches = recognizer.matches(query, found, margin)
-            accepted = any(match.accepted for match in matches)
         warps: Sequence[Warp] = ()
-        if thorough and not self._matched and not accepted:
+        if warped and not self._heard_in(matches):
             warps = WARPS
         elif matches and matches[0].accepted and matches[0].coverage < LOOSE_COVERAGE:
             warps = TEMPOS
         if warps:
-            found = joined([found, recognizer.search_warped(query, warps)])
+            found = joined([found, recognizer.search_warped(query, warps, landmarks)])
             matches = recognizer.matches(query, found, margin)
-        self._matched = self._matched or any(match.accepted for match in matches)
-        landmarks = query.landmarks.frames.size
-        return Moment(self.elapsed_ms, landmarks, matches, self._new_peaks(query.peaks))
+        self._matched = self._heard_in(matches)
+        return Moment(
+            self.elapsed_ms, query.landmarks.frames.size, matches, self._new_peaks(query.peaks)
+        )
+
+    def _heard_in(self, matches: Sequence[Match]) -> bool:
+        """Tell whether something has been recognised, now or before."""
+        return self._matched or any(match.accepted for match in matches)
 
     def _new_peaks(self, peaks: Peaks) -> list[tuple[int, int]]:
         p = self._recognizer.params
@@ -324,6 +366,24 @@ def _clip_pace(_: float) -> float:
 def stream_pace(seconds: float) -> float:
     """Ask four times a second at first; what has not matched for long is not asked as often."""
     return min(max(seconds / 8, 0.25), 1.0)
+
+
+_CLIP = Manner(
+    first=WINDOW_SECONDS,
+    pace=_clip_pace,
+    candidates=MOST_CANDIDATES,
+    first_wide=WINDOW_SECONDS,
+    first_warped=WINDOW_SECONDS,
+    warped_landmarks=None,
+)
+_STREAM = Manner(
+    first=STREAM_FIRST_SECONDS,
+    pace=stream_pace,
+    candidates=STREAM_CANDIDATES,
+    first_wide=WIDE_SECONDS,
+    first_warped=WARPED_SECONDS,
+    warped_landmarks=STREAM_WARPED_LANDMARKS,
+)
 
 
 def _best_of_each_track(found: Found) -> list[int]:

@@ -15,7 +15,7 @@ from wavvy.dsp.landmarks import HASH_BITS, Landmarks, concatenate, reference_lan
 from wavvy.dsp.params import DEFAULT
 from wavvy.index import lookup
 from wavvy.index.format import GAP_FRAMES
-from wavvy.index.lookup import hits, look_up, touched
+from wavvy.index.lookup import look_up, touched
 from wavvy.index.probes import Probes, Reach, probes
 from wavvy.index.search import NARROW, WIDE
 from wavvy.index.segment import COLD_LOOKUPS, Segment
@@ -62,7 +62,7 @@ def test_a_range_finds_the_postings_in_it(library: Segment, ranges: list[list[in
     """However many buckets it spans, whether they were unpacked just before or not."""
     query = ranges_of(ranges)
 
-    assert sorted(hits(library, query).tolist()) == model(library, query)
+    assert sorted(look_up([library], query)[0].tolist()) == model(library, query)
 
 
 def test_the_ends_of_a_range_belong_to_it(library: Segment) -> None:
@@ -74,7 +74,7 @@ def test_the_ends_of_a_range_belong_to_it(library: Segment) -> None:
     ends += [[known[-1], HIGHEST], [0, known[0]]]
     query = ranges_of(ends)
 
-    found = hits(library, query)
+    found = look_up([library], query)[0]
     assert sorted(found.tolist()) == model(library, query)
     assert found.size > 3 * 100
 
@@ -113,7 +113,7 @@ def test_what_is_read_ahead_changes_no_vote(
     asked = []
     prefetch = Segment.prefetch
     monkeypatch.setattr(Segment, "prefetch", lambda *given: (asked.append(1), prefetch(*given))[1])
-    votes = [hits(library, query) for _ in range(COLD_LOOKUPS + 3)]
+    votes = [look_up([library], query)[0] for _ in range(COLD_LOOKUPS + 3)]
 
     assert 0 < len(asked) <= COLD_LOOKUPS
     for each in votes[1:]:
@@ -179,8 +179,8 @@ def test_as_many_of_the_smallest_are_asked_as_a_budget_allows(
     order = np.argsort(sizes, kind="stable")
     affordable = np.sort(order[np.cumsum(sizes[order]) <= budget])
 
-    assert some == Counter(hits(library, query.only(affordable)).tolist())
-    assert some <= Counter(hits(library, query).tolist())
+    assert some == Counter(look_up([library], query.only(affordable))[0].tolist())
+    assert some <= Counter(look_up([library], query)[0].tolist())
 
 
 def test_what_was_just_added_beside_much_else_is_found_as_if_alone(
@@ -199,7 +199,7 @@ def test_what_was_just_added_beside_much_else_is_found_as_if_alone(
     assert sizes[0] > 100 * max(sizes[1:])
     assert sum(asked) > 3 * max(asked)
     for each, votes in zip(segments, found, strict=True):
-        np.testing.assert_array_equal(votes, hits(each, query))
+        np.testing.assert_array_equal(votes, look_up([each], query)[0])
 
 
 @pytest.mark.parametrize("kind", ["zeros", "ones", "random", "flipped"])
@@ -221,8 +221,9 @@ def test_damaged_postings_do_not_lead_outside_of_the_segment(
     damaged = Segment(path, DEFAULT.digest())
     known = [reference_landmarks(fingerprint(i, 1500).peaks(), DEFAULT) for i in range(6)]
     query = probes(concatenate(known), WIDE, DEFAULT)
-    offsets = hits(damaged, query).astype(np.int64)
-    found = nominate(damaged, np.arange(6) == 2, hits(damaged, query), most=100, tolerance=2)
+    (votes,) = look_up([damaged], query)
+    offsets = votes.astype(np.int64)
+    found = nominate(damaged, np.arange(6) == 2, votes, most=100, tolerance=2)
 
     assert np.all(offsets >= -int(query.times.max()))
     assert np.all(offsets < 2 << damaged.header.frame_bits)

@@ -14,7 +14,7 @@ from wavvy.dsp.landmarks import CELL, Landmarks, concatenate, reference_landmark
 from wavvy.dsp.params import DEFAULT
 from wavvy.index import votes
 from wavvy.index.format import GAP_FRAMES
-from wavvy.index.lookup import hits
+from wavvy.index.lookup import look_up
 from wavvy.index.probes import Reach, probes
 from wavvy.index.search import NARROW, WIDE
 from wavvy.index.segment import Segment
@@ -100,7 +100,7 @@ def find(
 
 
 def hits_of(segment: Segment, query: Landmarks, reach: Reach = NARROW) -> I32:
-    return hits(segment, probes(query, reach, DEFAULT))
+    return look_up([segment], probes(query, reach, DEFAULT))[0]
 
 
 @pytest.fixture

@@ -36,28 +36,28 @@ def look_up(segments: Sequence[Segment], query: Probes) -> list[I32]:
     if max(total, *wanted, 0) > BUDGET:
         budgets = [BUDGET * each // max(total, each) for each in wanted]
         asked = [_affordable(query, *each) for each in zip(sizes, budgets, strict=True)]
-    cores = os.cpu_count() or 1
-    if total < LARGE or cores == 1:
-        return list(map(hits, segments, asked))
+    longest = [int(each.max(initial=0)) for each in sizes]
+    cores = 1 if total < LARGE else os.cpu_count() or 1
+    if cores == 1:
+        return list(map(_hits_of, segments, asked, longest))
     parts = [
-        [_threads().submit(hits, segment, part) for part in _parts(probes, cores)]
-        for segment, probes in zip(segments, asked, strict=True)
+        [_threads().submit(_hits_of, segment, part, most) for part in _parts(probes, cores)]
+        for segment, probes, most in zip(segments, asked, longest, strict=True)
     ]
     return [np.concatenate([part.result() for part in of_one]) for of_one in parts]
 
 
-def hits(segment: Segment, query: Probes) -> I32:
-    """Return the offset that each vote in one segment is for."""
+def _hits_of(segment: Segment, query: Probes, longest: int) -> I32:
+    """Return the offset that each vote in one segment is for; no range touches more bytes."""
     if segment.is_cold():
         segment.prefetch(*_byte_ranges(segment, query))
-    most = int(touched(segment, query).max(initial=0))
     return _hits(
         *query,
         HASH_BITS - segment.header.directory_bits,
         segment.header.frame_bits,
         segment.directory,
         segment.postings,
-        most,
+        longest,
     )
 
 

@@ -8,8 +8,10 @@ import numpy as np
 
 from wavvy.dsp.arrays import I32, I64, U8, U16, U32
 from wavvy.dsp.kernel import kernel
-from wavvy.dsp.landmarks import CELL, MAX_DF, Landmarks, pack
+from wavvy.dsp.landmarks import CELL, HASH_BITS, MAX_DF, Landmarks, pack
 from wavvy.dsp.params import FingerprintParams
+
+_DIGIT_BITS = (HASH_BITS + 1) // 2
 
 
 class Reach(NamedTuple):
@@ -50,8 +52,10 @@ class Probes(NamedTuple):
 def probes(query: Landmarks, reach: Reach, params: FingerprintParams) -> Probes:
     """Return what a query's landmarks, with frames in half-frames, ask for."""
     shortest, longest = params.pair_min_frames, params.pair_max_frames
-    low, high, times = _probes(*query, reach.subbins, reach.frames, shortest, longest)
-    return Probes(low, high, times).only(np.argsort(low))
+    found = _probes(*query, reach.subbins, reach.frames, shortest, longest)
+    for digit in range(2):
+        found = _sorted_by_digit(*found, digit * _DIGIT_BITS)
+    return Probes(*found)
 
 
 @kernel
@@ -83,3 +87,25 @@ def _probes(
                 times[n] = frames[i]
                 n += 1
     return low[:n], high[:n], times[:n]
+
+
+@kernel
+def _sorted_by_digit(low: U32, high: U32, times: I32, shift: int) -> tuple[U32, U32, I32]:
+    """Put ranges in order of some bits of their lowest hash: one pass of a radix sort."""
+    mask = (1 << _DIGIT_BITS) - 1
+    places = np.zeros(mask + 2, np.int64)
+    for i in range(low.size):
+        places[((np.int64(low[i]) >> shift) & mask) + 1] += 1
+    for digit in range(mask + 1):
+        places[digit + 1] += places[digit]
+    sorted_low, sorted_high, sorted_times = (
+        np.empty_like(low),
+        np.empty_like(high),
+        np.empty_like(times),
+    )
+    for i in range(low.size):
+        at = (np.int64(low[i]) >> shift) & mask
+        place = places[at]
+        places[at] += 1
+        sorted_low[place], sorted_high[place], sorted_times[place] = low[i], high[i], times[i]
+    return sorted_low, sorted_high, sorted_times
