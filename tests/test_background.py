@@ -100,3 +100,12 @@ def test_nobody_waits_for_what_came_up_while_a_task_broke(monkeypatch: pytest.Mo
     broken = Background(wake_and_break, "broken")
     broken.wake()
     assert broken.wait(PATIENCE)
+
+
+def test_with_an_interval_the_task_runs_now_and_again() -> None:
+    runs = threading.Semaphore(0)
+    background = Background(runs.release, "often", interval_s=0.01)
+    assert not runs.acquire(timeout=0.05)  # not before there is a first reason
+    background.wake()
+    assert all(runs.acquire(timeout=10) for _ in range(3))
+    background.close(10)

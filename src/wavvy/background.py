@@ -18,11 +18,16 @@ class Background:
         It deals with its own failures.
     name : str
         Of the thread.
+    interval_s : float, optional
+        Once begun, it also runs without a reason when so many seconds have passed.
     """
 
-    def __init__(self, task: Callable[[], None], name: str) -> None:
+    def __init__(
+        self, task: Callable[[], None], name: str, *, interval_s: float | None = None
+    ) -> None:
         self._task = task
         self._name = name
+        self._interval_s = interval_s
         self._change = threading.Condition()
         self._thread: threading.Thread | None = None
         self._due = False
@@ -75,6 +80,6 @@ class Background:
         with self._change:
             self._busy = False
             self._change.notify_all()
-            self._change.wait_for(lambda: self._due or self._closed)
+            self._change.wait_for(lambda: self._due or self._closed, self._interval_s)
             self._due, self._busy = False, not self._closed
             return self._busy

@@ -30,13 +30,19 @@ class Result:
     track: Track
     heard_ms: int
 
+    @property
+    def play_offset_ms(self) -> int:
+        """Position in the track at the end of what was heard."""
+        heard_ms = self.heard_ms - self.match.begin_ms
+        now = self.match.track_begin_ms + round((1 + self.match.time_skew) * heard_ms)
+        return min(now, self.track.duration_ms)
+
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON object of one result."""
         match, track = self.match, self.track
         pace = 1 + match.time_skew
         left_ms = (track.duration_ms - match.track_begin_ms) / pace
         length = max(0.0, min(match.end_ms - match.begin_ms, left_ms))
-        now = match.track_begin_ms + round(pace * (self.heard_ms - match.begin_ms))
         return {
             "id": track.id,
             "score": round(match.score, 4),
@@ -46,7 +52,7 @@ class Result:
             "release_date": track.release_date,
             "duration_ms": track.duration_ms,
             "genres": [{"name": name} for name in track.genres],
-            "play_offset_ms": min(now, track.duration_ms),
+            "play_offset_ms": self.play_offset_ms,
             "sample_begin_time_offset_ms": match.begin_ms,
             "sample_end_time_offset_ms": match.begin_ms + round(length),
             "db_begin_time_offset_ms": match.track_begin_ms,

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any, get_args
 
@@ -21,6 +22,12 @@ ROUTES = {
     ("delete", "/v1/tracks/{track_id}"),
     ("get", "/v1/tracks/{track_id}/audio"),
     ("get", "/v1/genres"),
+    ("get", "/v1/history"),
+    ("get", "/v1/history/export"),
+    ("get", "/v1/history/top"),
+    ("get", "/v1/history/days"),
+    ("delete", "/v1/history/{heard_id}"),
+    ("delete", "/v1/history"),
     ("post", "/v1/demo"),
     ("get", "/v1/tracks/{track_id}/artwork"),
     ("get", "/v1/jobs/{job_id}"),
@@ -109,8 +116,8 @@ def test_recognition_is_described_with_and_without_its_reasons(
     description: dict[str, Any], operations: dict[tuple[str, str], Any]
 ) -> None:
     recognize = operations["post", "/v1/recognize"]
-    explain, limit, min_score = recognize["parameters"]
-    assert (limit["name"], min_score["name"]) == ("limit", "min_score")
+    explain, *others = recognize["parameters"]
+    assert [other["name"] for other in others] == ["limit", "min_score", "remember"]
     assert (explain["name"], explain["in"], explain["required"]) == ("explain", "query", False)
     assert explain["schema"]["type"] == "boolean"
     given = examples(description, recognize["responses"]["200"]["content"]["application/json"])
@@ -131,7 +138,7 @@ def test_api_document_names_every_reason_and_part_of_an_explanation() -> None:
 def test_api_document_names_every_route_and_code() -> None:
     text = (Path(__file__).parents[2] / "docs" / "api.md").read_text("utf-8")
     for method, path in ROUTES - {("get", "/v1/listen")}:
-        assert f"{method.upper()} {path.replace('track_id', 'id').replace('job_id', 'id')}" in text
+        assert f"{method.upper()} {re.sub('{[a-z_]+}', '{id}', path)}" in text
     assert "WS /v1/listen" in text
     for code, answer in ANSWERS.items():
         assert f"| `{code}` | {answer.status} | {answer.close} |" in text

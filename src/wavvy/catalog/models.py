@@ -169,6 +169,25 @@ class JobRow(Base):
     updated_at: Mapped[datetime]
 
 
+class RecognitionRow(Base):
+    """Something that was recognised, or was not; it outlives the track, which it names itself."""
+
+    __tablename__ = "recognitions"
+    __table_args__ = ({"sqlite_autoincrement": True},)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    # A number, so that days of any time zone are counted alike on every database.
+    heard_at_ms: Mapped[int] = mapped_column(BigInteger(), index=True)
+    source: Mapped[str]
+    duration_ms: Mapped[int]
+    track_id: Mapped[int | None] = mapped_column(index=True)
+    title: Mapped[str | None]
+    artists: Mapped[list[str] | None]
+    album: Mapped[str | None]
+    play_offset_ms: Mapped[int | None]
+    score: Mapped[float | None]
+
+
 class MetaRow(Base):
     """A fact about the catalogue as a whole."""
 

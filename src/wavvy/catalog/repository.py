@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 from wavvy.catalog.address import address_of
 from wavvy.catalog.database import MAX_ID, Database
 from wavvy.catalog.failures import store_errors
+from wavvy.catalog.history import HistoryStore
 from wavvy.catalog.jobs import Job, JobState, JobStore
 from wavvy.catalog.listing import Listing
 from wavvy.catalog.models import (
@@ -55,6 +56,7 @@ class Catalog:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._jobs = JobStore(database)
+        self.history = HistoryStore(database, self.tracks_by_id)
 
     @classmethod
     def open(cls, data_dir: Path, *, params_digest: str, url: str | None = None) -> Self:

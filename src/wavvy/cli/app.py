@@ -7,7 +7,19 @@ from typing import Annotated
 
 import typer
 
-from wavvy.cli import add, backup, catalogue, demo, doctor, identify, index, serve, stats, tracks
+from wavvy.cli import (
+    add,
+    backup,
+    catalogue,
+    demo,
+    doctor,
+    history,
+    identify,
+    index,
+    serve,
+    stats,
+    tracks,
+)
 from wavvy.cli.options import DATA_DIR_VARIABLE, DataDir
 
 # Plain help: loading rich for it would cost a quarter of a second at every --help.
@@ -46,6 +58,7 @@ app.command()(add.add)
 app.command()(identify.identify)
 app.command()(tracks.tracks)
 app.command()(tracks.remove)
+app.command()(history.history)
 app.command()(stats.stats)
 app.command()(serve.serve)
 app.command()(demo.demo)

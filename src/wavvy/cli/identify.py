@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -9,12 +10,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from wavvy.cli import terminal
-from wavvy.cli.options import DataDir, Json, open_library
+from wavvy.cli.options import DataDir, Json, history_days, open_library
 from wavvy.cli.outcome import FAILED
 
 if TYPE_CHECKING:
     from wavvy.errors import WavvyError
     from wavvy.library import Wavvy
+
+_HISTORY_SECONDS = 5.0  # the answers are out: no longer is waited for another writer
 
 
 def identify(
@@ -53,9 +56,14 @@ def identify(
     if explain is not None and len(files) > 1:
         raise typer.BadParameter("one picture shows one clip: name one FILE with --explain")
     from wavvy.errors import WavvyError
+    from wavvy.history.recorder import History
 
     failed = False
-    with open_library(data_dir) as library:
+    days = history_days()
+    with ExitStack() as stack:
+        library = stack.enter_context(open_library(data_dir))
+        history = History(library.catalog.history, days)
+        stack.callback(history.close, _HISTORY_SECONDS)
         for file in files:
             try:
                 recognition = library.identify(
@@ -68,6 +76,8 @@ def identify(
                 else:
                     terminal.error(str(failure))
                 continue
+            best = next(iter(recognition.results), None)
+            history.take("cli", recognition.duration_ms, best)
             explanation = recognition.explanation
             answer = replace(recognition, explanation=None).to_dict()
             if json:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 DATA_DIR_VARIABLE = "WAVVY_DATA_DIR"
 DATABASE_VARIABLE = "WAVVY_DATABASE_URL"
+HISTORY_VARIABLE = "WAVVY_HISTORY_DAYS"
 
 DataDir = Annotated[
     Path | None,
@@ -49,6 +50,20 @@ def database_url() -> str | None:
     password.
     """
     return os.environ.get(DATABASE_VARIABLE) or None
+
+
+def history_days() -> int:
+    """Return how long recognitions are kept; see the settings of the service.
+
+    Raises
+    ------
+    typer.BadParameter
+        It is no number.
+    """
+    text = os.environ.get(HISTORY_VARIABLE, "").strip() or "365"
+    if not (text.isascii() and text.isdigit()):
+        raise typer.BadParameter(f"{HISTORY_VARIABLE} is {text!r}: give a number of days, or 0")
+    return int(text)
 
 
 def open_library(data_dir: Path | None) -> Wavvy:

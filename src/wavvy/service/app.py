@@ -18,6 +18,7 @@ from filelock import FileLock, Timeout
 
 import wavvy
 from wavvy.errors import StoreBusy
+from wavvy.history.recorder import History
 from wavvy.library import SERVER_LOCK
 from wavvy.service import handlers, live, server
 from wavvy.service.assets import Assets
@@ -30,6 +31,7 @@ from wavvy.service.settings import Settings
 from wavvy.service.slots import Slots
 from wavvy.service.state import Service
 from wavvy.service.uploads import UploadFolder
+from wavvy.upkeep import CLOSING_SECONDS
 
 log = logging.getLogger(__name__)
 
@@ -98,6 +100,8 @@ def _start(settings: Settings, stack: ExitStack) -> Service:
         )
     library.warm_up()
     library.settle(0)  # begin with what shorter-lived processes left undone
+    history = History(library.catalog.history, settings.history_days, pruning=True)
+    stack.callback(history.close, CLOSING_SECONDS)
     recognizers = stack.enter_context(
         ThreadPoolExecutor(settings.workers, thread_name_prefix="wavvy-recognizer")
     )
@@ -108,6 +112,7 @@ def _start(settings: Settings, stack: ExitStack) -> Service:
     return Service(
         settings=settings,
         library=library,
+        history=history,
         jobs=jobs,
         uploads=uploads,
         requests=Slots(settings.max_requests, "requests"),

@@ -28,6 +28,7 @@ from fastapi import WebSocket, WebSocketDisconnect
 from pydantic import ValidationError
 
 from wavvy.errors import InvalidRequest, TooLarge, WavvyError
+from wavvy.listening import Matched
 from wavvy.service.errors import INTERNAL_MESSAGE, answer_for, error_content
 from wavvy.service.pcm import StreamStart
 from wavvy.service.state import Service
@@ -121,6 +122,8 @@ class _Conversation:
         for event in events:
             message = event.to_dict()
             if message["type"] != "progress":
+                result = event.result if isinstance(event, Matched) else None
+                self._service.history.take("live", event.elapsed_ms, result)
                 await self._say(message)
                 return True
             await self._send_progress(message)

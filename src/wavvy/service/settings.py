@@ -63,6 +63,12 @@ class Settings(BaseSettings):
         gt=0,
         description="A live stream that sends nothing for this long is ended, in seconds.",
     )
+    history_days: int = Field(
+        default=365,
+        ge=0,
+        le=36500,
+        description="How long recognitions are kept in the history, in days; 0 keeps none.",
+    )
     serve_audio: bool = Field(
         default=True,
         description="Whether `GET /v1/tracks/{id}/audio` plays tracks from the files that were "

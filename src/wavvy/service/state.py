@@ -17,6 +17,7 @@ from wavvy.service.slots import Slots
 from wavvy.service.uploads import UploadFolder
 
 if TYPE_CHECKING:
+    from wavvy.history.recorder import History
     from wavvy.library import Wavvy
 
 T = TypeVar("T")
@@ -29,6 +30,7 @@ class Service:
 
     settings: Settings
     library: Wavvy
+    history: History
     jobs: JobRunner
     uploads: UploadFolder
     requests: Slots

@@ -86,7 +86,7 @@ export const api = {
   async recognize(
     clip: Blob,
     name: string,
-    query: { explain?: boolean; limit?: number; min_score?: number } = {},
+    query: NonNullable<paths["/v1/recognize"]["post"]["parameters"]["query"]> = {},
   ): Promise<Recognition> {
     const body = new FormData();
     body.append("file", clip, name);

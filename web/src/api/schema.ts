@@ -179,6 +179,114 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List recognitions
+         * @description List what was recognised, and what was not, the newest first.
+         *
+         *     A track is called what it is called now; one that was removed, what it was called then.
+         */
+        get: operations["list_history_v1_history_get"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete the whole history
+         * @description Delete every recognition; nothing of the library changes.
+         */
+        delete: operations["clear_history_v1_history_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/history/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export the history
+         * @description Get every recognition as a file, the newest first: CSV with a header, or a JSON array.
+         *
+         *     In CSV a name that a spreadsheet would take for a formula has an apostrophe in front.
+         */
+        get: operations["export_history_v1_history_export_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/history/top": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the most recognised tracks
+         * @description List which tracks were recognised most often, with how often and when last.
+         */
+        get: operations["top_tracks_v1_history_top_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/history/days": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Count recognitions by day
+         * @description Count what was recognised, and what was not, for each day that has any.
+         */
+        get: operations["count_days_v1_history_days_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/history/{heard_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete a recognition
+         * @description Delete one recognition from the history.
+         */
+        delete: operations["delete_recognition_v1_history__heard_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/demo": {
         parameters: {
             query?: never;
@@ -346,6 +454,63 @@ export interface components {
              * @description How much higher it sounds.
              */
             frequency_skew: number;
+        };
+        /**
+         * ClearedAnswer
+         * @description The history is empty.
+         * @example {
+         *       "deleted": 431,
+         *       "status": "ok"
+         *     }
+         */
+        ClearedAnswer: {
+            /**
+             * Status
+             * @default ok
+             * @constant
+             */
+            status: "ok";
+            /** Deleted */
+            deleted: number;
+        };
+        /**
+         * DayOut
+         * @description How much was recognised on a day, and how much was not.
+         */
+        DayOut: {
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /** Matched */
+            matched: number;
+            /** Unmatched */
+            unmatched: number;
+        };
+        /**
+         * DaysAnswer
+         * @description Counts by day; days without any are left out.
+         * @example {
+         *       "days": [
+         *         {
+         *           "day": "2026-01-31",
+         *           "matched": 12,
+         *           "unmatched": 3
+         *         }
+         *       ],
+         *       "status": "ok"
+         *     }
+         */
+        DaysAnswer: {
+            /**
+             * Status
+             * @default ok
+             * @constant
+             */
+            status: "ok";
+            /** Days */
+            days: components["schemas"]["DayOut"][];
         };
         /**
          * DemoAnswer
@@ -535,6 +700,59 @@ export interface components {
              * @constant
              */
             status: "ok";
+        };
+        /**
+         * HistoryPage
+         * @description A page of the history, the newest first.
+         * @example {
+         *       "history": [
+         *         {
+         *           "duration_ms": 2100,
+         *           "heard_at": "2026-01-31T21:14:05.120Z",
+         *           "id": 1207,
+         *           "match": {
+         *             "album": {
+         *               "name": "Low Water"
+         *             },
+         *             "artists": [
+         *               {
+         *                 "name": "The Tide Clocks"
+         *               }
+         *             ],
+         *             "artwork_url": "/v1/tracks/42/artwork",
+         *             "id": 42,
+         *             "in_library": true,
+         *             "play_offset_ms": 152200,
+         *             "score": 0.9998,
+         *             "title": "Harbour Lights"
+         *           },
+         *           "source": "live"
+         *         }
+         *       ],
+         *       "next": "1769894045120-1207",
+         *       "status": "ok",
+         *       "total": 431
+         *     }
+         */
+        HistoryPage: {
+            /**
+             * Status
+             * @default ok
+             * @constant
+             */
+            status: "ok";
+            /** History */
+            history: components["schemas"]["PastRecognition"][];
+            /**
+             * Total
+             * @description Recognitions on all pages.
+             */
+            total: number;
+            /**
+             * Next
+             * @description Cursor: pass it as `after` for the next page; null on the last.
+             */
+            next: string | null;
         };
         /**
          * IndexStats
@@ -728,6 +946,66 @@ export interface components {
                 number,
                 number
             ][];
+        };
+        /**
+         * PastMatch
+         * @description What was recognised.
+         */
+        PastMatch: {
+            /** Id */
+            id: number;
+            /** Title */
+            title: string;
+            /** Artists */
+            artists: components["schemas"]["Name"][];
+            album: components["schemas"]["Name"] | null;
+            /**
+             * Artwork Url
+             * @description Where the cover is on this server, if any.
+             */
+            artwork_url: string | null;
+            /**
+             * In Library
+             * @description Whether it has not been removed.
+             */
+            in_library: boolean;
+            /**
+             * Play Offset Ms
+             * @description Position in the track at the end of what was heard.
+             */
+            play_offset_ms: number;
+            /**
+             * Score
+             * @description Calibrated probability that this is right.
+             */
+            score: number;
+        };
+        /**
+         * PastRecognition
+         * @description Something that was recognised, or was not.
+         */
+        PastRecognition: {
+            /** Id */
+            id: number;
+            /**
+             * Heard At
+             * Format: date-time
+             * @description When, UTC.
+             */
+            heard_at: string;
+            /**
+             * Source
+             * @description `upload`, `live` stream or command line.
+             * @enum {string}
+             */
+            source: "upload" | "live" | "cli";
+            /**
+             * Duration Ms
+             * @description How much was heard.
+             */
+            duration_ms: number;
+            /** @description The best match; null if there was none. */
+            match: components["schemas"]["PastMatch"] | null;
         };
         /**
          * QueryOut
@@ -1021,6 +1299,72 @@ export interface components {
             max: number;
         };
         /**
+         * TopAnswer
+         * @description The most recognised tracks; of equals the one that was heard last comes first.
+         * @example {
+         *       "status": "ok",
+         *       "tracks": [
+         *         {
+         *           "album": {
+         *             "name": "Low Water"
+         *           },
+         *           "artists": [
+         *             {
+         *               "name": "The Tide Clocks"
+         *             }
+         *           ],
+         *           "artwork_url": "/v1/tracks/42/artwork",
+         *           "count": 17,
+         *           "id": 42,
+         *           "in_library": true,
+         *           "last_heard_at": "2026-01-31T21:14:05.120Z",
+         *           "title": "Harbour Lights"
+         *         }
+         *       ]
+         *     }
+         */
+        TopAnswer: {
+            /**
+             * Status
+             * @default ok
+             * @constant
+             */
+            status: "ok";
+            /** Tracks */
+            tracks: components["schemas"]["TopTrackOut"][];
+        };
+        /**
+         * TopTrackOut
+         * @description A track and how often it was recognised.
+         */
+        TopTrackOut: {
+            /** Id */
+            id: number;
+            /** Title */
+            title: string;
+            /** Artists */
+            artists: components["schemas"]["Name"][];
+            album: components["schemas"]["Name"] | null;
+            /**
+             * Artwork Url
+             * @description Where the cover is on this server, if any.
+             */
+            artwork_url: string | null;
+            /**
+             * In Library
+             * @description Whether it has not been removed.
+             */
+            in_library: boolean;
+            /** Count */
+            count: number;
+            /**
+             * Last Heard At
+             * Format: date-time
+             * @description When it was recognised last, UTC.
+             */
+            last_heard_at: string;
+        };
+        /**
          * TrackAnswer
          * @description One track.
          * @example {
@@ -1241,6 +1585,8 @@ export interface operations {
                 limit?: number;
                 /** @description Accept from this score on, instead of the calibrated threshold; 0 tells the best guesses. */
                 min_score?: number | null;
+                /** @description Whether the history keeps it: say no when you ask again about a clip. */
+                remember?: boolean;
             };
             header?: never;
             path?: never;
@@ -1906,6 +2252,384 @@ export interface operations {
             /** @description An error inside Wavvy; its log has the details. */
             500: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_history_v1_history_get: {
+        parameters: {
+            query?: {
+                /** @description Recognitions a page. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                after?: string | null;
+                /** @description Only what was heard then or later; UTC unless it names an offset. */
+                from?: string | null;
+                /** @description Only what was heard before. */
+                to?: string | null;
+                /** @description Only recognitions of this track. */
+                track?: number | null;
+                /** @description Only what came this way. */
+                source?: ("upload" | "live" | "cli") | null;
+                /** @description Only what was recognised, or only what was not. */
+                matched?: boolean | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HistoryPage"];
+                };
+            };
+            /** @description A parameter or message makes no sense. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description An error inside Wavvy; its log has the details. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Another process holds the library's write lock. The database server does not answer. */
+            503: {
+                headers: {
+                    /**
+                     * @description Seconds after which to try again.
+                     * @example 5
+                     */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    clear_history_v1_history_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClearedAnswer"];
+                };
+            };
+            /** @description A parameter or message makes no sense. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description An error inside Wavvy; its log has the details. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Another process holds the library's write lock. The database server does not answer. */
+            503: {
+                headers: {
+                    /**
+                     * @description Seconds after which to try again.
+                     * @example 5
+                     */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    export_history_v1_history_export_get: {
+        parameters: {
+            query?: {
+                /** @description What to make. */
+                format?: "csv" | "json";
+                /** @description Only what was heard then or later; UTC unless it names an offset. */
+                from?: string | null;
+                /** @description Only what was heard before. */
+                to?: string | null;
+                /** @description Only recognitions of this track. */
+                track?: number | null;
+                /** @description Only what came this way. */
+                source?: ("upload" | "live" | "cli") | null;
+                /** @description Only what was recognised, or only what was not. */
+                matched?: boolean | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The whole history, or the part that was asked for. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                    /** @example [] */
+                    "application/json": components["schemas"]["PastRecognition"][];
+                };
+            };
+            /** @description A parameter or message makes no sense. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description An error inside Wavvy; its log has the details. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Another process holds the library's write lock. The database server does not answer. */
+            503: {
+                headers: {
+                    /**
+                     * @description Seconds after which to try again.
+                     * @example 5
+                     */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    top_tracks_v1_history_top_get: {
+        parameters: {
+            query?: {
+                /** @description Most tracks. */
+                limit?: number;
+                /** @description Only what was heard then or later; UTC unless it names an offset. */
+                from?: string | null;
+                /** @description Only what was heard before. */
+                to?: string | null;
+                /** @description Only recognitions of this track. */
+                track?: number | null;
+                /** @description Only what came this way. */
+                source?: ("upload" | "live" | "cli") | null;
+                /** @description Only what was recognised, or only what was not. */
+                matched?: boolean | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TopAnswer"];
+                };
+            };
+            /** @description A parameter or message makes no sense. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description An error inside Wavvy; its log has the details. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Another process holds the library's write lock. The database server does not answer. */
+            503: {
+                headers: {
+                    /**
+                     * @description Seconds after which to try again.
+                     * @example 5
+                     */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    count_days_v1_history_days_get: {
+        parameters: {
+            query?: {
+                /** @description Time zone in which days begin at midnight. */
+                tz?: string;
+                /** @description Only what was heard then or later; UTC unless it names an offset. */
+                from?: string | null;
+                /** @description Only what was heard before. */
+                to?: string | null;
+                /** @description Only recognitions of this track. */
+                track?: number | null;
+                /** @description Only what came this way. */
+                source?: ("upload" | "live" | "cli") | null;
+                /** @description Only what was recognised, or only what was not. */
+                matched?: boolean | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DaysAnswer"];
+                };
+            };
+            /** @description A parameter or message makes no sense. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description An error inside Wavvy; its log has the details. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Another process holds the library's write lock. The database server does not answer. */
+            503: {
+                headers: {
+                    /**
+                     * @description Seconds after which to try again.
+                     * @example 5
+                     */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    delete_recognition_v1_history__heard_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id. */
+                heard_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No such track, job or address. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A parameter or message makes no sense. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description An error inside Wavvy; its log has the details. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Another process holds the library's write lock. The database server does not answer. */
+            503: {
+                headers: {
+                    /**
+                     * @description Seconds after which to try again.
+                     * @example 5
+                     */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {

@@ -184,8 +184,9 @@ export class Listener {
     const limit = 5 + wrong.length;
     let candidates: Match[] = [];
     try {
-      candidates = (await api.recognize(hearing.clip, hearing.name, { limit, min_score: 0 }))
-        .results;
+      candidates = (
+        await api.recognize(hearing.clip, hearing.name, { limit, min_score: 0, remember: false })
+      ).results;
     } catch {
       // Nothing to suggest is an answer too: listening goes on.
     }

@@ -45,7 +45,10 @@ function Explained({ hearing }: { hearing: Hearing }) {
     let left = false;
     // A format that only the server knows is explained without the sound's own picture.
     const heard = decode(hearing.clip).catch(() => null);
-    Promise.all([api.recognize(hearing.clip, hearing.name, { explain: true }), heard]).then(
+    Promise.all([
+      api.recognize(hearing.clip, hearing.name, { explain: true, remember: false }),
+      heard,
+    ]).then(
       ([{ explanation }, sound]) => {
         if (!left && explanation) setLoaded({ explanation, heard: sound });
       },

@@ -18,6 +18,7 @@ from wavvy.service.state import Current
 from wavvy.service.uploads import Upload
 
 if TYPE_CHECKING:
+    from wavvy.history.recorder import History
     from wavvy.library import Recognition
 
 router = APIRouter(prefix="/v1", tags=["Recognition"])
@@ -66,6 +67,13 @@ async def recognize(
             examples=[0.5],
         ),
     ] = None,
+    remember: Annotated[
+        bool,
+        Query(
+            description="Whether the history keeps it: say no when you ask again about a clip.",
+            examples=[False],
+        ),
+    ] = True,
 ) -> dict[str, Any]:
     """Send a few seconds of audio as a form's `file` or as the body itself.
 
@@ -79,6 +87,7 @@ async def recognize(
                 _identify,
                 upload,
                 service.settings.max_clip_seconds,
+                service.history if remember else None,
                 partial(
                     service.library.identify, explain=explain, limit=limit, min_score=min_score
                 ),
@@ -86,9 +95,15 @@ async def recognize(
 
 
 def _identify(
-    upload: Upload, max_seconds: int, identify: Callable[..., Recognition]
+    upload: Upload,
+    max_seconds: int,
+    history: History | None,
+    identify: Callable[..., Recognition],
 ) -> dict[str, Any]:
-    return identify(_decode(upload, max_seconds), DEFAULT.sample_rate).to_dict()
+    recognition = identify(_decode(upload, max_seconds), DEFAULT.sample_rate)
+    if history is not None:
+        history.take("upload", recognition.duration_ms, next(iter(recognition.results), None))
+    return recognition.to_dict()
 
 
 def _decode(upload: Upload, max_seconds: int) -> NDArray[np.float32]:
