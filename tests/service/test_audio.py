@@ -16,7 +16,8 @@ from wavvy.service.settings import Settings
 
 @contextmanager
 def client(data_dir: Path, **settings: Any) -> Iterator[TestClient]:
-    with TestClient(create_app(Settings(data_dir=data_dir, **settings))) as opened:
+    app = create_app(Settings(data_dir=data_dir, **settings))
+    with TestClient(app, base_url="http://localhost") as opened:
         yield opened
 
 

@@ -195,7 +195,7 @@ def test_client_that_hangs_up_leaves_nothing(server: Any) -> None:
     host, port = server.url.removeprefix("http://").rsplit(":", 1)
     with socket.create_connection((host, int(port))) as connection:
         connection.sendall(
-            b"POST /v1/recognize HTTP/1.1\r\nHost: x\r\nContent-Type: audio/wav\r\n"
+            b"POST /v1/recognize HTTP/1.1\r\nHost: localhost\r\nContent-Type: audio/wav\r\n"
             b"Content-Length: 100000\r\n\r\n" + bytes(5000)
         )
         server.wait_until(lambda: len(server.uploads()) == 1)

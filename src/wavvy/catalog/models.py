@@ -188,6 +188,20 @@ class RecognitionRow(Base):
     score: Mapped[float | None]
 
 
+class ApiKeyRow(Base):
+    """A key of the HTTP interface; the key itself is nowhere, only its hash."""
+
+    __tablename__ = "api_keys"
+    __table_args__ = ({"sqlite_autoincrement": True},)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    digest: Mapped[bytes] = mapped_column(unique=True)  # SHA-256 of the key
+    scopes: Mapped[list[str]]
+    created_at: Mapped[datetime]
+    last_used_at: Mapped[datetime | None]
+
+
 class MetaRow(Base):
     """A fact about the catalogue as a whole."""
 

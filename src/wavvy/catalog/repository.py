@@ -14,6 +14,7 @@ from wavvy.catalog.database import MAX_ID, Database
 from wavvy.catalog.failures import store_errors
 from wavvy.catalog.history import HistoryStore
 from wavvy.catalog.jobs import Job, JobState, JobStore
+from wavvy.catalog.keys import KeyStore
 from wavvy.catalog.listing import Listing
 from wavvy.catalog.models import (
     ArtworkRow,
@@ -51,12 +52,18 @@ class Catalog:
     ----------
     database : Database
         With the newest tables.
+
+    Attributes
+    ----------
+    keys : KeyStore
+        Keys of the HTTP interface.
     """
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._jobs = JobStore(database)
         self.history = HistoryStore(database, self.tracks_by_id)
+        self.keys = KeyStore(database)
 
     @classmethod
     def open(cls, data_dir: Path, *, params_digest: str, url: str | None = None) -> Self:

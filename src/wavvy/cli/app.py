@@ -16,6 +16,7 @@ from wavvy.cli import (
     history,
     identify,
     index,
+    keys,
     serve,
     stats,
     tracks,
@@ -68,3 +69,4 @@ app.command()(catalogue.copy_catalogue)
 app.command()(backup.backup)
 app.command()(backup.restore)
 app.add_typer(index.commands, name="index")
+app.add_typer(keys.commands, name="keys")

@@ -19,13 +19,17 @@ from filelock import FileLock, Timeout
 import wavvy
 from wavvy.errors import StoreBusy
 from wavvy.history.recorder import History
-from wavvy.library import SERVER_LOCK
+from wavvy.library import SERVER_LOCK, Wavvy
 from wavvy.service import handlers, live, server
 from wavvy.service.assets import Assets
+from wavvy.service.auth import Authority
+from wavvy.service.bodies import Bodies
 from wavvy.service.jobs import InProcessJobs
 from wavvy.service.logs import configure_logging
 from wavvy.service.openapi import DESCRIPTION
-from wavvy.service.routes import ROUTERS
+from wavvy.service.origins import Origins
+from wavvy.service.requests import ID_HEADER, Requests
+from wavvy.service.routes import ROUTERS, STREAMED
 from wavvy.service.routes.page import APP
 from wavvy.service.settings import Settings
 from wavvy.service.slots import Slots
@@ -48,15 +52,20 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.state.settings = settings
     handlers.install(app)
+    app.add_middleware(Bodies, streamed=STREAMED, worth_draining=settings.max_upload_mb * 1_000_000)
     if settings.cors_origins:
         app.add_middleware(
             CORSMiddleware,
             allow_origins=settings.cors_origins,
             allow_methods=["*"],
             allow_headers=["*"],
+            expose_headers=["Location", "Retry-After", ID_HEADER],
         )
-    for router in ROUTERS:
-        app.include_router(router)
+    # The last one added is the first to see a request.
+    app.add_middleware(Origins, settings=settings)
+    app.add_middleware(Requests)
+    for router, dependencies in ROUTERS:
+        app.include_router(router, dependencies=dependencies)
     app.mount("/assets", Assets(directory=APP / "assets"), name="assets")
     return app
 
@@ -98,6 +107,7 @@ def _start(settings: Settings, stack: ExitStack) -> Service:
             "The library is empty: 'wavvy add FOLDER' adds your music, 'wavvy demo' makes some to "
             "try; both work while this server runs"
         )
+    _warn_of_keys(settings, library)
     library.warm_up()
     library.settle(0)  # begin with what shorter-lived processes left undone
     history = History(library.catalog.history, settings.history_days, pruning=True)
@@ -113,12 +123,30 @@ def _start(settings: Settings, stack: ExitStack) -> Service:
         settings=settings,
         library=library,
         history=history,
+        authority=Authority(settings, library.catalog.keys),
         jobs=jobs,
         uploads=uploads,
         requests=Slots(settings.max_requests, "requests"),
         streams=Slots(settings.max_streams, "live streams"),
         recognizers=recognizers,
     )
+
+
+def _warn_of_keys(settings: Settings, library: Wavvy) -> None:
+    """Say what a server that others can reach still needs."""
+    if not settings.is_public:
+        return
+    if not settings.needs_keys:
+        log.warning(
+            "Others can reach this server, and WAVVY_API_KEYS=off lets each of them add and remove "
+            "tracks"
+        )
+    elif not settings.given_keys and not library.catalog.keys.all():
+        log.warning(
+            "Others can reach this server, so every request needs an API key, and there is none "
+            "yet: make one with 'wavvy keys create NAME --scope admin', or set WAVVY_API_KEYS=off "
+            "to do without"
+        )
 
 
 def serve(settings: Settings) -> None:
@@ -148,6 +176,7 @@ def serve(settings: Settings) -> None:
             ws_ping_interval=None,
             lifespan="off",
             log_config=None,
+            access_log=False,  # our own has the request's id, and never its key
             server_header=False,
             timeout_graceful_shutdown=10,
         )

@@ -4,6 +4,8 @@ Codes that the service adds to those of :mod:`wavvy.errors`::
 
     WavvyError                 code
     ├── Busy                   busy                 too many requests or streams at once; try later
+    ├── Unauthorized           unauthorized         an API key is needed, and no known one came
+    ├── Forbidden              forbidden            this key, page or host name may not do that
     ├── NotReady               not_ready            the library does not answer
     └── CannotListen           cannot_listen        the port is taken or forbidden
 
@@ -23,6 +25,18 @@ class Busy(WavvyError):
     """Too many requests or streams at once."""
 
     code: ClassVar[str] = "busy"
+
+
+class Unauthorized(WavvyError):
+    """An API key is needed, and none came, or one that is not known."""
+
+    code: ClassVar[str] = "unauthorized"
+
+
+class Forbidden(WavvyError):
+    """The key, the web page or the host name may not do that."""
+
+    code: ClassVar[str] = "forbidden"
 
 
 class NotReady(WavvyError):
@@ -118,6 +132,18 @@ ANSWERS: dict[str, ErrorAnswer] = {
         1008,
         "The address exists, but not with this method.",
         "GET is not allowed at /v1/recognize: see /docs",
+    ),
+    "unauthorized": ErrorAnswer(
+        401,
+        1008,
+        "An API key is needed, and none or an unknown one came.",
+        "this server needs an API key: send it as 'Authorization: Bearer KEY' or 'X-API-Key: KEY'",
+    ),
+    "forbidden": ErrorAnswer(
+        403,
+        1008,
+        "This key, this web page or this host name may not do that.",
+        "the key 'kiosk' may not do this: it needs the scope admin",
     ),
     "busy": ErrorAnswer(
         429,

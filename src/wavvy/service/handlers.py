@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import math
+from contextlib import suppress
 
-from fastapi import FastAPI, Request, Response
+from fastapi import FastAPI, Request, Response, WebSocket, WebSocketDisconnect
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
-from starlette.requests import ClientDisconnect
+from starlette.requests import ClientDisconnect, HTTPConnection
 
 from wavvy.errors import WavvyError
-from wavvy.service.errors import INTERNAL_MESSAGE, answer_for, error_body
+from wavvy.service.errors import answer_for, error_body, error_content
 from wavvy.service.routes.page import deep_link, page
 from wavvy.service.validation import one_line
 
@@ -20,7 +21,10 @@ def install(app: FastAPI) -> None:
     """Register the handlers on `app`."""
 
     @app.exception_handler(WavvyError)
-    async def wavvy_error(_request: Request, error: WavvyError) -> Response:
+    async def wavvy_error(connection: HTTPConnection, error: WavvyError) -> Response | None:
+        if isinstance(connection, WebSocket):
+            await refuse_socket(connection, error)
+            return None
         return error_response(error.code, str(error))
 
     @app.exception_handler(RequestValidationError)
@@ -37,9 +41,10 @@ def install(app: FastAPI) -> None:
         elif error.status_code == 405:
             message = f"{request.method} is not allowed at {path}: see /docs"
             response = error_response("method_not_allowed", message)
+        elif error.status_code == 413:
+            response = error_response("too_large", str(error.detail))
         else:
             response = error_response("invalid_request", str(error.detail))
-            response.status_code = error.status_code
         response.headers.update(error.headers or {})
         return response
 
@@ -47,10 +52,13 @@ def install(app: FastAPI) -> None:
     async def client_gone(_request: Request, _error: ClientDisconnect) -> Response:
         return error_response("invalid_request", "the request ended early")  # nobody reads it
 
-    @app.exception_handler(Exception)
-    async def unexpected(_request: Request, _error: Exception) -> Response:
-        # The framework raises the error again after this answer, so the server logs it.
-        return error_response("internal", INTERNAL_MESSAGE)
+
+async def refuse_socket(socket: WebSocket, error: WavvyError) -> None:
+    """Open a WebSocket only to say why it is closed: a browser shows no other answer to a page."""
+    with suppress(WebSocketDisconnect):
+        await socket.accept()
+        await socket.send_json({"type": "error", "error": error_content(error.code, str(error))})
+        await socket.close(answer_for(error.code).close)
 
 
 def error_response(code: str, message: str) -> JSONResponse:
@@ -59,4 +67,6 @@ def error_response(code: str, message: str) -> JSONResponse:
     headers = {}
     if answer.retry_after_ms is not None:
         headers["Retry-After"] = str(math.ceil(answer.retry_after_ms / 1000))
+    if code == "unauthorized":
+        headers["WWW-Authenticate"] = "Bearer"
     return JSONResponse(error_body(code, message), status_code=answer.status, headers=headers)

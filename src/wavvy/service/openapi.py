@@ -25,10 +25,14 @@ Times are integers in milliseconds.
 _FILE = {"type": "string", "format": "binary", "description": "An audio file of any usual format."}
 
 
-def errors(*codes: str) -> Responses:
-    """Return documented responses for error `codes`, with an example of each."""
+ANYWHERE = ("unauthorized", "forbidden", "internal")
+"""What may go wrong at every address that needs a key."""
+
+
+def errors(*codes: str, anywhere: tuple[str, ...] = ANYWHERE) -> Responses:
+    """Return documented responses for error `codes`, and those of `anywhere`, with examples."""
     responses: Responses = {}
-    for code in codes:
+    for code in dict.fromkeys(codes + anywhere):
         answer = ANSWERS[code]
         response = responses.setdefault(
             answer.status,

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
 from pathlib import Path
 from typing import Annotated, Literal
@@ -13,11 +14,15 @@ from platformdirs import user_data_path
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+MIN_KEY_LENGTH = 16
+
 
 class Settings(BaseSettings):
     """What can be set from outside; each field has an effect."""
 
-    model_config = SettingsConfigDict(env_prefix="WAVVY_", env_ignore_empty=True, frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix="WAVVY_", env_ignore_empty=True, frozen=True, hide_input_in_errors=True
+    )
 
     data_dir: Path = Field(
         default_factory=lambda: user_data_path("wavvy", appauthor=False),
@@ -79,6 +84,17 @@ class Settings(BaseSettings):
         ge=1,
         description="Threads that recognise; by default one per core, at least two.",
     )
+    api_keys: SecretStr = Field(
+        default=SecretStr(""),
+        description="`on`: every request needs an API key. Keys separated by commas: the same, and "
+        "these may do everything. `off`: none is needed. Empty: `on` if others can reach the "
+        "server, else `off`.",
+    )
+    allowed_hosts: Annotated[list[str], NoDecode] = Field(
+        default_factory=list,
+        description="Names by which the server is reached, separated by commas, `*.` for any "
+        "subdomain; none: `localhost` on this machine, anything from others.",
+    )
     cors_origins: Annotated[list[str], NoDecode] = Field(
         default_factory=list,
         description="Origins of pages that may call this server, separated by commas; * for all.",
@@ -90,9 +106,49 @@ class Settings(BaseSettings):
         default="info", description="The least severe messages that are logged."
     )
 
-    @field_validator("cors_origins", mode="before")
+    @property
+    def is_public(self) -> bool:
+        """Whether others than this machine can reach the server, be it through a proxy."""
+        return not is_loopback(self.host) or not all(map(is_loopback, self.allowed_hosts))
+
+    @property
+    def needs_keys(self) -> bool:
+        """Whether requests need an API key."""
+        mode = self.api_keys.get_secret_value()
+        return self.is_public if not mode else mode != "off"
+
+    @property
+    def given_keys(self) -> list[str]:
+        """API keys that the environment names."""
+        keys = self.api_keys.get_secret_value()
+        return [] if keys in ("", "on", "off") else _split(keys)
+
+    @field_validator("cors_origins", "allowed_hosts", mode="before")
     @classmethod
-    def _split_origins(cls, value: object) -> object:
+    def _split_names(cls, value: object) -> object:
         if isinstance(value, str):
-            return [origin.strip().rstrip("/") for origin in value.split(",") if origin.strip()]
+            return [name.rstrip("/").lower() for name in _split(value)]
         return value
+
+    @field_validator("api_keys")
+    @classmethod
+    def _check_keys(cls, value: SecretStr) -> SecretStr:
+        keys = value.get_secret_value()
+        if keys not in ("", "on", "off") and any(len(k) < MIN_KEY_LENGTH for k in _split(keys)):
+            raise ValueError(f"say on or off, or give keys of at least {MIN_KEY_LENGTH} characters")
+        return value
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether a name or address stands for this machine itself."""
+    host = host.rstrip(".").lower()
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _split(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",") if part.strip()]

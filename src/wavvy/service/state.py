@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, TypeVar, TypeVarTuple, cast
 
 from fastapi import Depends
 from starlette.requests import HTTPConnection
 
+from wavvy.service.auth import Authority
 from wavvy.service.jobs import JobRunner
 from wavvy.service.settings import Settings
 from wavvy.service.slots import Slots
@@ -31,6 +34,7 @@ class Service:
     settings: Settings
     library: Wavvy
     history: History
+    authority: Authority
     jobs: JobRunner
     uploads: UploadFolder
     requests: Slots
@@ -39,7 +43,10 @@ class Service:
 
     async def off_loop(self, work: Callable[[*Args], T], *args: *Args) -> T:
         """Run recognition in one of the bounded threads and return what ``work(*args)`` does."""
-        return await asyncio.get_running_loop().run_in_executor(self.recognizers, work, *args)
+        context = copy_context()  # the log tells which request it is
+        return await asyncio.get_running_loop().run_in_executor(
+            self.recognizers, partial(context.run, work, *args)
+        )
 
 
 def _service(connection: HTTPConnection) -> Service:

@@ -1,4 +1,5 @@
 import createClient from "openapi-fetch";
+import { fetchWithKey, withKey } from "./key";
 import type { components, paths } from "./schema";
 
 type Schemas = components["schemas"];
@@ -27,8 +28,7 @@ export class ApiError extends Error {
 /** Stands for a server that cannot be reached. */
 export const UNREACHABLE = "unreachable";
 
-// Looked up at each call, so that tests can put their own in its place.
-const client = createClient<paths>({ baseUrl: location.origin, fetch: (r) => fetch(r) });
+const client = createClient<paths>({ baseUrl: location.origin, fetch: fetchWithKey });
 
 interface Answer<T> {
   data?: T | undefined;
@@ -102,5 +102,5 @@ export const api = {
 
 /** Where the sound of a track is. */
 export function audioUrl(id: number): string {
-  return `/v1/tracks/${id}/audio`;
+  return withKey(`/v1/tracks/${id}/audio`);
 }

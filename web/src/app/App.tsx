@@ -1,10 +1,12 @@
 import { lazy, Suspense, useEffect, useRef } from "react";
 import { Link, Route, Switch, useLocation } from "wouter";
+import { keyWanted } from "../api/key";
 import { Listen } from "../listen/Listen";
 import { Icon, type IconName } from "../ui/Icon";
 import { Note } from "../ui/Note";
 import { Waiting } from "../ui/Waiting";
 import { Boundary } from "./Boundary";
+import { KeyForm } from "./KeyForm";
 import { useStore } from "./store";
 import { strings } from "./strings";
 import { choose, theme } from "./theme";
@@ -21,6 +23,7 @@ const PAGES: { path: string; title: string; icon: IconName }[] = [
 
 export function App() {
   const [path] = useLocation();
+  const locked = useStore(keyWanted);
   const main = useRef<HTMLElement>(null);
   const first = useRef(true);
   useEffect(() => {
@@ -52,23 +55,27 @@ export function App() {
         <ThemeSwitch />
       </header>
       <main id="main" ref={main} tabIndex={-1}>
-        <Boundary key={path}>
-          <Suspense fallback={<Waiting />}>
-            <Switch>
-              <Route path="/" component={Listen} />
-              <Route path="/why/:id">{({ id }) => <Why id={id} />}</Route>
-              <Route path="/library" component={Library} />
-              <Route path="/status" component={Status} />
-              <Route>
-                <Note whole title={strings.notFound.title} text={strings.notFound.text}>
-                  <Link href="/" className="button primary">
-                    {strings.notFound.back}
-                  </Link>
-                </Note>
-              </Route>
-            </Switch>
-          </Suspense>
-        </Boundary>
+        {locked ? (
+          <KeyForm />
+        ) : (
+          <Boundary key={path}>
+            <Suspense fallback={<Waiting />}>
+              <Switch>
+                <Route path="/" component={Listen} />
+                <Route path="/why/:id">{({ id }) => <Why id={id} />}</Route>
+                <Route path="/library" component={Library} />
+                <Route path="/status" component={Status} />
+                <Route>
+                  <Note whole title={strings.notFound.title} text={strings.notFound.text}>
+                    <Link href="/" className="button primary">
+                      {strings.notFound.back}
+                    </Link>
+                  </Note>
+                </Route>
+              </Switch>
+            </Suspense>
+          </Boundary>
+        )}
       </main>
     </>
   );

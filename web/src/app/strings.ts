@@ -13,6 +13,14 @@ export const strings = {
   retry: "Try again",
   loading: "Loading…",
   close: "Close",
+  key: {
+    title: "This server asks for a key",
+    text: "Whoever looks after it can make one for you.",
+    refused: "It does not know the key that this browser has, or no longer.",
+    label: "API key",
+    hint: "wavvy keys create NAME makes one. It is kept in this browser.",
+    use: "Use this key",
+  },
   unreachable: "The server does not answer. Is Wavvy still running?",
 
   listen: {

@@ -1,4 +1,5 @@
 import { ApiError, api, type Job, toApiError, UNREACHABLE } from "../api/client";
+import { keyWanted, storedKey } from "../api/key";
 import { Store } from "../app/store";
 
 const AT_ONCE = 3;
@@ -81,9 +82,12 @@ export class Uploads {
     return new Promise((resolve, reject) => {
       const request = new XMLHttpRequest();
       request.open("POST", "/v1/tracks");
+      const key = storedKey();
+      if (key) request.setRequestHeader("Authorization", `Bearer ${key}`);
       request.responseType = "json";
       request.upload.onprogress = ({ loaded, total }) => this.change(id, { sent: loaded / total });
       request.onload = () => {
+        if (request.status === 401) keyWanted.set(true);
         if (request.status === 202) resolve((request.response as { job: Job }).job);
         else reject(toApiError(request.response));
       };

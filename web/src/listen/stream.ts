@@ -1,4 +1,5 @@
 import type { ErrorContent, Match } from "../api/client";
+import { keyWanted, withKey } from "../api/key";
 import { toPcm16 } from "../audio/pcm";
 import type { Tape } from "../audio/tape";
 
@@ -113,7 +114,10 @@ export class LiveStream {
       if (message.type === "match") {
         this.events.match(message.result, beganMs + message.elapsed_ms, beganMs);
       } else if (message.type === "no_match") this.events.noMatch();
-      else this.events.failed(message.error);
+      else {
+        if (message.error.code === "unauthorized") keyWanted.set(true);
+        this.events.failed(message.error);
+      }
     }
   }
 
@@ -158,5 +162,5 @@ export class LiveStream {
 }
 
 function liveUrl(): string {
-  return `${location.origin.replace(/^http/, "ws")}/v1/listen`;
+  return withKey(`${location.origin.replace(/^http/, "ws")}/v1/listen`);
 }

@@ -6,6 +6,7 @@ export interface Request {
   path: string;
   query: URLSearchParams;
   body: string;
+  headers: Headers;
 }
 
 type Answer = object | ((request: Request) => object);
@@ -21,6 +22,7 @@ export function serve(answers: Record<string, Answer>): Request[] {
       path: pathname,
       query: searchParams,
       body: multipart ? "" : await input.text(),
+      headers: input.headers,
     };
     asked.push(request);
     const answer = answers[`${request.method} ${pathname}`];

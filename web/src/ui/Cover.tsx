@@ -1,4 +1,5 @@
 import { useState } from "react";
+import { withKey } from "../api/key";
 import "./cover.css";
 
 interface CoverProps {
@@ -13,7 +14,7 @@ export function Cover({ id, url, size = "small" }: CoverProps) {
   return (
     <span className={`cover ${size}`}>
       {url && url !== broken ? (
-        <img src={url} alt="" loading="lazy" onError={() => setBroken(url)} />
+        <img src={withKey(url)} alt="" loading="lazy" onError={() => setBroken(url)} />
       ) : (
         <Constellation seed={id} />
       )}

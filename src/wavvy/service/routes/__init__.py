@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
+from fastapi.params import Depends as DependsType
 
+from wavvy.catalog.keys import Scope
+from wavvy.service.auth import BEARER, HEADER, Needs
 from wavvy.service.routes import (
     demo,
     genres,
@@ -17,16 +20,28 @@ from wavvy.service.routes import (
     tracks,
 )
 
-ROUTERS: tuple[APIRouter, ...] = (
-    recognize.router,
-    listen.router,
-    tracks.router,
-    genres.router,
-    history.router,
-    demo.router,
-    jobs.router,
-    stats.router,
-    health.router,
-    page.router,
+OPEN: tuple[DependsType, ...] = ()
+"""For routes that need no key."""
+
+
+def needs(*scopes: Scope, writing: Scope | None = None) -> tuple[DependsType, ...]:
+    """Return what lets in only requests whose key has one of `scopes`; see :class:`Needs`."""
+    return (Depends(Needs(*scopes, writing=writing)), Depends(BEARER), Depends(HEADER))
+
+
+ROUTERS: tuple[tuple[APIRouter, tuple[DependsType, ...]], ...] = (
+    (recognize.router, needs("recognise")),
+    (listen.router, needs("recognise")),
+    (tracks.router, needs("read", writing="admin")),
+    (genres.router, needs("read")),
+    (history.router, needs("read", writing="admin")),
+    (demo.router, needs("admin")),
+    (jobs.router, needs("read", "recognise", writing="admin")),
+    (stats.router, needs("read")),
+    (health.router, OPEN),
+    (page.router, OPEN),
 )
-"""All routers of the service, in the order of the documentation."""
+"""All routers of the service, in the order of the documentation, and what their callers need."""
+
+STREAMED = frozenset({"/v1/recognize", "/v1/tracks"})
+"""Paths of the routes that stream their body to disk; others take a small one."""

@@ -20,7 +20,7 @@ _composing = threading.Lock()
 @router.post(
     "/demo",
     summary="Add the demo music",
-    responses=errors("busy", "store_busy", "disk_full", "store_error", "internal"),
+    responses=errors("busy", "store_busy", "disk_full", "store_error"),
 )
 def demo(service: Current) -> DemoAnswer:
     """Compose fifteen pieces of music, as `wavvy demo` does, and add them.

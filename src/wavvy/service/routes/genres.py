@@ -11,7 +11,7 @@ from wavvy.service.state import Current
 router = APIRouter(prefix="/v1", tags=["Tracks"])
 
 
-@router.get("/genres", summary="List genres", responses=errors("internal"))
+@router.get("/genres", summary="List genres", responses=errors())
 def genres(service: Current) -> GenresAnswer:
     """List every genre of the library with its number of tracks, by name."""
     return GenresAnswer(

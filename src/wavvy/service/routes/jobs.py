@@ -15,7 +15,7 @@ router = APIRouter(prefix="/v1/jobs", tags=["Jobs"])
 @router.get(
     "/{job_id}",
     summary="Look at a job",
-    responses=errors("not_found", "invalid_request", "store_unavailable", "internal"),
+    responses=errors("not_found", "invalid_request", "store_unavailable"),
 )
 def job(job_id: RowId, service: Current) -> JobAnswer:
     """Tell how far a job is, and its result or error once it has ended."""

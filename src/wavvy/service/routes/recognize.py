@@ -38,7 +38,6 @@ router = APIRouter(prefix="/v1", tags=["Recognition"])
         "invalid_audio",
         "busy",
         "store_unavailable",
-        "internal",
         "disk_full",
     ),
     openapi_extra=upload_body(allow_raw=True),

@@ -13,9 +13,7 @@ from wavvy.service.state import Current
 router = APIRouter(prefix="/v1", tags=["Service"])
 
 
-@router.get(
-    "/stats", summary="Show the library's size", responses=errors("store_unavailable", "internal")
-)
+@router.get("/stats", summary="Show the library's size", responses=errors("store_unavailable"))
 def stats(service: Current) -> StatsAnswer:
     """Count tracks, music and bytes on disk, and live streams."""
     return StatsAnswer.model_validate(

@@ -57,7 +57,6 @@ _MEDIA_TYPES = {
         "store_busy",
         "disk_full",
         "store_unavailable",
-        "internal",
     ),
     openapi_extra=upload_body(allow_raw=False),
 )
@@ -78,9 +77,7 @@ async def upload_track(request: Request, response: Response, service: Current) -
     return JobAnswer(job=JobOut.of(job))
 
 
-@router.get(
-    "", summary="List tracks", responses=errors("invalid_request", "store_unavailable", "internal")
-)
+@router.get("", summary="List tracks", responses=errors("invalid_request", "store_unavailable"))
 def list_tracks(
     service: Current,
     q: Annotated[
@@ -143,7 +140,7 @@ def list_tracks(
 @router.get(
     "/{track_id}",
     summary="Look at a track",
-    responses=errors("not_found", "invalid_request", "store_unavailable", "internal"),
+    responses=errors("not_found", "invalid_request", "store_unavailable"),
 )
 def track(track_id: RowId, service: Current) -> TrackAnswer:
     """Tell what is known about a track."""
@@ -153,7 +150,7 @@ def track(track_id: RowId, service: Current) -> TrackAnswer:
 @router.patch(
     "/{track_id}",
     summary="Edit a track",
-    responses=errors("not_found", "invalid_request", "store_busy", "disk_full", "internal"),
+    responses=errors("not_found", "invalid_request", "store_busy", "disk_full"),
 )
 def edit_track(track_id: RowId, patch: TrackPatch, service: Current) -> TrackAnswer:
     """Change what a track is called; adding its file again does not change it back.
@@ -167,7 +164,7 @@ def edit_track(track_id: RowId, patch: TrackPatch, service: Current) -> TrackAns
     "/{track_id}",
     summary="Remove a track",
     status_code=204,
-    responses=errors("not_found", "invalid_request", "store_busy", "store_unavailable", "internal"),
+    responses=errors("not_found", "invalid_request", "store_busy", "store_unavailable"),
 )
 def remove_track(track_id: RowId, service: Current) -> None:
     """Remove a track: it is not recognised any more, and its id is never used again."""
@@ -180,7 +177,7 @@ def remove_track(track_id: RowId, service: Current) -> None:
     response_class=Response,
     responses={
         200: _PICTURE,
-        **errors("not_found", "invalid_request", "store_unavailable", "internal"),
+        **errors("not_found", "invalid_request", "store_unavailable"),
     },
 )
 def artwork(track_id: RowId, service: Current) -> Response:
@@ -202,7 +199,7 @@ def artwork(track_id: RowId, service: Current) -> Response:
     responses={
         200: {"description": "The file.", "content": _SOUND},
         206: {"description": "The bytes that `Range` asked for.", "content": _SOUND},
-        **errors("not_found", "invalid_request", "internal"),
+        **errors("not_found", "invalid_request"),
     },
 )
 def audio(track_id: RowId, service: Current) -> FileResponse:
