@@ -52,6 +52,7 @@ class Result:
             "release_date": track.release_date,
             "duration_ms": track.duration_ms,
             "genres": [{"name": name} for name in track.genres],
+            "label": track.label,
             "play_offset_ms": self.play_offset_ms,
             "sample_begin_time_offset_ms": match.begin_ms,
             "sample_end_time_offset_ms": match.begin_ms + round(length),
@@ -60,9 +61,9 @@ class Result:
             "time_skew": round(match.time_skew, 4),
             "frequency_skew": round(match.frequency_skew, 4),
             "matched_landmarks": match.matched_landmarks,
-            "external_ids": {"isrc": list(track.isrc)},
+            "external_ids": track.external_ids(),
             "external_metadata": {},
-            "artwork_url": f"/v1/tracks/{track.id}/artwork" if track.has_artwork else None,
+            "artwork_url": track.artwork_url(),
             "file": track.file,
         }
 

@@ -9,13 +9,14 @@ import mutagen
 import pytest
 from mutagen.apev2 import APEv2, APEValue
 from mutagen.flac import Picture
+from pictures import bomb, encoded
 
 from wavvy.catalog.cover import find_cover
 from wavvy.catalog.tags import read_tags
 from wavvy.catalog.track import Artwork
 
-JPEG = b"\xff\xd8\xff\xe0" + bytes(200)
-PNG = b"\x89PNG\r\n\x1a\n" + bytes(200)
+JPEG = encoded("JPEG")
+PNG = encoded("PNG")
 FRONT, BACK = 3, 4
 
 
@@ -48,8 +49,8 @@ def test_any_picture_is_better_than_none(music_file: Callable[[str], Path]) -> N
     [
         (JPEG, "image/jpeg"),
         (PNG, "image/png"),
-        (b"GIF89a" + bytes(50), "image/gif"),
-        (b"RIFF\x50\0\0\0WEBPVP8 " + bytes(50), "image/webp"),
+        (encoded("GIF"), "image/gif"),
+        (encoded("WEBP"), "image/webp"),
     ],
 )
 def test_the_type_is_what_the_picture_is(
@@ -61,6 +62,10 @@ def test_the_type_is_what_the_picture_is(
 
 def test_what_is_no_picture_is_refused(music_file: Callable[[str], Path]) -> None:
     audio = flac_with(music_file("a.flac"), picture(b"<svg onload=...>"), picture(b""))
+    assert find_cover(audio) is None
+    audio = flac_with(
+        music_file("b.flac"), picture(JPEG[:-9]), picture(b"\xff\xd8\xff" + bytes(99))
+    )
     assert find_cover(audio) is None
 
 
@@ -95,3 +100,44 @@ def test_ape_tags(music_file: Callable[[str], Path]) -> None:
 
     Audio.tags["Cover Art (Front)"] = APEValue(b"front.png\0" + PNG, 1)
     assert find_cover(Audio()) == Artwork("image/png", PNG)
+
+
+def test_a_picture_that_would_fill_the_memory_is_refused(music_file: Callable[[str], Path]) -> None:
+    for side in (5001, 12_000, 20_000):
+        data = bomb(side)
+        assert len(data) < 100_000
+        path = music_file(f"{side}.flac")
+        assert find_cover(flac_with(path, picture(data), picture(PNG, BACK))) == Artwork(
+            "image/png", PNG
+        )
+    assert find_cover(flac_with(music_file("some.flac"), picture(bomb(1000)))) is not None
+
+
+@pytest.mark.parametrize("name", ["cover.jpg", "Folder.JPG", "front.png", "AlbumArt.jpeg"])
+def test_a_picture_beside_the_file(music_file: Callable[[str], Path], name: str) -> None:
+    path = music_file("a.flac")
+    for other in ("a.jpg", "back.jpg", "cover.txt"):
+        (path.parent / other).write_bytes(PNG)
+    (path.parent / name).write_bytes(JPEG)
+    assert read_tags(path).artwork == Artwork("image/jpeg", JPEG)
+
+
+def test_of_pictures_beside_the_file_the_first_that_is_one(
+    music_file: Callable[[str], Path],
+) -> None:
+    path = music_file("a.flac")
+    (path.parent / "cover.jpg").write_bytes(b"\xff\xd8\xff no picture")
+    (path.parent / "front.png").write_bytes(bomb(12_000))
+    (path.parent / "folder.jpg").mkdir()
+    (path.parent / "album.png").write_bytes(PNG)
+    assert read_tags(path).artwork == Artwork("image/png", PNG)
+    assert read_tags(path, name="upload.flac").artwork is None
+
+
+def test_the_embedded_picture_counts_before_one_beside_the_file(
+    music_file: Callable[[str], Path],
+) -> None:
+    path = music_file("a.flac")
+    (path.parent / "cover.png").write_bytes(PNG)
+    flac_with(path, picture(JPEG))
+    assert read_tags(path).artwork == Artwork("image/jpeg", JPEG)

@@ -3,9 +3,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from sqlalchemy import text
 
 from wavvy.catalog.repository import Catalog
-from wavvy.catalog.track import SourceFile, TrackTags
+from wavvy.catalog.track import Artwork, SourceFile, TrackTags
 from wavvy.errors import NotFound
 
 Add = Callable[..., int]
@@ -69,6 +70,56 @@ def test_adding_the_file_again_keeps_the_edit(catalog: Catalog, add: Add) -> Non
     track = catalog.track(track_id)
     assert (track.title, track.artists) == ("Mine", ("A",))
     assert catalog.sources(track_id) == [SourceFile("/t.mp3", 1, 2)]
+
+
+def add_file(catalog: Catalog, mtime_ns: int, tags: TrackTags, path: str = "/t.mp3") -> int:
+    """Add one recording from a file that was changed at `mtime_ns`."""
+    track_id, _ = catalog.add_track(
+        tags,
+        content_hash=b"T",
+        duration_ms=1000,
+        fingerprint=b"",
+        source=SourceFile(path, 1, mtime_ns),
+    )
+    return track_id
+
+
+def test_a_file_that_is_tagged_anew_changes_what_nobody_edited(
+    catalog: Catalog, rows: Callable[[str], int]
+) -> None:
+    track_id = add_file(catalog, 1, TrackTags("T", artists=("A",), album="X", genres=("G",)))
+    catalog.edit_track(track_id, {"title": "Mine", "album": None})
+    cover = Artwork("image/png", b"png")
+    tags = TrackTags(
+        "T2", artists=("B", "C"), album="Y", genres=("H",), label="L", disc_number=2, artwork=cover
+    )
+    assert add_file(catalog, 2, tags) == track_id
+    track = catalog.track(track_id)
+    assert (track.title, track.album) == ("Mine", None)
+    assert (track.artists, track.genres) == (("B", "C"), ("H",))
+    assert (track.label, track.disc_number) == ("L", 2)
+    assert catalog.artwork(track_id) == cover
+    assert [found.id for found in catalog.tracks("mine c")] == [track_id]
+    assert [rows(table) for table in ("artists", "albums", "genres")] == [2, 0, 1]
+
+
+def test_another_file_of_the_same_audio_changes_nothing(catalog: Catalog) -> None:
+    track_id = add_file(catalog, 1, TrackTags("T", artists=("A",)))
+    add_file(catalog, 1, TrackTags("Copy", artists=("B",)), path="/copy.mp3")
+    add_file(catalog, 2, TrackTags("Copy 2", artists=("B",)), path="/copy.mp3")
+    track = catalog.track(track_id)
+    assert (track.title, track.artists) == ("T", ("A",))
+
+
+def test_of_a_track_from_before_origins_were_known_anything_may_be_an_edit(
+    catalog: Catalog,
+) -> None:
+    track_id = add_file(catalog, 1, TrackTags("T", artists=("A",)))
+    with catalog._database.write() as session:
+        session.execute(text("UPDATE tracks SET provenance = NULL"))
+    add_file(catalog, 2, TrackTags("T2", artists=("B",), album="Y"))
+    track = catalog.track(track_id)
+    assert (track.title, track.artists, track.album) == ("T", ("A",), "Y")
 
 
 @pytest.mark.parametrize("track_id", [0, 1, 2**40])

@@ -30,6 +30,57 @@ def test_parts(name: str, title: str, artist: str | None, number: int | None) ->
 
 
 @pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("Air/Moon Safari/01. Talisman.mp3", ("Talisman", "Air", 1, "Moon Safari", None, None)),
+        (
+            "/music/Air - Moon Safari (1998)/01 - Talisman.mp3",
+            ("Talisman", "Air", 1, "Moon Safari", None, "1998"),
+        ),
+        (
+            "D:\\Music\\Air\\1998 - Moon Safari\\CD 2\\03. Talisman.flac",
+            ("Talisman", "Air", 3, "Moon Safari", 2, "1998"),
+        ),
+        (
+            "/home/ann/Air/[1998] Moon Safari [FLAC]/2-03 Talisman.flac",
+            ("Talisman", "Air", 3, "Moon Safari [FLAC]", 2, "1998"),
+        ),
+        ("/music/Moon Safari/03. Talisman.flac", ("Talisman", None, 3, "Moon Safari", None, None)),
+        ("Prince/1999/01. 1999.mp3", ("1999", "Prince", 1, "1999", None, None)),
+        (
+            "Air - Moon Safari - 03 - Talisman.ogg",
+            ("Talisman", "Air", 3, "Moon Safari", None, None),
+        ),
+        ("Air - 03 - Talisman.ogg", ("Talisman", "Air", 3, None, None, None)),
+        # A file that does not begin with a track number may lie anywhere.
+        ("/home/ann/Parties/Air - Talisman.mp3", ("Talisman", "Air", None, None, None, None)),
+        ("/home/ann/01. Talisman.mp3", ("Talisman", None, 1, None, None, None)),
+        ("/home/ann/Air/01. Talisman.mp3", ("Talisman", None, 1, "Air", None, None)),
+        ("C:/Users/Ann/Downloads/01. Talisman.mp3", ("Talisman", None, 1, None, None, None)),
+        ("01. Talisman.mp3", ("Talisman", None, 1, None, None, None)),
+    ],
+)
+def test_folders_of_an_album(name: str, expected: tuple[object, ...]) -> None:
+    parts = parse_name(name)
+    found = (
+        parts.title,
+        parts.artist,
+        parts.track_number,
+        parts.album,
+        parts.disc_number,
+        parts.year,
+    )
+    assert found == expected
+
+
+def test_various_artists_are_no_artist() -> None:
+    parts = parse_name("Music/Various Artists/Hits of 2001/03 - One - Two.mp3")
+    assert (parts.artist, parts.title) == ("One", "Two")
+    assert (parts.album, parts.album_artist) == ("Hits of 2001", "Various Artists")
+    assert parse_name("Music/VA/Hits/03 - Two.mp3").artist is None
+
+
+@pytest.mark.parametrize(
     ("name", "title", "artist"),
     [
         ("99 Luftballons.mp3", "99 Luftballons", None),

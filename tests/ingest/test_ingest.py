@@ -78,7 +78,7 @@ def test_tags_are_kept(empty: Wavvy, melody: Melody, tmp_path: Path) -> None:
     assert result["album"] == {"name": "Erstes"}
     assert result["release_date"] == "1992-04-07"
     assert result["genres"] == [{"name": "Pop"}]
-    assert result["external_ids"] == {"isrc": ["USRC17607839"]}
+    assert result["external_ids"]["isrc"] == ["USRC17607839"]
     assert [track.title for track in empty.tracks("uberall nina")] == ["Überall"]
 
 

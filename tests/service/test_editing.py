@@ -19,13 +19,16 @@ def test_an_edit_answers_and_stays(server: Any, sounds: Any, track_id: int) -> N
         "release_date": "1992-04",
         "genres": ["Sea Shanty"],
         "isrc": ["GBAYE9200070"],
+        "label": "Breakwater",
+        "track_number": 3,
     }
     answer = server.client.patch(address, json=edit)
     assert answer.status_code == 200, answer.text
     track = answer.json()["track"]
     assert track["title"] == "Harbour Lights"
     assert track["artists"] == [{"name": "One"}, {"name": "Two"}]
-    assert track["external_ids"] == {"isrc": ["GBAYE9200070"]}
+    assert track["external_ids"]["isrc"] == ["GBAYE9200070"]
+    assert (track["label"], track["track_number"], track["disc_number"]) == ("Breakwater", 3, None)
     assert server.client.patch(address, json={"album": None}).json()["track"]["album"] is None
     genres = server.client.get("/v1/genres").json()["genres"]
     assert {"name": "Sea Shanty", "tracks": 1} in genres
@@ -47,6 +50,8 @@ def test_an_edit_answers_and_stays(server: Any, sounds: Any, track_id: int) -> N
         {"artists": [""]},
         {"release_date": "soon"},
         {"isrc": ["12"]},
+        {"track_number": 0},
+        {"label": ""},
         {"duration_ms": 1},
     ],
 )

@@ -6,6 +6,7 @@ from typing import Any
 import mutagen.id3
 import mutagen.wave
 import pytest
+from pictures import encoded
 
 
 def recognised(server: Any, clip: bytes) -> list[int]:
@@ -134,7 +135,7 @@ def test_unknown_row_is_not_found(server: Any, address: str) -> None:
 def test_cover_is_kept_and_served_as_a_picture_only(
     server: Any, sounds: Any, tmp_path: Path, mime: str
 ) -> None:
-    picture = b"\x89PNG\r\n\x1a\n" + bytes(100)
+    picture = encoded("PNG")
     path = tmp_path / "covered.wav"
     path.write_bytes(sounds.wav(sounds.melody(len(mime), seconds=8)))
     file = mutagen.wave.WAVE(path)

@@ -1,10 +1,13 @@
-"""The cover picture embedded in a music file."""
+"""The cover picture in a music file or beside it."""
 
 from __future__ import annotations
 
 import base64
+import os
 import struct
 from collections.abc import Iterator
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from mutagen import MutagenError
@@ -14,10 +17,13 @@ from mutagen.flac import Picture
 from mutagen.id3 import ID3
 from mutagen.mp4 import MP4Tags
 
+from wavvy.catalog.picture import as_artwork
 from wavvy.catalog.track import Artwork
 
 _FRONT_COVER = 3  # picture type, the same number in ID3, FLAC and ASF
 _OTHER = 0
+_STEMS = ("cover", "front", "folder", "album", "artwork", "albumart", "albumartsmall")
+_SUFFIXES = ("jpg", "jpeg", "png", "webp", "gif")
 
 
 def find_cover(audio: Any) -> Artwork | None:
@@ -31,28 +37,49 @@ def find_cover(audio: Any) -> Artwork | None:
     Returns
     -------
     Artwork or None
-        None where there is no picture, or none of at most ``Artwork.MAX_BYTES`` in a known format.
+        None where there is no picture, or none that `wavvy.catalog.picture.as_artwork` takes.
     """
-    usable = [
-        (kind, Artwork(mime, data))
-        for kind, data in _pictures(audio)
-        if len(data) <= Artwork.MAX_BYTES and (mime := _sniff(data))
-    ]
-    fronts = [artwork for kind, artwork in usable if kind == _FRONT_COVER]
-    return next(iter([*fronts, *(artwork for _, artwork in usable)]), None)
+    found = sorted(_pictures(audio), key=lambda picture: picture[0] != _FRONT_COVER)
+    return next((artwork for _, data in found if (artwork := as_artwork(data))), None)
 
 
-def _sniff(data: bytes) -> str | None:
-    # The type a file declares is not trusted: it is sent to browsers later.
-    if data.startswith(b"\xff\xd8\xff"):
-        return "image/jpeg"
-    if data.startswith(b"\x89PNG\r\n\x1a\n"):
-        return "image/png"
-    if data.startswith((b"GIF87a", b"GIF89a")):
-        return "image/gif"
-    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
-        return "image/webp"
+def find_cover_beside(path: Path) -> Artwork | None:
+    """Find the cover that lies as a picture in the folder of a music file.
+
+    Parameters
+    ----------
+    path : Path
+        The music file.
+
+    Returns
+    -------
+    Artwork or None
+        None where there is none, or none that can be decoded.
+    """
+    try:
+        folder = path.absolute().parent
+        for name in _pictures_in(folder, folder.stat().st_mtime_ns):
+            picture = folder / name
+            if picture.stat().st_size <= Artwork.MAX_BYTES and (
+                artwork := as_artwork(picture.read_bytes())
+            ):
+                return artwork
+    except (OSError, ValueError):
+        pass  # it cannot be read, or vanished: as if there were none
     return None
+
+
+@lru_cache(maxsize=64)
+def _pictures_in(folder: Path, changed_ns: int) -> tuple[str, ...]:  # noqa: ARG001  # part of the key
+    """List the covers in a folder, the likeliest first; once for all tracks of an album."""
+    found = [entry.name for entry in os.scandir(folder) if entry.is_file()]
+    covers = [name for name in found if _rank(name) is not None]
+    return tuple(sorted(covers, key=lambda name: (_rank(name), name)))
+
+
+def _rank(name: str) -> int | None:
+    stem, dot, suffix = name.lower().rpartition(".")
+    return _STEMS.index(stem) if dot and suffix in _SUFFIXES and stem in _STEMS else None
 
 
 def _pictures(audio: Any) -> Iterator[tuple[int, bytes]]:

@@ -83,6 +83,13 @@ class TrackRow(Base):
     duration_ms: Mapped[int]
     isrc: Mapped[list[str]]
     track_number: Mapped[int | None]
+    disc_number: Mapped[int | None]
+    album_artist: Mapped[str | None]
+    label: Mapped[str | None]
+    musicbrainz: Mapped[dict[str, Any] | None]
+    # Where each field that is not from the file comes from: "edit", or who was asked about the
+    # track. None: nobody knows, since the track was added before this was written down.
+    provenance: Mapped[dict[str, Any] | None]
     album_id: Mapped[int | None] = mapped_column(ForeignKey("albums.id"), index=True)
     artwork_id: Mapped[int | None] = mapped_column(ForeignKey("artworks.id"), index=True)
     search: Mapped[str]  # folded title, artists and album

@@ -13,7 +13,7 @@ from sqlalchemy import BindParameter, Select, bindparam, literal_column, select,
 from sqlalchemy.orm import Session
 
 from wavvy.catalog.models import Base
-from wavvy.catalog.track import Track
+from wavvy.catalog.track import MusicBrainzIds, Track
 
 _TABLES = Base.metadata.tables
 _TRACK = _TABLES["tracks"].c
@@ -29,6 +29,10 @@ _TRACKS = (
         _TRACK.duration_ms,
         _TRACK.isrc,
         _TRACK.track_number,
+        _TRACK.disc_number,
+        _TRACK.album_artist,
+        _TRACK.label,
+        _TRACK.musicbrainz,
         _TRACK.artwork_id,
         _TRACK.added_at,
         _ALBUM.name.label("album"),
@@ -101,6 +105,10 @@ def _with_names(session: Session, rows: Iterable[Any]) -> list[Track]:
             file=files.get(row.id),
             added_at=row.added_at,
             has_artwork=row.artwork_id is not None,
+            album_artist=row.album_artist,
+            label=row.label,
+            disc_number=row.disc_number,
+            musicbrainz=MusicBrainzIds.of(row.musicbrainz),
         )
         for row in rows
     ]

@@ -10,6 +10,7 @@ from typing import Any, Self
 from sqlalchemy import func, select
 
 from wavvy.catalog.address import address_of
+from wavvy.catalog.changes import apply_edit, apply_tags, is_own_file
 from wavvy.catalog.database import MAX_ID, Database
 from wavvy.catalog.failures import store_errors
 from wavvy.catalog.history import HistoryStore
@@ -27,7 +28,6 @@ from wavvy.catalog.models import (
 from wavvy.catalog.reading import read_tracks, select_tracks, tracks_by_id
 from wavvy.catalog.retry import settle
 from wavvy.catalog.rows import (
-    apply_edit,
     delete_track,
     insert_track,
     remember_source,
@@ -156,7 +156,8 @@ class Catalog:
         track_id : int
             Never used before for another track.
         created : bool
-            False when the track was known; its tags and fingerprint are left as they are.
+            False when the track was known. If its own file was tagged anew, it is now called as
+            that says, but for what a person has edited.
 
         Raises
         ------
@@ -165,7 +166,7 @@ class Catalog:
         """
         known = self.find_content(content_hash)
         if known is not None:
-            self._remember(known, source)
+            self._remember(known, source, tags)
             return known, False
         with self._database.write() as session:
             row = insert_track(
@@ -301,6 +302,14 @@ class Catalog:
             return None if row is None else Artwork(mime=row.mime, data=row.data)
 
     @settle
+    def artwork_digest(self, track_id: int) -> str | None:
+        """Return the SHA-256 of a track's cover in hexadecimal, without reading the cover."""
+        query = select(ArtworkRow.digest).join(TrackRow)
+        with self._database.read() as session:
+            digest = session.scalar(query.where(TrackRow.id.in_(_storable([track_id]))))
+            return None if digest is None else digest.hex()
+
+    @settle
     def remove_track(self, track_id: int) -> None:
         """Remove a track and all that belongs to it.
 
@@ -397,10 +406,14 @@ class Catalog:
             found = session.execute(query.where(FingerprintRow.track_id.in_(ids)))
             return dict(found.all())
 
-    def _remember(self, track_id: int, source: SourceFile | None) -> None:
+    def _remember(
+        self, track_id: int, source: SourceFile | None, tags: TrackTags | None = None
+    ) -> None:
         # Most often nothing has changed: then no turn to write is needed.
         if source is not None and self.find_source(source) != track_id:
             with self._database.write() as session:
+                if tags is not None and is_own_file(session, track_id, source.path):
+                    apply_tags(session, track_id, tags)
                 remember_source(session, track_id, source)
 
 

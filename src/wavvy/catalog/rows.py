@@ -21,9 +21,8 @@ from wavvy.catalog.models import (
     TrackGenreRow,
     TrackRow,
 )
-from wavvy.catalog.reading import tracks_by_id
 from wavvy.catalog.search import fold
-from wavvy.catalog.track import Artwork, SourceFile, TrackEdit, TrackTags
+from wavvy.catalog.track import Artwork, SourceFile, TrackTags
 
 _Named = TypeVar("_Named", ArtistRow, AlbumRow, GenreRow)
 
@@ -45,14 +44,19 @@ def insert_track(
         duration_ms=duration_ms,
         isrc=list(tags.isrc),
         track_number=tags.track_number,
-        album=_named(session, AlbumRow, tags.album) if tags.album else None,
-        artwork=_artwork(session, tags.artwork) if tags.artwork else None,
+        disc_number=tags.disc_number,
+        album_artist=tags.album_artist,
+        label=tags.label,
+        musicbrainz=tags.musicbrainz.to_dict(),
+        provenance={},
+        album=named(session, AlbumRow, tags.album) if tags.album else None,
+        artwork=stored_artwork(session, tags.artwork) if tags.artwork else None,
         artists=[
-            TrackArtistRow(position=position, artist=_named(session, ArtistRow, name))
+            TrackArtistRow(position=position, artist=named(session, ArtistRow, name))
             for position, name in enumerate(tags.artists)
         ],
         genres=[
-            TrackGenreRow(position=position, genre=_named(session, GenreRow, name))
+            TrackGenreRow(position=position, genre=named(session, GenreRow, name))
             for position, name in enumerate(tags.genres)
         ],
         fingerprint=FingerprintRow(data=fingerprint),
@@ -88,60 +92,14 @@ def delete_track(session: Session, track_id: int) -> bool:
     bool
         Whether there was such a track.
     """
-    row = _with_references(session, track_id)
+    row = with_references(session, track_id)
     if row is None:
         return False
-    referred = _referred(row)
+    referred = referred_by(row)
     session.expunge(row)
     # The database deletes the rows that belong to the track along with it.
     session.execute(delete(TrackRow).where(TrackRow.id == track_id))
-    _forget_unused(session, referred)
-    return True
-
-
-def apply_edit(session: Session, track_id: int, edit: TrackEdit) -> bool:
-    """Change a track, and forget what only its former self referred to.
-
-    Returns
-    -------
-    bool
-        Whether there is such a track.
-
-    Raises
-    ------
-    sqlalchemy.exc.IntegrityError
-        Another writer inserted the same artist, album or genre meanwhile.
-    """
-    row = _with_references(session, track_id)
-    if row is None:
-        return False
-    referred = _referred(row)
-    for field in ("title", "release_date", "isrc"):
-        if field in edit:
-            setattr(row, field, edit[field])
-    if "album" in edit:
-        row.album = _named(session, AlbumRow, edit["album"]) if edit["album"] else None
-    if "artists" in edit:
-        session.execute(delete(TrackArtistRow).where(TrackArtistRow.track_id == track_id))
-        session.add_all(
-            TrackArtistRow(
-                track_id=track_id, position=position, artist=_named(session, ArtistRow, name)
-            )
-            for position, name in enumerate(edit["artists"])
-        )
-    if "genres" in edit:
-        session.execute(delete(TrackGenreRow).where(TrackGenreRow.track_id == track_id))
-        session.add_all(
-            TrackGenreRow(
-                track_id=track_id, position=position, genre=_named(session, GenreRow, name)
-            )
-            for position, name in enumerate(edit["genres"])
-        )
-    session.flush()
-    (track,) = tracks_by_id(session, [track_id])
-    row.search = searchable(track.title, track.artists, track.album)
-    _forget_unused(session, referred)
-    session.flush()
+    forget_unused(session, referred)
     return True
 
 
@@ -150,10 +108,12 @@ def searchable(title: str, artists: Iterable[str], album: str | None) -> str:
     return fold(" ".join((title, *artists, album or "")))
 
 
-_Reference = tuple[Any, Any, list[int]]
+References = tuple[tuple[Any, Any, list[int]], ...]
+"""Keys, the columns that refer to them, ids."""
 
 
-def _with_references(session: Session, track_id: int) -> TrackRow | None:
+def with_references(session: Session, track_id: int) -> TrackRow | None:
+    """Load a track with all that `referred_by` needs."""
     return session.get(
         TrackRow,
         track_id,
@@ -161,7 +121,7 @@ def _with_references(session: Session, track_id: int) -> TrackRow | None:
     )
 
 
-def _referred(row: TrackRow) -> tuple[_Reference, ...]:
+def referred_by(row: TrackRow) -> References:
     """Return what a track refers to: key, the column that refers to it, ids."""
     return (
         (ArtistRow.id, TrackArtistRow.artist_id, [link.artist_id for link in row.artists]),
@@ -171,13 +131,15 @@ def _referred(row: TrackRow) -> tuple[_Reference, ...]:
     )
 
 
-def _forget_unused(session: Session, referred: tuple[_Reference, ...]) -> None:
+def forget_unused(session: Session, referred: References) -> None:
+    """Delete those of the rows once referred to that nothing refers to any more."""
     for key, reference, ids in referred:
         still_used = select(reference).where(reference.in_(ids))
         session.execute(delete(key.class_).where(key.in_(ids), key.not_in(still_used)))
 
 
-def _named(session: Session, model: type[_Named], name: str) -> _Named:
+def named(session: Session, model: type[_Named], name: str) -> _Named:
+    """Return the row with a name, a new one if there is none."""
     row = session.scalar(select(model).where(model.name == name))
     if row is None:
         row = model(name=name)
@@ -185,7 +147,8 @@ def _named(session: Session, model: type[_Named], name: str) -> _Named:
     return row
 
 
-def _artwork(session: Session, artwork: Artwork) -> ArtworkRow:
+def stored_artwork(session: Session, artwork: Artwork) -> ArtworkRow:
+    """Return the row of a picture, a new one if there is none."""
     digest = hashlib.sha256(artwork.data).digest()
     row = session.scalar(select(ArtworkRow).where(ArtworkRow.digest == digest))
     if row is None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import ClassVar, TypedDict
+from typing import ClassVar, Self, TypedDict
 
 from wavvy.errors import TooLarge
 
@@ -40,6 +41,25 @@ class Artwork:
 
 
 @dataclass(frozen=True, slots=True)
+class MusicBrainzIds:
+    """Identifiers of MusicBrainz: lower-case UUIDs of recordings, releases and artists."""
+
+    recording: tuple[str, ...] = ()
+    release: tuple[str, ...] = ()
+    artist: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, stored: Mapping[str, list[str]] | None) -> Self:
+        """Make the value of what `to_dict` has returned."""
+        return cls(**{kind: tuple(ids) for kind, ids in (stored or {}).items()})
+
+    def to_dict(self) -> dict[str, list[str]]:
+        """Return those there are, by kind."""
+        kinds = {"recording": self.recording, "release": self.release, "artist": self.artist}
+        return {kind: list(ids) for kind, ids in kinds.items() if ids}
+
+
+@dataclass(frozen=True, slots=True)
 class TrackTags:
     """What a music file says about itself.
 
@@ -55,6 +75,10 @@ class TrackTags:
     isrc: tuple[str, ...] = ()
     track_number: int | None = None
     artwork: Artwork | None = None
+    album_artist: str | None = None
+    label: str | None = None
+    disc_number: int | None = None
+    musicbrainz: MusicBrainzIds = MusicBrainzIds()
 
 
 class TrackEdit(TypedDict, total=False):
@@ -66,6 +90,10 @@ class TrackEdit(TypedDict, total=False):
     release_date: str | None
     genres: list[str]
     isrc: list[str]
+    album_artist: str | None
+    label: str | None
+    track_number: int | None
+    disc_number: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +135,23 @@ class Track:
     file: str | None
     added_at: datetime
     has_artwork: bool
+    album_artist: str | None = None
+    label: str | None = None
+    disc_number: int | None = None
+    musicbrainz: MusicBrainzIds = MusicBrainzIds()
+
+    def external_ids(self) -> dict[str, list[str]]:
+        """Return the codes by which others know the recording, as every answer tells them."""
+        return {
+            "isrc": list(self.isrc),
+            "musicbrainz_recording": list(self.musicbrainz.recording),
+            "musicbrainz_release": list(self.musicbrainz.release),
+            "musicbrainz_artist": list(self.musicbrainz.artist),
+        }
+
+    def artwork_url(self) -> str | None:
+        """Return where the service has the cover, if there is one."""
+        return f"/v1/tracks/{self.id}/artwork" if self.has_artwork else None
 
 
 @dataclass(frozen=True, slots=True)

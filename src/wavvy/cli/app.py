@@ -19,6 +19,7 @@ from wavvy.cli import (
     keys,
     serve,
     stats,
+    tag,
     tracks,
 )
 from wavvy.cli.options import DATA_DIR_VARIABLE, DataDir
@@ -60,6 +61,7 @@ app.command()(identify.identify)
 app.command()(tracks.tracks)
 app.command()(tracks.remove)
 app.command()(history.history)
+app.command()(tag.tag)
 app.command()(stats.stats)
 app.command()(serve.serve)
 app.command()(demo.demo)

@@ -33,7 +33,7 @@ def tracks(
     shown, more = found[:limit], len(found) > limit
     if json:
         for track in shown:
-            terminal.json_line(_as_json(track))
+            terminal.json_line(as_json(track))
     elif shown:
         _print_table(shown)
     elif query:
@@ -74,7 +74,8 @@ def byline(title: str, artists: Sequence[str]) -> str:
     return f"{title} - {', '.join(artists)}" if artists else title
 
 
-def _as_json(track: Track) -> dict[str, object]:
+def as_json(track: Track) -> dict[str, object]:
+    """Return what is printed of a track with ``--json``."""
     return {
         "id": track.id,
         "title": track.title,
@@ -83,7 +84,11 @@ def _as_json(track: Track) -> dict[str, object]:
         "release_date": track.release_date,
         "duration_ms": track.duration_ms,
         "genres": [{"name": name} for name in track.genres],
-        "external_ids": {"isrc": list(track.isrc)},
+        "external_ids": track.external_ids(),
+        "label": track.label,
+        "album_artist": track.album_artist,
+        "track_number": track.track_number,
+        "disc_number": track.disc_number,
         "file": track.file,
         "added_at": track.added_at.isoformat(),
     }

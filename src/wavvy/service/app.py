@@ -24,6 +24,7 @@ from wavvy.service import handlers, live, server
 from wavvy.service.assets import Assets
 from wavvy.service.auth import Authority
 from wavvy.service.bodies import Bodies
+from wavvy.service.covers import Covers
 from wavvy.service.jobs import InProcessJobs
 from wavvy.service.logs import configure_logging
 from wavvy.service.openapi import DESCRIPTION
@@ -126,6 +127,7 @@ def _start(settings: Settings, stack: ExitStack) -> Service:
         authority=Authority(settings, library.catalog.keys),
         jobs=jobs,
         uploads=uploads,
+        covers=Covers(library.catalog, settings.data_dir / "covers"),
         requests=Slots(settings.max_requests, "requests"),
         streams=Slots(settings.max_streams, "live streams"),
         recognizers=recognizers,

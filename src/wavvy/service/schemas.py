@@ -31,6 +31,9 @@ class ExternalIds(BaseModel):
     """Codes by which others know the recording."""
 
     isrc: list[str] = []
+    musicbrainz_recording: list[str] = []
+    musicbrainz_release: list[str] = []
+    musicbrainz_artist: list[str] = []
 
 
 _TRACK: dict[str, Any] = {
@@ -41,7 +44,13 @@ _TRACK: dict[str, Any] = {
     "release_date": "1992-04-07",
     "duration_ms": 214400,
     "genres": [{"name": "Folk"}],
-    "external_ids": {"isrc": ["GBAYE9200070"]},
+    "label": "Breakwater",
+    "external_ids": {
+        "isrc": ["GBAYE9200070"],
+        "musicbrainz_recording": ["6f9c8c32-3aae-4dad-b023-56389361cf6b"],
+        "musicbrainz_release": [],
+        "musicbrainz_artist": [],
+    },
     "artwork_url": "/v1/tracks/42/artwork",
     "file": "03 Harbour Lights.flac",
 }
@@ -57,12 +66,18 @@ class TrackFields(BaseModel):
     release_date: str | None = Field(description="ISO date, or as much of it as is known.")
     duration_ms: int
     genres: list[Name]
+    label: str | None
     external_ids: ExternalIds
     artwork_url: str | None = Field(description="Where the cover is on this server, if any.")
     file: str | None = Field(description="File the track was added from; null for an upload.")
 
 
-_LISTED = _TRACK | {"added_at": "2026-01-31T12:00:00Z"}
+_LISTED = _TRACK | {
+    "album_artist": "The Tide Clocks",
+    "track_number": 3,
+    "disc_number": 1,
+    "added_at": "2026-01-31T12:00:00Z",
+}
 
 
 class TrackOut(TrackFields):
@@ -70,6 +85,9 @@ class TrackOut(TrackFields):
 
     model_config = _examples(_LISTED)
 
+    album_artist: str | None
+    track_number: int | None
+    disc_number: int | None
     added_at: datetime = Field(description="When the track was added, UTC.")
 
     @classmethod
@@ -83,9 +101,13 @@ class TrackOut(TrackFields):
             release_date=track.release_date,
             duration_ms=track.duration_ms,
             genres=[Name(name=name) for name in track.genres],
-            external_ids=ExternalIds(isrc=list(track.isrc)),
-            artwork_url=f"/v1/tracks/{track.id}/artwork" if track.has_artwork else None,
+            label=track.label,
+            external_ids=ExternalIds(**track.external_ids()),
+            artwork_url=track.artwork_url(),
             file=track.file,
+            album_artist=track.album_artist,
+            track_number=track.track_number,
+            disc_number=track.disc_number,
             added_at=track.added_at,
         )
 
@@ -125,6 +147,7 @@ def _name(text: str) -> str:
 
 _Word = Annotated[str, Field(max_length=MAX_LENGTH), AfterValidator(_name)]
 _Words = Annotated[list[_Word], Field(max_length=50)]
+_Number = Annotated[int, Field(ge=1, le=9999)]
 
 
 class TrackPatch(BaseModel):
@@ -143,6 +166,10 @@ class TrackPatch(BaseModel):
     release_date: Annotated[str, Field(pattern=r"^\d{4}(-\d{2}(-\d{2})?)?$")] | None = None
     genres: _Words = []
     isrc: Annotated[list[Annotated[str, Field(pattern=_ISRC)]], Field(max_length=50)] = []
+    album_artist: _Word | None = None
+    label: _Word | None = None
+    track_number: _Number | None = None
+    disc_number: _Number | None = None
 
     def changes(self) -> TrackEdit:
         """Return the fields that were given."""

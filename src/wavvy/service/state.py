@@ -14,6 +14,7 @@ from fastapi import Depends
 from starlette.requests import HTTPConnection
 
 from wavvy.service.auth import Authority
+from wavvy.service.covers import Covers
 from wavvy.service.jobs import JobRunner
 from wavvy.service.settings import Settings
 from wavvy.service.slots import Slots
@@ -37,6 +38,7 @@ class Service:
     authority: Authority
     jobs: JobRunner
     uploads: UploadFolder
+    covers: Covers
     requests: Slots
     streams: Slots
     recognizers: ThreadPoolExecutor

@@ -28,5 +28,5 @@ export async function fetchWithKey(request: Request): Promise<Response> {
 /** An address with the key, for what takes no headers: sockets, pictures, players. */
 export function withKey(url: string): string {
   const key = storedKey();
-  return key ? `${url}?key=${encodeURIComponent(key)}` : url;
+  return key ? `${url}${url.includes("?") ? "&" : "?"}key=${encodeURIComponent(key)}` : url;
 }

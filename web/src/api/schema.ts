@@ -116,26 +116,6 @@ export interface paths {
         patch: operations["edit_track_v1_tracks__track_id__patch"];
         trace?: never;
     };
-    "/v1/tracks/{track_id}/artwork": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Get a track's cover
-         * @description Get the cover picture that was embedded in the track's file.
-         */
-        get: operations["artwork_v1_tracks__track_id__artwork_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/v1/tracks/{track_id}/audio": {
         parameters: {
             query?: never;
@@ -151,6 +131,26 @@ export interface paths {
          *     uploaded have none. `WAVVY_SERVE_AUDIO=false` switches this off.
          */
         get: operations["audio_v1_tracks__track_id__audio_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tracks/{track_id}/artwork": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a track's cover
+         * @description Get the cover that was in the track's file, beside it, or found by a provider.
+         */
+        get: operations["artwork_v1_tracks__track_id__artwork_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -652,6 +652,21 @@ export interface components {
              * @default []
              */
             isrc: string[];
+            /**
+             * Musicbrainz Recording
+             * @default []
+             */
+            musicbrainz_recording: string[];
+            /**
+             * Musicbrainz Release
+             * @default []
+             */
+            musicbrainz_release: string[];
+            /**
+             * Musicbrainz Artist
+             * @default []
+             */
+            musicbrainz_artist: string[];
         };
         /**
          * GenreOut
@@ -872,6 +887,8 @@ export interface components {
             duration_ms: number;
             /** Genres */
             genres: components["schemas"]["Name"][];
+            /** Label */
+            label: string | null;
             external_ids: components["schemas"]["ExternalIds"];
             /**
              * Artwork Url
@@ -1051,7 +1068,12 @@ export interface components {
          *           "external_ids": {
          *             "isrc": [
          *               "GBAYE9200070"
-         *             ]
+         *             ],
+         *             "musicbrainz_artist": [],
+         *             "musicbrainz_recording": [
+         *               "6f9c8c32-3aae-4dad-b023-56389361cf6b"
+         *             ],
+         *             "musicbrainz_release": []
          *           },
          *           "external_metadata": {},
          *           "file": "03 Harbour Lights.flac",
@@ -1062,6 +1084,7 @@ export interface components {
          *             }
          *           ],
          *           "id": 42,
+         *           "label": "Breakwater",
          *           "matched_landmarks": 131,
          *           "play_offset_ms": 152200,
          *           "release_date": "1992-04-07",
@@ -1209,7 +1232,12 @@ export interface components {
          *           "external_ids": {
          *             "isrc": [
          *               "GBAYE9200070"
-         *             ]
+         *             ],
+         *             "musicbrainz_artist": [],
+         *             "musicbrainz_recording": [
+         *               "6f9c8c32-3aae-4dad-b023-56389361cf6b"
+         *             ],
+         *             "musicbrainz_release": []
          *           },
          *           "external_metadata": {},
          *           "file": "03 Harbour Lights.flac",
@@ -1220,6 +1248,7 @@ export interface components {
          *             }
          *           ],
          *           "id": 42,
+         *           "label": "Breakwater",
          *           "matched_landmarks": 131,
          *           "play_offset_ms": 152200,
          *           "release_date": "1992-04-07",
@@ -1374,17 +1403,24 @@ export interface components {
          *         "album": {
          *           "name": "Low Water"
          *         },
+         *         "album_artist": "The Tide Clocks",
          *         "artists": [
          *           {
          *             "name": "The Tide Clocks"
          *           }
          *         ],
          *         "artwork_url": "/v1/tracks/42/artwork",
+         *         "disc_number": 1,
          *         "duration_ms": 214400,
          *         "external_ids": {
          *           "isrc": [
          *             "GBAYE9200070"
-         *           ]
+         *           ],
+         *           "musicbrainz_artist": [],
+         *           "musicbrainz_recording": [
+         *             "6f9c8c32-3aae-4dad-b023-56389361cf6b"
+         *           ],
+         *           "musicbrainz_release": []
          *         },
          *         "file": "03 Harbour Lights.flac",
          *         "genres": [
@@ -1393,8 +1429,10 @@ export interface components {
          *           }
          *         ],
          *         "id": 42,
+         *         "label": "Breakwater",
          *         "release_date": "1992-04-07",
-         *         "title": "Harbour Lights"
+         *         "title": "Harbour Lights",
+         *         "track_number": 3
          *       }
          *     }
          */
@@ -1415,17 +1453,24 @@ export interface components {
          *       "album": {
          *         "name": "Low Water"
          *       },
+         *       "album_artist": "The Tide Clocks",
          *       "artists": [
          *         {
          *           "name": "The Tide Clocks"
          *         }
          *       ],
          *       "artwork_url": "/v1/tracks/42/artwork",
+         *       "disc_number": 1,
          *       "duration_ms": 214400,
          *       "external_ids": {
          *         "isrc": [
          *           "GBAYE9200070"
-         *         ]
+         *         ],
+         *         "musicbrainz_artist": [],
+         *         "musicbrainz_recording": [
+         *           "6f9c8c32-3aae-4dad-b023-56389361cf6b"
+         *         ],
+         *         "musicbrainz_release": []
          *       },
          *       "file": "03 Harbour Lights.flac",
          *       "genres": [
@@ -1434,8 +1479,10 @@ export interface components {
          *         }
          *       ],
          *       "id": 42,
+         *       "label": "Breakwater",
          *       "release_date": "1992-04-07",
-         *       "title": "Harbour Lights"
+         *       "title": "Harbour Lights",
+         *       "track_number": 3
          *     }
          */
         TrackOut: {
@@ -1455,6 +1502,8 @@ export interface components {
             duration_ms: number;
             /** Genres */
             genres: components["schemas"]["Name"][];
+            /** Label */
+            label: string | null;
             external_ids: components["schemas"]["ExternalIds"];
             /**
              * Artwork Url
@@ -1466,6 +1515,12 @@ export interface components {
              * @description File the track was added from; null for an upload.
              */
             file: string | null;
+            /** Album Artist */
+            album_artist: string | null;
+            /** Track Number */
+            track_number: number | null;
+            /** Disc Number */
+            disc_number: number | null;
             /**
              * Added At
              * Format: date-time
@@ -1486,17 +1541,24 @@ export interface components {
          *           "album": {
          *             "name": "Low Water"
          *           },
+         *           "album_artist": "The Tide Clocks",
          *           "artists": [
          *             {
          *               "name": "The Tide Clocks"
          *             }
          *           ],
          *           "artwork_url": "/v1/tracks/42/artwork",
+         *           "disc_number": 1,
          *           "duration_ms": 214400,
          *           "external_ids": {
          *             "isrc": [
          *               "GBAYE9200070"
-         *             ]
+         *             ],
+         *             "musicbrainz_artist": [],
+         *             "musicbrainz_recording": [
+         *               "6f9c8c32-3aae-4dad-b023-56389361cf6b"
+         *             ],
+         *             "musicbrainz_release": []
          *           },
          *           "file": "03 Harbour Lights.flac",
          *           "genres": [
@@ -1505,8 +1567,10 @@ export interface components {
          *             }
          *           ],
          *           "id": 42,
+         *           "label": "Breakwater",
          *           "release_date": "1992-04-07",
-         *           "title": "Harbour Lights"
+         *           "title": "Harbour Lights",
+         *           "track_number": 3
          *         }
          *       ]
          *     }
@@ -1566,6 +1630,14 @@ export interface components {
              * @default []
              */
             isrc: string[];
+            /** Album Artist */
+            album_artist?: string | null;
+            /** Label */
+            label?: string | null;
+            /** Track Number */
+            track_number?: number | null;
+            /** Disc Number */
+            disc_number?: number | null;
         };
     };
     responses: never;
@@ -2213,91 +2285,6 @@ export interface operations {
             };
         };
     };
-    artwork_v1_tracks__track_id__artwork_get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description The id. */
-                track_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The picture as it was in the file. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "image/jpeg": string;
-                    "image/png": string;
-                    "image/gif": string;
-                    "image/webp": string;
-                };
-            };
-            /** @description An API key is needed, and none or an unknown one came. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-            /** @description This key, this web page or this host name may not do that. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-            /** @description No such track, job or address. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-            /** @description A parameter or message makes no sense. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-            /** @description An error inside Wavvy; its log has the details. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-            /** @description The database server does not answer. */
-            503: {
-                headers: {
-                    /**
-                     * @description Seconds after which to try again.
-                     * @example 5
-                     */
-                    "Retry-After"?: number;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-        };
-    };
     audio_v1_tracks__track_id__audio_get: {
         parameters: {
             query?: never;
@@ -2367,6 +2354,104 @@ export interface operations {
             /** @description An error inside Wavvy; its log has the details. */
             500: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    artwork_v1_tracks__track_id__artwork_get: {
+        parameters: {
+            query?: {
+                /** @description Pixels of the longer side: the next larger of 64, 128, 256, 512, 1024 is sent, but never more than there are. Left out: the picture as it was found. */
+                size?: number | null;
+            };
+            header?: {
+                /** @description The `ETag` of the picture you have. */
+                "if-none-match"?: string | null;
+            };
+            path: {
+                /** @description The id. */
+                track_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The picture. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": string;
+                    "image/png": string;
+                    "image/gif": string;
+                    "image/webp": string;
+                };
+            };
+            /** @description It is as it was when `If-None-Match` was given as its `ETag`. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An API key is needed, and none or an unknown one came. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description This key, this web page or this host name may not do that. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description No such track, job or address. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A parameter or message makes no sense. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description An error inside Wavvy; its log has the details. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database server does not answer. */
+            503: {
+                headers: {
+                    /**
+                     * @description Seconds after which to try again.
+                     * @example 5
+                     */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {

@@ -157,7 +157,7 @@ function check({ title, release_date, isrc }: Values): Faults {
 
 /** Only what was changed: nobody else's edit is undone by this one. */
 function toPatch(values: Values, before: Values): TrackPatch {
-  const all: Required<TrackPatch> = {
+  const all: Required<Pick<TrackPatch, Field>> = {
     title: values.title.trim(),
     artists: list(values.artists),
     album: values.album.trim() || null,

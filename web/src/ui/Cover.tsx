@@ -11,10 +11,16 @@ interface CoverProps {
 /** A track's cover; where it has none, a constellation that is always the same for this track. */
 export function Cover({ id, url, size = "small" }: CoverProps) {
   const [broken, setBroken] = useState<string | null>(null);
+  const pixels = size === "large" ? 512 : 128; // twice what is shown, for fine screens
   return (
     <span className={`cover ${size}`}>
       {url && url !== broken ? (
-        <img src={withKey(url)} alt="" loading="lazy" onError={() => setBroken(url)} />
+        <img
+          src={withKey(`${url}?size=${pixels}`)}
+          alt=""
+          loading="lazy"
+          onError={() => setBroken(url)}
+        />
       ) : (
         <Constellation seed={id} />
       )}

@@ -8,6 +8,7 @@ from fastapi.params import Depends as DependsType
 from wavvy.catalog.keys import Scope
 from wavvy.service.auth import BEARER, HEADER, Needs
 from wavvy.service.routes import (
+    artwork,
     demo,
     genres,
     health,
@@ -33,6 +34,7 @@ ROUTERS: tuple[tuple[APIRouter, tuple[DependsType, ...]], ...] = (
     (recognize.router, needs("recognise")),
     (listen.router, needs("recognise")),
     (tracks.router, needs("read", writing="admin")),
+    (artwork.router, needs("read")),
     (genres.router, needs("read")),
     (history.router, needs("read", writing="admin")),
     (demo.router, needs("admin")),

@@ -17,14 +17,6 @@ from wavvy.service.state import Current
 
 router = APIRouter(prefix="/v1/tracks", tags=["Tracks"])
 
-_PICTURE: dict[str, Any] = {
-    "description": "The picture as it was in the file.",
-    "content": {
-        f"image/{kind}": {"schema": {"type": "string", "format": "binary"}}
-        for kind in ("jpeg", "png", "gif", "webp")
-    },
-}
-
 _SOUND: dict[str, Any] = {"audio/*": {"schema": {"type": "string", "format": "binary"}}}
 # Fixed, since what the system knows of these differs from machine to machine.
 _MEDIA_TYPES = {
@@ -169,27 +161,6 @@ def edit_track(track_id: RowId, patch: TrackPatch, service: Current) -> TrackAns
 def remove_track(track_id: RowId, service: Current) -> None:
     """Remove a track: it is not recognised any more, and its id is never used again."""
     service.library.remove(track_id)
-
-
-@router.get(
-    "/{track_id}/artwork",
-    summary="Get a track's cover",
-    response_class=Response,
-    responses={
-        200: _PICTURE,
-        **errors("not_found", "invalid_request", "store_unavailable"),
-    },
-)
-def artwork(track_id: RowId, service: Current) -> Response:
-    """Get the cover picture that was embedded in the track's file."""
-    picture = service.library.catalog.artwork(track_id)
-    if picture is None:
-        raise NotFound(f"no cover picture for track {track_id}")
-    return Response(
-        picture.data,
-        media_type=picture.mime,
-        headers={"Cache-Control": "public, max-age=86400", "X-Content-Type-Options": "nosniff"},
-    )
 
 
 @router.get(
