@@ -32,9 +32,11 @@ from wavvy.index.store import Index, IndexStats
 from wavvy.ingest.discovery import find_audio
 from wavvy.ingest.ingest import Ingest
 from wavvy.ingest.outcome import AddOutcome
+from wavvy.ingest.preparation import OWN, Media
 from wavvy.listening import Event, ListenSession
 from wavvy.recognition import Recognition, Result, new_query_id
 from wavvy.recognizer import Recognizer
+from wavvy.sandbox import Sandbox
 from wavvy.upkeep import CLOSING_SECONDS, Upkeep
 
 __all__ = ["AddOutcome", "Event", "LibraryStats", "ListenSession", "Recognition", "Wavvy"]
@@ -73,6 +75,11 @@ class Wavvy:
     fresh_index : bool, default False
         Whether to make the index anew from the catalogue, whatever state it is in.
 
+    Attributes
+    ----------
+    sandbox : Sandbox
+        Opens files that nobody vouches for, in processes of their own.
+
     Raises
     ------
     IncompatibleStore
@@ -98,6 +105,7 @@ class Wavvy:
             self.catalog.close()
             raise
         self.index = self._upkeep.index
+        self.sandbox = Sandbox()
         self.recognizer = Recognizer(self.index, DEFAULT, default_calibration())
 
     def __enter__(self) -> Self:
@@ -143,11 +151,18 @@ class Wavvy:
             How many seconds to wait at most for merges. What is not done then is not lost: whoever
             changes the library next goes on with it.
         """
+        self.sandbox.close()
         self._upkeep.close(patience)
         self.catalog.close()
 
     def add(
-        self, path: str | Path, *, original_name: str | None = None, keep_path: bool = True
+        self,
+        path: str | Path,
+        *,
+        original_name: str | None = None,
+        keep_path: bool = True,
+        media: Media = OWN,
+        max_seconds: float | None = None,
     ) -> AddOutcome:
         """Add one file.
 
@@ -159,6 +174,10 @@ class Wavvy:
             What its sender called it, if it is stored under another name.
         keep_path : bool, default True
             Whether the file stays where it is, so that the catalogue may point to it.
+        media : Media
+            What opens the file: `sandbox` for one that a stranger sent.
+        max_seconds : float, optional
+            How long it may be; a longer one is a bad file.
 
         Returns
         -------
@@ -171,7 +190,13 @@ class Wavvy:
             If the library itself cannot be written.
         """
         with self._upkeep.following():
-            return self._ingest().add(Path(path), name=original_name, keep_path=keep_path)
+            return self._ingest().add(
+                Path(path),
+                name=original_name,
+                keep_path=keep_path,
+                media=media,
+                max_seconds=max_seconds,
+            )
 
     def add_all(
         self, paths: str | Path | Iterable[str | Path], *, workers: int | None = None

@@ -34,7 +34,7 @@ def upload(tmp_path: Path) -> Callable[[str], Upload]:
 
 
 def library(catalog: Catalog, add: Callable[..., Any]) -> Any:
-    return SimpleNamespace(catalog=catalog, add=add)
+    return SimpleNamespace(catalog=catalog, add=add, sandbox=None)
 
 
 def ended(catalog: Catalog, job: Job) -> Job:

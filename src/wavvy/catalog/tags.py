@@ -9,6 +9,7 @@ from typing import Any
 
 import mutagen
 
+from wavvy.catalog import id3  # noqa: F401 bounds what mutagen expands
 from wavvy.catalog.cover import find_cover, find_cover_beside
 from wavvy.catalog.filename import parse_name
 from wavvy.catalog.tag_names import names_of

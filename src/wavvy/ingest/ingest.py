@@ -18,7 +18,7 @@ from wavvy.errors import UnreadableFile, WavvyError
 from wavvy.index.store import Index
 from wavvy.ingest.following import Follower
 from wavvy.ingest.outcome import AddOutcome
-from wavvy.ingest.preparation import Prepared
+from wavvy.ingest.preparation import OWN, Media, Prepared
 from wavvy.ingest.workers import attempt, prepare_all
 
 
@@ -44,7 +44,15 @@ class Ingest:
         self._catalog = catalog
         self._follower = Follower(index, fingerprints)
 
-    def add(self, path: Path, *, name: str | None = None, keep_path: bool = True) -> AddOutcome:
+    def add(
+        self,
+        path: Path,
+        *,
+        name: str | None = None,
+        keep_path: bool = True,
+        media: Media = OWN,
+        max_seconds: float | None = None,
+    ) -> AddOutcome:
         """Add one file; see `wavvy.library.Wavvy.add`."""
         file = str(name or path)
         try:
@@ -53,7 +61,10 @@ class Ingest:
             return AddOutcome(file, "failed", error=error)
         with self._follower:
             outcome = self._known(path, source) if source else None
-            return outcome or self._write(file, attempt(path, name), source)
+            if outcome is not None:
+                return outcome
+            prepared = attempt(path, name, media=media, max_seconds=max_seconds)
+            return self._write(file, prepared, source)
 
     def add_all(self, paths: Iterable[Path], workers: int) -> Iterator[AddOutcome]:
         """Add files on several cores; yield each outcome as it is acknowledged."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,48 @@ from wavvy.dsp.params import DEFAULT, FingerprintParams
 from wavvy.errors import InvalidAudio, NoAudio
 
 
+class Audio(Protocol):
+    """The sound of a file as mono blocks, and what is known of it at their end."""
+
+    seconds: float
+    warnings: list[str]
+
+    def __iter__(self) -> Iterator[NDArray[np.float32]]:
+        """Yield blocks of shape (n,)."""
+        ...
+
+
+class Media(Protocol):
+    """Opens files: in this process, or in others, as `wavvy.sandbox.Sandbox` does."""
+
+    def decoder(
+        self, path: Path, *, sample_rate: int, name: str | None, max_seconds: float | None
+    ) -> AbstractContextManager[Audio]:
+        """Decode a file; see `AudioDecoder`."""
+        ...
+
+    def tags(self, path: Path, *, name: str | None) -> TrackTags:
+        """Read the tags of a file; see `read_tags`."""
+        ...
+
+
+class OwnMedia:
+    """Opens files in this process: for those that its user vouches for."""
+
+    def decoder(
+        self, path: Path, *, sample_rate: int, name: str | None, max_seconds: float | None
+    ) -> AbstractContextManager[Audio]:
+        """Decode a file."""
+        return AudioDecoder(path, sample_rate=sample_rate, name=name, max_seconds=max_seconds)
+
+    def tags(self, path: Path, *, name: str | None) -> TrackTags:
+        """Read the tags of a file."""
+        return read_tags(path, name=name)
+
+
+OWN = OwnMedia()
+
+
 class Prepared(NamedTuple):
     """A file, ready for the catalogue."""
 
@@ -28,7 +71,14 @@ class Prepared(NamedTuple):
     warnings: list[str]
 
 
-def prepare(path: Path, name: str | None = None, params: FingerprintParams = DEFAULT) -> Prepared:
+def prepare(
+    path: Path,
+    name: str | None = None,
+    params: FingerprintParams = DEFAULT,
+    *,
+    media: Media = OWN,
+    max_seconds: float | None = None,
+) -> Prepared:
     """Decode and fingerprint a file.
 
     Parameters
@@ -37,14 +87,24 @@ def prepare(path: Path, name: str | None = None, params: FingerprintParams = DEF
         The file.
     name : str, optional
         What its sender called it, where that is not its own name.
+    params : FingerprintParams
+        How fingerprints are made.
+    media : Media
+        What opens it.
+    max_seconds : float, optional
+        How long it may be.
 
     Raises
     ------
     MediaError, InvalidAudio
         If there is no sound in it, or less than one window (256 ms).
+    TooLarge
+        If it is longer than `max_seconds`.
     """
     digest = hashlib.blake2b(digest_size=16)
-    with AudioDecoder(path, sample_rate=params.sample_rate, name=name) as decoder:
+    with media.decoder(
+        path, sample_rate=params.sample_rate, name=name, max_seconds=max_seconds
+    ) as decoder:
         fingerprint = fingerprint_blocks(_hashed(decoder, digest), params)
     duration_ms = round(1000 * decoder.seconds)
     if not fingerprint.counts.size:
@@ -60,7 +120,7 @@ def prepare(path: Path, name: str | None = None, params: FingerprintParams = DEF
         digest.digest(),
         duration_ms,
         fingerprint.to_bytes(),
-        read_tags(path, name=name),
+        media.tags(path, name=name),
         list(decoder.warnings),
     )
 

@@ -13,7 +13,7 @@ from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
 from wavvy.errors import CorruptMedia, WavvyError
-from wavvy.ingest.preparation import Prepared, prepare
+from wavvy.ingest.preparation import OWN, Media, Prepared, prepare
 
 Result = tuple[Path, Prepared | WavvyError]
 
@@ -109,10 +109,16 @@ def _end_with_parent() -> None:
         os._exit(1)
 
 
-def attempt(path: Path, name: str | None = None) -> Prepared | WavvyError:
+def attempt(
+    path: Path,
+    name: str | None = None,
+    *,
+    media: Media = OWN,
+    max_seconds: float | None = None,
+) -> Prepared | WavvyError:
     """Prepare a file; whatever is wrong with it becomes the result."""
     try:
-        return prepare(path, name)
+        return prepare(path, name, media=media, max_seconds=max_seconds)
     except WavvyError as error:
         return error
     except Exception as error:  # a fault of ours or of a library: the other files go on

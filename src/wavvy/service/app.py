@@ -109,6 +109,7 @@ def _start(settings: Settings, stack: ExitStack) -> Service:
             "try; both work while this server runs"
         )
     _warn_of_keys(settings, library)
+    library.sandbox.start()
     library.warm_up()
     library.settle(0)  # begin with what shorter-lived processes left undone
     history = History(library.catalog.history, settings.history_days, pruning=True)
@@ -118,7 +119,7 @@ def _start(settings: Settings, stack: ExitStack) -> Service:
     )
     uploads = UploadFolder(settings.data_dir / "uploads", settings.max_upload_mb * 1_000_000)
     stack.callback(uploads.clear)
-    jobs = InProcessJobs(library, settings.max_jobs)
+    jobs = InProcessJobs(library, settings.max_jobs, settings.max_track_seconds)
     stack.callback(jobs.close)
     return Service(
         settings=settings,

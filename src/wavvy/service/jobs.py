@@ -49,10 +49,18 @@ class InProcessJobs:
         Where tracks go.
     limit : int
         Most jobs that may wait or run at once.
+    max_seconds : float, optional
+        Longest track.
     """
 
-    def __init__(self, library: Wavvy, limit: int) -> None:
+    def __init__(
+        self,
+        library: Wavvy,
+        limit: int,
+        max_seconds: float | None = None,
+    ) -> None:
         self._library = library
+        self._max_seconds = max_seconds
         self._limit = limit
         self._room = threading.BoundedSemaphore(limit)
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="wavvy-job")
@@ -96,7 +104,13 @@ class InProcessJobs:
         """Add the upload and remove its file; return the job's result or its error."""
         try:
             with upload:
-                outcome = self._library.add(upload.path, original_name=upload.name, keep_path=False)
+                outcome = self._library.add(
+                    upload.path,
+                    original_name=upload.name,
+                    keep_path=False,
+                    media=self._library.sandbox,
+                    max_seconds=self._max_seconds,
+                )
             if outcome.error is None:
                 return outcome.to_dict(), None
             failure: WavvyError = outcome.error

@@ -44,6 +44,9 @@ class Settings(BaseSettings):
     max_upload_mb: int = Field(
         default=256, ge=1, description="Largest upload in megabytes (10^6 bytes)."
     )
+    max_track_seconds: int = Field(
+        default=14_400, ge=1, description="Longest track that may be uploaded, in seconds."
+    )
     max_clip_seconds: int = Field(
         default=60,
         ge=1,

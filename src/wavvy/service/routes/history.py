@@ -28,7 +28,7 @@ from wavvy.service.state import Current
 router = APIRouter(prefix="/v1/history", tags=["History"])
 
 _MEDIA_TYPES = {"csv": "text/csv; charset=utf-8", "json": "application/json"}
-_READING = errors("invalid_request", "store_busy", "store_unavailable", "internal")
+_READING = errors("invalid_request", "store_busy", "store_unavailable")
 
 
 def _span(
@@ -175,7 +175,7 @@ def count_days(
     "/{heard_id}",
     summary="Delete a recognition",
     status_code=204,
-    responses=errors("not_found", "invalid_request", "store_busy", "store_unavailable", "internal"),
+    responses=errors("not_found", "invalid_request", "store_busy", "store_unavailable"),
 )
 def delete_recognition(heard_id: RowId, service: Current) -> None:
     """Delete one recognition from the history."""

@@ -10,8 +10,8 @@ import numpy as np
 from fastapi import APIRouter, Query, Request
 from numpy.typing import NDArray
 
-from wavvy.dsp.decode import AudioDecoder
 from wavvy.dsp.params import DEFAULT
+from wavvy.sandbox import CLIP, Sandbox
 from wavvy.service.openapi import errors, upload_body
 from wavvy.service.schemas import RecognitionOut
 from wavvy.service.state import Current
@@ -86,6 +86,7 @@ async def recognize(
                 _identify,
                 upload,
                 service.settings.max_clip_seconds,
+                service.library.sandbox,
                 service.history if remember else None,
                 partial(
                     service.library.identify, explain=explain, limit=limit, min_score=min_score
@@ -96,24 +97,23 @@ async def recognize(
 def _identify(
     upload: Upload,
     max_seconds: int,
+    sandbox: Sandbox,
     history: History | None,
     identify: Callable[..., Recognition],
 ) -> dict[str, Any]:
-    recognition = identify(_decode(upload, max_seconds), DEFAULT.sample_rate)
+    recognition = identify(_decode(upload, max_seconds, sandbox), DEFAULT.sample_rate)
     if history is not None:
         history.take("upload", recognition.duration_ms, next(iter(recognition.results), None))
     return recognition.to_dict()
 
 
-def _decode(upload: Upload, max_seconds: int) -> NDArray[np.float32]:
+def _decode(upload: Upload, max_seconds: int, sandbox: Sandbox) -> NDArray[np.float32]:
     """Return the first `max_seconds` of a file, mono, shape (n,), at the rate of recognition."""
-    most = max_seconds * DEFAULT.sample_rate
-    blocks: list[NDArray[np.float32]] = []
-    decoded = 0
-    with AudioDecoder(upload.path, sample_rate=DEFAULT.sample_rate, name=upload.name) as decoder:
-        for block in decoder:
-            blocks.append(block)
-            decoded += len(block)
-            if decoded >= most:
-                break
-    return np.concatenate(blocks)[:most]
+    with sandbox.decoder(
+        upload.path,
+        sample_rate=DEFAULT.sample_rate,
+        name=upload.name,
+        enough_seconds=max_seconds,
+        patience=CLIP,
+    ) as decoder:
+        return np.concatenate(list(decoder))

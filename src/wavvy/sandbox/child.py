@@ -1,0 +1,116 @@
+"""The process that decodes: ``python -m wavvy.sandbox.child MEMORY_BYTES``.
+
+It reads tasks from standard input, one JSON object a line, and writes answers to standard output:
+lines of JSON, each followed by as many raw bytes as its ``bytes`` says. It ends with its input.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+from wavvy.catalog.tags import read_tags
+from wavvy.dsp.decode import AudioDecoder
+from wavvy.errors import WavvyError
+
+if sys.platform != "win32":
+    import resource
+
+Say = Callable[..., None]
+
+
+def main() -> None:
+    """Answer tasks until there are no more."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that asks
+    # What a library prints must not get between the answers.
+    answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    with Path(os.devnull).open("wb") as nowhere:
+        os.dup2(nowhere.fileno(), sys.stdout.fileno())
+    _limit(int(sys.argv[1]))
+
+    def say(data: bytes = b"", **header: Any) -> None:
+        line = json.dumps(header | {"bytes": len(data)}).encode() + b"\n"
+        answers.write(line)
+        answers.write(data)
+        answers.flush()
+
+    say(kind="ready")
+    for line in sys.stdin.buffer:
+        task = json.loads(line)
+        _allow_seconds(task["cpu_seconds"])
+        try:
+            _TASKS[task["task"]](task, say)
+        except WavvyError as error:
+            say(kind="failed", code=error.code, message=str(error))
+        except MemoryError:
+            say(kind="memory")
+        except Exception as error:
+            reason = " ".join(f"{type(error).__name__}: {error}".split())
+            say(kind="fault", reason=reason[:500])
+
+
+def _decode(task: dict[str, Any], say: Say) -> None:
+    """Say the sound of a file block by block, and what there is to know of it at the end."""
+    enough = task["enough_seconds"]
+    left = None if enough is None else round(enough * task["sample_rate"])
+    with AudioDecoder(
+        task["path"],
+        sample_rate=task["sample_rate"],
+        name=task["name"],
+        max_seconds=task["max_seconds"],
+    ) as decoder:
+        for block in decoder:
+            heard = block if left is None else block[:left]
+            say(heard.astype("<f4").tobytes(), kind="samples", seconds=decoder.seconds)
+            if left is not None:
+                left -= len(heard)
+                if left <= 0:
+                    break
+        say(kind="end", seconds=decoder.seconds, warnings=decoder.warnings)
+
+
+def _tags(task: dict[str, Any], say: Say) -> None:
+    """Say what a file says about itself."""
+    tags = read_tags(Path(task["path"]), name=task["name"])
+    artwork = tags.artwork
+    say(
+        b"" if artwork is None else artwork.data,
+        kind="tags",
+        tags=asdict(replace(tags, artwork=None)),
+        mime=None if artwork is None else artwork.mime,
+    )
+
+
+_TASKS: dict[str, Callable[[dict[str, Any], Say], None]] = {"decode": _decode, "tags": _tags}
+
+
+def _limit(memory_bytes: int) -> None:
+    """Take away from this process what decoding does not need, where the system can do that."""
+    if sys.platform == "win32":
+        return
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))  # it writes no file
+    with suppress(OSError, ValueError):  # only Linux tells, and enforces it
+        pages = int(Path("/proc/self/statm").read_text().split()[0])
+        most = pages * resource.getpagesize() + memory_bytes
+        resource.setrlimit(resource.RLIMIT_AS, (most, most))
+
+
+def _allow_seconds(cpu_seconds: int) -> None:
+    """Let the next task use the processor for so long; then the system ends this process."""
+    if sys.platform == "win32":
+        return
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    until = int(used.ru_utime + used.ru_stime) + 1 + cpu_seconds
+    resource.setrlimit(resource.RLIMIT_CPU, (until, resource.RLIM_INFINITY))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,168 @@
+"""One decoding process, from the side of whoever asks it."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from typing import IO, Any
+
+from wavvy.errors import CorruptMedia
+
+_MOST_LINE_BYTES = 1 << 20
+_MOST_DATA_BYTES = 1 << 26
+# What a program needs to start, and no more: the environment may hold passwords.
+_ENVIRONMENT = (
+    *("PATH", "PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH"),
+    *("LANG", "LC_ALL", "LC_CTYPE", "SYSTEMROOT", "TEMP", "TMP", "TMPDIR"),
+)
+_ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+
+
+class DecoderProcess:
+    """A running child; it works on one file at a time.
+
+    Parameters
+    ----------
+    memory_mb : int
+        How much more memory than at its start it may use, in megabytes (10^6 bytes), on Linux.
+
+    Attributes
+    ----------
+    tasks : int
+        How many it was given.
+    """
+
+    def __init__(self, memory_mb: int) -> None:
+        kept = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
+        self.tasks = 0
+        self._memory_mb = memory_mb
+        self._ready = False
+        self._at_rest = True
+        self._name = ""
+        self._patience = 0.0
+        self._waited = 0.0
+        self._waiting_since: float | None = None
+        self._given_up = False
+        self._process = subprocess.Popen(
+            [sys.executable, "-P", "-m", "wavvy.sandbox.child", str(memory_mb * 1_000_000)],
+            env=kept | _ONE_THREAD,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        )
+
+    @property
+    def is_at_rest(self) -> bool:
+        """Whether it can take another task: it lives, and was heard to the end of the last."""
+        return self._at_rest and self._process.poll() is None
+
+    def ask(
+        self, task: str, *, name: str, cpu_seconds: int, wait_seconds: float, **details: Any
+    ) -> None:
+        """Give it a task; `hear` its answers.
+
+        Parameters
+        ----------
+        task : str
+            ``decode`` or ``tags``.
+        name : str
+            What messages call the file.
+        cpu_seconds : int
+            How long it may compute, where the system can limit that.
+        wait_seconds : float
+            How long it may keep its caller waiting, all in all.
+        **details
+            What the task is about.
+        """
+        if not self._ready:
+            self._await_start()
+        self._name, self._patience, self._waited = name, wait_seconds, 0.0
+        self.tasks += 1
+        self._at_rest = False
+        order = {"task": task, "name": name, "cpu_seconds": cpu_seconds} | details
+        try:
+            self._stdin.write(json.dumps(order).encode() + b"\n")
+            self._stdin.flush()
+        except OSError:
+            raise self._failed() from None
+
+    def hear(self) -> tuple[Mapping[str, Any], bytes]:
+        """Return its next answer and the raw data that belongs to it.
+
+        Raises
+        ------
+        CorruptMedia
+            If the file crashes it, takes it too long or needs too much memory.
+        """
+        self._waiting_since = time.monotonic()
+        try:
+            line = self._stdout.readline(_MOST_LINE_BYTES)
+            if not line.endswith(b"\n"):
+                raise self._failed()
+            header = json.loads(line)
+            size = header["bytes"]
+            if not (isinstance(size, int) and 0 <= size <= _MOST_DATA_BYTES):
+                raise self._failed()
+            data = self._stdout.read(size)
+            if len(data) < size:
+                raise self._failed()
+        except (ValueError, KeyError, TypeError, OSError):
+            raise self._failed() from None
+        finally:
+            began, self._waiting_since = self._waiting_since, None
+            self._waited += time.monotonic() - (began or time.monotonic())
+        self._at_rest = header.get("kind") != "samples"
+        if header.get("kind") == "memory":
+            raise CorruptMedia(
+                f"{self._name} needs more than {self._memory_mb} MB to be decoded; convert it to "
+                "FLAC and send that"
+            )
+        if header.get("kind") == "fault":
+            raise CorruptMedia(f"{self._name} cannot be decoded ({header.get('reason')})")
+        return header, data
+
+    def check_patience(self) -> None:
+        """End it if it has kept its caller waiting for too long; called from another thread."""
+        since = self._waiting_since
+        if since is not None and self._waited + time.monotonic() - since > self._patience:
+            self._given_up = True
+            self._process.kill()
+
+    def end(self) -> None:
+        """End it at once."""
+        self._process.kill()
+        self._process.wait()
+        self._stdout.close()
+        try:
+            self._stdin.close()
+        except OSError:
+            return  # something was still to be written
+
+    def _await_start(self) -> None:
+        line = self._stdout.readline(_MOST_LINE_BYTES)
+        if b"ready" not in line:
+            self.end()
+            raise RuntimeError("a decoding process cannot start: its reason is above")
+        self._ready = True
+
+    def _failed(self) -> CorruptMedia:
+        self._process.kill()  # whatever it was at
+        code = self._process.wait()
+        ran_out = sys.platform != "win32" and code == -signal.SIGXCPU
+        slow = self._given_up or ran_out
+        reason = "takes too long to decode" if slow else "crashes the decoder"
+        return CorruptMedia(f"{self._name} {reason}; convert it to FLAC and send that")
+
+    @property
+    def _stdin(self) -> IO[bytes]:
+        assert self._process.stdin is not None
+        return self._process.stdin
+
+    @property
+    def _stdout(self) -> IO[bytes]:
+        assert self._process.stdout is not None
+        return self._process.stdout
