@@ -243,9 +243,9 @@ def test_a_job_whose_connection_was_lost_is_made_once(
             session.connection().execute(KILL)
 
     listening("after_flush", kill)
-    job = served.create_job("ingest", "a.mp3")
+    job = served.jobs.create("ingest", "a.mp3")
     assert killed
-    assert served.job(job.id) == job
+    assert served.jobs.get(job.id) == job
     with served._database.read() as session:
         assert session.scalar(text("SELECT count(*) FROM jobs")) == 1
 
@@ -278,8 +278,8 @@ def test_a_change_that_may_have_been_made_is_not_made_twice(
 
     listening("before_commit", once(kill_all))
     with pytest.raises(StoreUnavailable, match="while a change was being committed: see whether"):
-        served.create_job("ingest", "a.mp3")
-    assert served.create_job("ingest", "b.mp3").subject == "b.mp3"
+        served.jobs.create("ingest", "a.mp3")
+    assert served.jobs.create("ingest", "b.mp3").subject == "b.mp3"
 
 
 def test_a_statement_that_takes_too_long(data_dir: Path, url: str) -> None:
@@ -296,23 +296,23 @@ def test_a_statement_that_takes_too_long(data_dir: Path, url: str) -> None:
 def test_a_serialisation_failure_is_tried_again(
     served: Catalog, listening: Callable[..., None]
 ) -> None:
-    job = served.create_job("ingest", "a.mp3")
-    # Between reading and writing of the first update, another one is committed.
-    listening("before_flush", once(lambda: served.update_job(job.id, message="faster")))
-    updated = served.update_job(job.id, progress=0.5)
-    assert (updated.message, updated.progress) == ("faster", 0.5)
-    assert served.job(job.id) == updated
+    track_id = add(served, "T")[0]
+    # Between reading and writing of the first change, another one is committed.
+    listening("before_flush", once(lambda: served.edit_track(track_id, {"title": "faster"})))
+    served.edit_track(track_id, {"release_date": "1992"})
+    track = served.track(track_id)
+    assert (track.title, track.release_date) == ("faster", "1992")
 
 
 def test_patience_with_others_ends(
     served: Catalog, listening: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    job = served.create_job("ingest", "a.mp3")
+    track_id = add(served, "T")[0]
     monkeypatch.setattr(retry, "PATIENCE_S", 0)
-    listening("before_flush", once(lambda: served.update_job(job.id, message="faster")))
+    listening("before_flush", once(lambda: served.edit_track(track_id, {"title": "faster"})))
     with pytest.raises(StoreBusy, match="is being changed by others all the time: try again"):
-        served.update_job(job.id, progress=0.5)
-    assert served.job(job.id).progress == 0
+        served.edit_track(track_id, {"release_date": "1992"})
+    assert served.track(track_id).release_date is None
 
 
 def test_removing_two_tracks_at_once_leaves_no_artist_behind(

@@ -18,6 +18,7 @@ from private_postgresql import PostgreSQL
 from sqlalchemy import (
     JSON,
     URL,
+    Boolean,
     DateTime,
     Float,
     Integer,
@@ -52,11 +53,14 @@ def execute(data_dir: Path, *statements: str) -> None:
 
 
 def definitions(path: Path) -> dict[str, list[str]]:
-    """Map each table and index to its columns and constraints, in whatever order they are."""
+    """Map each table and index to its columns and constraints, in whatever order they are.
+
+    A table that was altered has its name in quotes.
+    """
     query = "SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL"
     with closing(sqlite3.connect(path)) as connection:
         found = {
-            name: sorted(part.strip(" ()") for part in " ".join(sql.split()).split(", "))
+            name: sorted(part.strip(" ()") for part in " ".join(sql.replace('"', "").split()).split(", "))
             for name, sql in connection.execute(query)
         }
     found.pop("alembic_version", None)
@@ -246,7 +250,7 @@ def test_older_tables(
     next_revision: Callable[[], str],
 ) -> None:
     with open_catalog() as catalog:
-        job = catalog.create_job("ingest", "a.mp3")
+        job = catalog.jobs.create("ingest", "a.mp3")
     new = next_revision()
     if database_url is not None:
         expected = rf"older Wavvy \(tables {HEAD}, this version needs {new}\): .*'wavvy migrate'"
@@ -255,7 +259,7 @@ def test_older_tables(
         assert "extras" not in tables(address)
         assert migrate(address, DIGEST) == HEAD
     with open_catalog() as catalog:  # SQLite's tables are brought up to date by opening it
-        assert catalog.job(job.id) == job
+        assert catalog.jobs.get(job.id) == job
     assert "extras" in tables(address)
     assert migrate(address, DIGEST) == new
 
@@ -329,7 +333,7 @@ def test_every_earlier_catalogue_is_brought_up_to_date(vacant: URL, revision: st
     (track,) = catalog.tracks()
     assert (track.id, track.title, track.artists, track.genres) == (1, "x", ("x",), ("x",))
     assert list(catalog.fingerprints([1])) == [(1, b"x")]
-    assert catalog.job(1).subject == "x"
+    assert catalog.jobs.get(1).subject == "x"
     with database.read() as session:
         for name in before & set(Base.metadata.tables):
             assert session.scalar(text(f"SELECT count(*) FROM {name}")) == 1, name
@@ -339,6 +343,7 @@ def test_every_earlier_catalogue_is_brought_up_to_date(vacant: URL, revision: st
 def a_row(table: Table) -> dict[str, object]:
     """Fill the columns that must hold something, so that every key refers to row 1."""
     values: dict[type[TypeEngine[Any]], object] = {
+        Boolean: False,
         Integer: 1,
         Float: 0.5,
         String: "x",
@@ -351,3 +356,30 @@ def a_row(table: Table) -> dict[str, object]:
         for column in table.columns
         if not column.nullable
     }
+
+
+def test_jobs_of_the_first_tables(vacant: URL) -> None:
+    database = Database(vacant, altering=True)
+    with database.write() as session:
+        connection = session.connection()
+        config = alembic_config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        connection.execute(text(f"INSERT INTO meta VALUES ('params_digest', '{DIGEST}')"))
+        for state, progress in (("done", 1.0), ("running", 0.25)):
+            connection.execute(
+                text(
+                    "INSERT INTO jobs (kind, subject, state, progress, created_at, updated_at) "
+                    f"VALUES ('ingest', 'a.mp3', '{state}', {progress}, :now, :now)"
+                ).bindparams(now=datetime(2026, 1, 1, tzinfo=UTC))
+            )
+    database.close()
+    migrate(vacant, DIGEST)
+    catalog = Catalog(open_database(vacant, DIGEST))
+    unfinished, done = catalog.jobs.listed()
+    assert (done.state, done.progress, done.arguments) == ("done", 100, {})
+    assert (unfinished.state, unfinished.progress) == ("failed", 25)
+    assert unfinished.error is not None
+    assert "start it again" in unfinished.error["message"]
+    assert catalog.jobs.create("ingest", "b.mp3").id == 3
+    catalog.close()

@@ -3,13 +3,14 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from sqlalchemy import URL, select
 
 from wavvy.catalog.address import address_of
 from wavvy.catalog.models import Base, MetaRow
+from wavvy.catalog.job import JobState
 from wavvy.catalog.repository import Catalog
 from wavvy.catalog.track import Artwork, SourceFile, TrackTags
 from wavvy.catalog.transfer import copy_catalogue
@@ -62,9 +63,15 @@ def fill(catalog: Catalog) -> None:
         )
     catalog.remove_track(1)
     catalog.remove_track(TRACKS + 1)
-    for state in ("queued", "running", "done", "failed", "cancelled"):
-        job = catalog.create_job("ingest", f"{state}.mp3")
-        catalog.update_job(job.id, state=state, progress=0.5, result={"id": [7, None, "é"]})
+    for state in get_args(JobState):
+        job = catalog.jobs.create("ingest", f"{state}.mp3", {"upload": "ü"})
+        if state != "queued":
+            claim = catalog.jobs.claim(job.id)
+            assert claim is not None
+            result = {"id": [7, None, "é"]}
+            catalog.jobs.renew(claim, progress=50, message=None, result=result)
+            if state != "running":
+                catalog.jobs.finish(claim, state, result=result)
     with catalog._database.write() as session:
         session.add(MetaRow(key="name", value="Radio Ö"))
 
@@ -80,7 +87,7 @@ def content(catalog: Catalog) -> dict[str, Any]:
         "artworks": [catalog.artwork(track_id) for track_id in ids],
         "sources": [catalog.find_source(SourceFile(PATH % i, 2**40 + i, 1_700_000_000_123_456_789))
                     for i in ids],
-        "jobs": [catalog.job(job_id) for job_id in (3, 4, 5)],
+        "jobs": [catalog.jobs.get(job_id) for job_id in (3, 4, 5)],
         "last_track_id": catalog.last_track_id(),
         "facts": [tuple(fact) for fact in facts],
         "found": [track.id for track in catalog.tracks("bjork artist 3 album 0")],
@@ -110,13 +117,13 @@ def test_a_copy_is_the_same_catalogue(
         assert content(catalog) == before
         for unfinished in (1, 2):
             with pytest.raises(NotFound):
-                catalog.job(unfinished)
+                catalog.jobs.get(unfinished)
         added = catalog.add_track(
             TrackTags("New", artists=("New artist",), album="New album", genres=("New genre",)),
             content_hash=b"new", duration_ms=1, fingerprint=b"", source=SourceFile("/new", 1, 1),
         )  # fmt: skip
         assert added[0] > before["last_track_id"] > TRACKS
-        assert catalog.create_job("ingest", "new.mp3").id > 5
+        assert catalog.jobs.create("ingest", "new.mp3").id > 5
     with opened(old, tmp_path) as catalog:
         assert content(catalog) == before
 

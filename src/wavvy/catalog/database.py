@@ -6,10 +6,11 @@ import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, text
+from sqlalchemy import URL, Connection, Engine, create_engine, event, func, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
@@ -50,6 +51,7 @@ class Database:
             # A thread that waits for the writer's turn holds a connection: the pool sets no limit.
             self._reading = create_engine(url, max_overflow=-1)
             self._writing = self._reading.execution_options(sqlite_begin="BEGIN IMMEDIATE")
+            self._locking = self._writing
             _tune_sqlite(self._reading, foreign_keys=not altering)
         else:
             engine = _postgresql(url, altering=altering)
@@ -58,8 +60,11 @@ class Database:
             )
             # As if one came after the other, like SQLite's; see `wavvy.catalog.retry`. Whoever
             # alters waits for a lock first, and then must see what the one before has done.
-            self._writing = engine.execution_options(
-                isolation_level="READ COMMITTED" if altering else "SERIALIZABLE"
+            self._locking = engine.execution_options(isolation_level="READ COMMITTED")
+            self._writing = (
+                self._locking
+                if altering
+                else engine.execution_options(isolation_level="SERIALIZABLE")
             )
 
     @contextmanager
@@ -79,8 +84,14 @@ class Database:
             yield session
 
     @contextmanager
-    def write(self) -> Iterator[Session]:
+    def write(self, *, serialisable: bool = True) -> Iterator[Session]:
         """Open a transaction that is on disk when the block ends, or undone if it raises.
+
+        Parameters
+        ----------
+        serialisable : bool
+            Whether all it reads has to stay true until its end. Without that, a change still waits
+            for another one of the same row, and then sees it: PostgreSQL's READ COMMITTED.
 
         Raises
         ------
@@ -94,13 +105,20 @@ class Database:
         StoreError
             The database cannot be used.
         """
-        with store_errors(self.location), Session(self._writing) as session:
+        engine = self._writing if serialisable else self._locking
+        with store_errors(self.location), Session(engine) as session:
             # SQLite: wait for the writer's turn now, so that what is read stays true until commit.
             session.connection()
             if self._altering and not self.is_sqlite:
                 session.execute(text(f"SELECT pg_advisory_xact_lock({_ALTERING_LOCK})"))
             yield session
             self._commit(session)
+
+    def now(self, session: Session) -> datetime:
+        """Return the time by the clock that all who use the database share."""
+        if self.is_sqlite:
+            return datetime.now(UTC)
+        return session.scalars(select(func.clock_timestamp())).one().astimezone(UTC)
 
     def size(self) -> int:
         """Return the bytes that the database takes on disk; raises StoreError as `read` does."""

@@ -167,13 +167,21 @@ class JobRow(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[str]
     subject: Mapped[str]
+    arguments: Mapped[dict[str, Any]]
     state: Mapped[str] = mapped_column(index=True)
-    progress: Mapped[float]
+    progress: Mapped[int]  # percent
     message: Mapped[str | None]
     result: Mapped[dict[str, Any] | None]
     error: Mapped[dict[str, Any] | None]
+    priority: Mapped[int]  # the highest is done first
+    attempts: Mapped[int]
+    cancelling: Mapped[bool]
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
+    due_at: Mapped[datetime]  # not to be begun before
+    sent_at: Mapped[datetime | None]  # when the broker was told of it
+    lease_token: Mapped[str | None]  # whose it is while it is running ...
+    lease_until: Mapped[datetime | None]  # ... and until when, unless it is renewed
 
 
 class RecognitionRow(Base):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 from sqlalchemy import func, select
 
@@ -14,7 +14,7 @@ from wavvy.catalog.changes import apply_edit, apply_tags, is_own_file
 from wavvy.catalog.database import MAX_ID, Database
 from wavvy.catalog.failures import store_errors
 from wavvy.catalog.history import HistoryStore
-from wavvy.catalog.jobs import Job, JobState, JobStore
+from wavvy.catalog.jobs import JobStore
 from wavvy.catalog.keys import KeyStore
 from wavvy.catalog.listing import Listing
 from wavvy.catalog.models import (
@@ -61,7 +61,7 @@ class Catalog:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._jobs = JobStore(database)
+        self.jobs = JobStore(database)
         self.history = HistoryStore(database, self.tracks_by_id)
         self.keys = KeyStore(database)
 
@@ -365,33 +365,6 @@ class Catalog:
     def stored_bytes(self) -> int:
         """Return the space that the catalogue takes, in files or on the database server."""
         return self._database.size()
-
-    def create_job(self, kind: str, subject: str) -> Job:
-        """Write down a new job; see `JobStore.create`."""
-        return self._jobs.create(kind, subject)
-
-    def update_job(
-        self,
-        job_id: int,
-        *,
-        state: JobState | None = None,
-        progress: float | None = None,
-        message: str | None = None,
-        result: dict[str, Any] | None = None,
-        error: dict[str, Any] | None = None,
-    ) -> Job:
-        """Change a job that has not ended; see `JobStore.update`."""
-        return self._jobs.update(
-            job_id, state=state, progress=progress, message=message, result=result, error=error
-        )
-
-    def job(self, job_id: int) -> Job:
-        """Look a job up; see `JobStore.get`."""
-        return self._jobs.get(job_id)
-
-    def fail_running_jobs(self) -> int:
-        """Mark unfinished jobs as failed; see `JobStore.fail_running`."""
-        return self._jobs.fail_running()
 
     @settle
     def _some_tracks(self, ids: Sequence[int]) -> dict[int, Track]:

@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from wavvy.catalog.database import Database
-from wavvy.catalog.jobs import OPEN
+from wavvy.catalog.job import OPEN
 from wavvy.catalog.models import Base, JobRow, MetaRow
 from wavvy.catalog.schema import migrate, open_database
 from wavvy.catalog.sequence import give_after, last_given
