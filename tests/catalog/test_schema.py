@@ -60,7 +60,9 @@ def definitions(path: Path) -> dict[str, list[str]]:
     query = "SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL"
     with closing(sqlite3.connect(path)) as connection:
         found = {
-            name: sorted(part.strip(" ()") for part in " ".join(sql.replace('"', "").split()).split(", "))
+            name: sorted(
+                part.strip(" ()") for part in " ".join(sql.replace('"', "").split()).split(", ")
+            )
             for name, sql in connection.execute(query)
         }
     found.pop("alembic_version", None)

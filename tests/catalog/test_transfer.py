@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import URL, select
 
 from wavvy.catalog.address import address_of
-from wavvy.catalog.models import Base, MetaRow
 from wavvy.catalog.job import JobState
+from wavvy.catalog.models import Base, MetaRow
 from wavvy.catalog.repository import Catalog
 from wavvy.catalog.track import Artwork, SourceFile, TrackTags
 from wavvy.catalog.transfer import copy_catalogue

@@ -105,7 +105,7 @@ class Server:
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
             job: dict[str, Any] = self.client.get(f"/v1/jobs/{job_id}").json()["job"]
-            if job["state"] in ("done", "failed"):
+            if job["state"] in ("done", "failed", "cancelled"):
                 return job
             time.sleep(0.05)
         raise TimeoutError(f"job {job_id} did not end")
@@ -116,6 +116,14 @@ class Server:
         job = self.wait_for_job(answer.json()["job"]["id"])
         assert job["state"] == "done", job
         return int(job["result"]["id"])
+
+    def follow(self, job_id: int, last: str | None = None) -> list[dict[str, Any]]:
+        """Follow a job by WebSocket to its end; return all messages but signs of life."""
+        address = self.url.replace("http://", "ws://") + f"/v1/jobs/{job_id}/events"
+        query = f"?last_event_id={last}" if last else ""
+        with connect(address + query, compression=None) as socket:
+            messages = [json.loads(text) for text in socket]
+        return [message for message in messages if message["type"] != "alive"]
 
     def converse(self, *messages: str | bytes | dict[str, Any]) -> tuple[list[Any], int]:
         """Send messages to ``/v1/listen``; return all answers and the close code."""
@@ -185,8 +193,10 @@ def servers(
     """The servers of the two fixtures below, started side by side."""
     strict_dir = tmp_path_factory.mktemp("strict")
     with wavvy.open(strict_dir) as library:
-        job = library.catalog.create_job("ingest", "interrupted.wav")
-        library.catalog.update_job(job.id, state="running")
+        # What it worked on has gone.
+        lost = {"upload": "lost", "name": "interrupted.wav"}
+        job = library.catalog.jobs.create("ingest", "interrupted.wav", lost)
+        library.catalog.jobs.claim(job.id)
     (strict_dir / "uploads").mkdir()
     (strict_dir / "uploads" / "left-over").write_bytes(b"half a song")
     with ThreadPoolExecutor() as pool:

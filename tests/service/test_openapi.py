@@ -30,7 +30,12 @@ ROUTES = {
     ("delete", "/v1/history"),
     ("post", "/v1/demo"),
     ("get", "/v1/tracks/{track_id}/artwork"),
+    ("get", "/v1/jobs"),
     ("get", "/v1/jobs/{job_id}"),
+    ("delete", "/v1/jobs/{job_id}"),
+    ("post", "/v1/jobs/{job_id}/retry"),
+    ("get", "/v1/jobs/{job_id}/events"),
+    ("post", "/v1/index/rebuild"),
     ("get", "/v1/stats"),
     ("get", "/health/live"),
     ("get", "/health/ready"),
@@ -117,7 +122,7 @@ def test_recognition_is_described_with_and_without_its_reasons(
 ) -> None:
     recognize = operations["post", "/v1/recognize"]
     explain, *others = recognize["parameters"]
-    assert [other["name"] for other in others] == ["limit", "min_score", "remember"]
+    assert [other["name"] for other in others] == ["limit", "min_score", "remember", "async"]
     assert (explain["name"], explain["in"], explain["required"]) == ("explain", "query", False)
     assert explain["schema"]["type"] == "boolean"
     given = examples(description, recognize["responses"]["200"]["content"]["application/json"])

@@ -71,12 +71,11 @@ def test_log_can_be_json(strict_server: Any) -> None:
 
 
 def test_what_an_earlier_process_left_is_cleared(strict_server: Any) -> None:
-    answer = strict_server.client.get("/v1/jobs/1")
-    assert answer.status_code == 200, answer.text
-    job = answer.json()["job"]
+    job = strict_server.wait_for_job(1)
     assert job["state"] == "failed"
     assert job["subject"] == "interrupted.wav"
-    assert "stopped" in job["error"]["message"]
+    assert job["error"]["code"] == "not_found"
+    assert "the upload of job 1 is not there any more" in job["error"]["message"]
     assert "left-over" not in strict_server.uploads()
 
 

@@ -29,7 +29,7 @@ def test_upload_is_found_until_it_is_removed(server: Any, sounds: Any) -> None:
     assert accepted.headers["Location"] == f"/v1/jobs/{job['id']}"
     ended = server.wait_for_job(job["id"])
     assert ended["state"] == "done"
-    assert ended["progress"] == 1
+    assert ended["progress"] == 100
     assert ended["error"] is None
     assert ended["result"]["status"] == "added"
     assert ended["result"]["file"] == "Zoë - Æther ☂.wav"

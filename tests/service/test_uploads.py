@@ -95,9 +95,3 @@ def test_a_sender_that_falls_silent_is_sent_away(
     with pytest.raises(InvalidRequest, match="nothing came"):
         receive(folder, b"sound", stalls=True)
     assert list(tmp_path.iterdir()) == []
-
-
-def test_what_lies_there_is_removed_at_the_start(tmp_path: Path) -> None:
-    (tmp_path / "old").write_bytes(b"half a song")
-    UploadFolder(tmp_path, max_bytes=1)
-    assert list(tmp_path.iterdir()) == []

@@ -118,7 +118,8 @@ class Database:
         """Return the time by the clock that all who use the database share."""
         if self.is_sqlite:
             return datetime.now(UTC)
-        return session.scalars(select(func.clock_timestamp())).one().astimezone(UTC)
+        now: datetime = session.scalars(select(func.clock_timestamp())).one()
+        return now.astimezone(UTC)
 
     def size(self) -> int:
         """Return the bytes that the database takes on disk; raises StoreError as `read` does."""

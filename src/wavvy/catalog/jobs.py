@@ -205,9 +205,9 @@ class JobStore:
         error: dict[str, Any] | None = None,
     ) -> Job | None:
         """End a job; None if it is not the caller's any more."""
-        values = {"state": state, "result": result, "error": error, **_FREE}
+        values: dict[str, Any] = {"state": state, "result": result, "error": error, **_FREE}
         if state == "done":
-            values |= {"progress": 100}
+            values["progress"] = 100
         with self._database.write(serialisable=False) as session:
             return self._change(session, _held(claim), self._database.now(session), values)
 
@@ -242,10 +242,10 @@ class JobStore:
                 "due_at": now + timedelta(seconds=after_s),
                 "sent_at": None,
                 "attempts": JobRow.attempts if error else JobRow.attempts - 1,
-                # Asked to stop meanwhile: the queue is no place for it then.
                 **_FREE,
             }
             held = _held(claim)
+            # One that was asked to stop meanwhile does not go back into the queue.
             if cancelled := self._change(session, held & JobRow.cancelling, now, _cancelled()):
                 return cancelled
             return self._change(session, held, now, values)

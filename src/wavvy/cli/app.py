@@ -16,6 +16,7 @@ from wavvy.cli import (
     history,
     identify,
     index,
+    jobs,
     keys,
     serve,
     stats,
@@ -71,4 +72,5 @@ app.command()(catalogue.copy_catalogue)
 app.command()(backup.backup)
 app.command()(backup.restore)
 app.add_typer(index.commands, name="index")
+app.add_typer(jobs.commands, name="jobs")
 app.add_typer(keys.commands, name="keys")

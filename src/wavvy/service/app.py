@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, asynccontextmanager
 from importlib.metadata import version
@@ -25,13 +25,19 @@ from wavvy.service.assets import Assets
 from wavvy.service.auth import Authority
 from wavvy.service.bodies import Bodies
 from wavvy.service.covers import Covers
-from wavvy.service.jobs import InProcessJobs
+from wavvy.service.events import Hub, MemoryLog
+from wavvy.service.following import watch
+from wavvy.service.housekeeping import clear_uploads, forget_old_jobs
+from wavvy.service.in_process import InProcessQueue
+from wavvy.service.jobs import Jobs
+from wavvy.service.keeper import Keeper
 from wavvy.service.logs import configure_logging
 from wavvy.service.openapi import DESCRIPTION
 from wavvy.service.origins import Origins
 from wavvy.service.requests import ID_HEADER, Requests
 from wavvy.service.routes import ROUTERS, STREAMED
 from wavvy.service.routes.page import APP
+from wavvy.service.runner import Runner
 from wavvy.service.settings import Settings
 from wavvy.service.slots import Slots
 from wavvy.service.state import Service
@@ -39,6 +45,9 @@ from wavvy.service.uploads import UploadFolder
 from wavvy.upkeep import CLOSING_SECONDS
 
 log = logging.getLogger(__name__)
+
+_ABANDONED_S = 600.0  # whoever was sending it has gone
+_GOODBYE_S = 0.1  # for the last words to those who follow a job
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -82,13 +91,19 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     """
     stack = ExitStack()
     try:
-        app.state.service = await asyncio.to_thread(_start, app.state.settings, stack)
-        yield
+        hub = Hub()
+        service = await asyncio.to_thread(_start, app.state.settings, hub, stack)
+        app.state.service = service
+        watching = asyncio.create_task(watch(service.library.catalog.jobs, hub))
+        try:
+            yield
+        finally:
+            watching.cancel()
     finally:
         await asyncio.to_thread(stack.close)
 
 
-def _start(settings: Settings, stack: ExitStack) -> Service:
+def _start(settings: Settings, hub: Hub, stack: ExitStack) -> Service:
     """Open everything; `stack` closes it in reverse order."""
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     lock = FileLock(settings.data_dir / SERVER_LOCK, blocking=False, thread_local=False)
@@ -118,19 +133,30 @@ def _start(settings: Settings, stack: ExitStack) -> Service:
         ThreadPoolExecutor(settings.workers, thread_name_prefix="wavvy-recognizer")
     )
     uploads = UploadFolder(settings.data_dir / "uploads", settings.max_upload_mb * 1_000_000)
-    stack.callback(uploads.clear)
-    jobs = InProcessJobs(library, settings.max_jobs, settings.max_track_seconds)
-    stack.callback(jobs.close)
+    store = library.catalog.jobs
+    events = MemoryLog(hub.deliver)
+    clear_uploads(store, uploads.folder, older_than_s=0)
+    runner = Runner(library, history, uploads.folder, events.tell)
+    queue = InProcessQueue(store, runner, events.tell)
+    stack.callback(queue.close)
+    chores: dict[Callable[[], object], float] = {
+        lambda: clear_uploads(store, uploads.folder, older_than_s=_ABANDONED_S): 3600,
+        lambda: forget_old_jobs(store): 3600,
+    }
+    stack.callback(Keeper(chores).close)
     return Service(
         settings=settings,
         library=library,
         history=history,
         authority=Authority(settings, library.catalog.keys),
-        jobs=jobs,
+        jobs=Jobs(store, queue, uploads.folder, settings.max_jobs, events.tell),
+        events=events,
+        hub=hub,
         uploads=uploads,
         covers=Covers(library.catalog, settings.data_dir / "covers"),
         requests=Slots(settings.max_requests, "requests"),
         streams=Slots(settings.max_streams, "live streams"),
+        followers=Slots(settings.max_followers, "followers of jobs"),
         recognizers=recognizers,
     )
 
@@ -191,4 +217,9 @@ async def _serve(app: FastAPI, config: uvicorn.Config, listener: socket) -> None
     # The lifespan is entered here and not by uvicorn, so that its errors reach the caller as they
     # are, without a traceback in the log.
     async with lifespan(app):
-        await server.Server(config).serve([listener])
+        await server.Server(config, lambda: _say_goodbye(app.state.service)).serve([listener])
+
+
+async def _say_goodbye(service: Service) -> None:
+    service.hub.close()
+    await asyncio.sleep(_GOODBYE_S)

@@ -7,6 +7,8 @@ Codes that the service adds to those of :mod:`wavvy.errors`::
     ├── Unauthorized           unauthorized         an API key is needed, and no known one came
     ├── Forbidden              forbidden            this key, page or host name may not do that
     ├── NotReady               not_ready            the library does not answer
+    ├── QueueUnavailable       queue_unavailable    no job can be taken in: Redis is away
+    ├── ServerStops            stopping             the stream ends since the server does
     └── CannotListen           cannot_listen        the port is taken or forbidden
 
 Two more codes have no class, because the framework finds them: ``method_not_allowed`` and
@@ -43,6 +45,18 @@ class NotReady(WavvyError):
     """The library does not answer."""
 
     code: ClassVar[str] = "not_ready"
+
+
+class QueueUnavailable(WavvyError):
+    """No job can be taken in for now."""
+
+    code: ClassVar[str] = "queue_unavailable"
+
+
+class ServerStops(WavvyError):
+    """The stream ends since the server does."""
+
+    code: ClassVar[str] = "stopping"
 
 
 class CannotListen(WavvyError):
@@ -158,6 +172,20 @@ ANSWERS: dict[str, ErrorAnswer] = {
         "The library does not answer.",
         "the library does not answer: the database is locked",
         retry_after_ms=5000,
+    ),
+    "queue_unavailable": ErrorAnswer(
+        503,
+        1013,
+        "No job can be taken in, since Redis does not answer; recognition goes on.",
+        "jobs cannot be taken in, since Redis does not answer: try again in 2 s",
+        retry_after_ms=2000,
+    ),
+    "stopping": ErrorAnswer(
+        503,
+        1012,
+        "The server stops or restarts; what you follow goes on.",
+        "this server stops: job 7 goes on, connect again",
+        retry_after_ms=1000,
     ),
     "store_busy": ErrorAnswer(
         503,

@@ -1,122 +1,147 @@
-"""Background jobs: the seam, and the runner that works inside this process."""
+"""Background jobs, as requests see them: made, cancelled, tried again."""
 
 from __future__ import annotations
 
-import logging
-import threading
-from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
 
-from wavvy.errors import WavvyError
-from wavvy.service.errors import INTERNAL_MESSAGE, Busy, error_content
-from wavvy.service.uploads import Upload
+from wavvy.errors import InvalidRequest
+from wavvy.service.errors import Busy
+from wavvy.service.work import KINDS
 
 if TYPE_CHECKING:
-    from wavvy.catalog.jobs import Job
-    from wavvy.library import Wavvy
-
-log = logging.getLogger(__name__)
-
-JobKind = Literal["ingest"]
+    from wavvy.catalog.job import Job
+    from wavvy.catalog.jobs import JobStore
 
 
-class JobRunner(Protocol):
-    """Runs jobs somewhere else than in the request; their state is in the catalogue."""
+class Queue(Protocol):
+    """Brings jobs to those who work on them. The catalogue knows the jobs; this only calls."""
 
-    def submit(self, kind: JobKind, upload: Upload) -> Job:
-        """Queue a job that consumes `upload`, and return it as it is now.
+    def check(self) -> None:
+        """See whether jobs can be taken in now.
 
         Raises
         ------
-        Busy
-            If too many jobs are waiting. The upload is then still the caller's.
+        QueueUnavailable
+            Not now.
         """
         ...
 
+    def put(self, job: Job) -> None:
+        """Call somebody to work on a job that is queued; raises as `check` does."""
+        ...
+
     def close(self) -> None:
-        """Finish what is running and give up what is waiting."""
+        """Stop working; what is not finished is handed back."""
         ...
 
 
-class InProcessJobs:
-    """One worker thread, since the library has one writer; each file uses all it needs.
-
-    Jobs that an earlier process left unfinished are marked as failed at once.
+class Jobs:
+    """The jobs of a library.
 
     Parameters
     ----------
-    library : Wavvy
-        Where tracks go.
+    store : JobStore
+        Where they are written down.
+    queue : Queue
+        Who works on them.
+    uploads : Path
+        Folder of uploads.
     limit : int
         Most jobs that may wait or run at once.
-    max_seconds : float, optional
-        Longest track.
+    tell : callable
+        Is given a job whenever anything about it has changed here.
     """
 
     def __init__(
         self,
-        library: Wavvy,
+        store: JobStore,
+        queue: Queue,
+        uploads: Path,
         limit: int,
-        max_seconds: float | None = None,
+        tell: Callable[[Job], None],
     ) -> None:
-        self._library = library
-        self._max_seconds = max_seconds
+        self._store = store
+        self._queue = queue
+        self._uploads = uploads
         self._limit = limit
-        self._room = threading.BoundedSemaphore(limit)
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="wavvy-job")
-        library.catalog.fail_running_jobs()
+        self._tell = tell
 
-    def submit(self, kind: JobKind, upload: Upload) -> Job:
-        """Queue a job; see :meth:`JobRunner.submit`."""
-        if not self._room.acquire(blocking=False):
+    def check(self) -> None:
+        """See whether a job would be taken in, before much is sent for it.
+
+        Raises
+        ------
+        Busy
+            If too many jobs are waiting.
+        QueueUnavailable
+            If nobody could be told of it.
+        """
+        self._queue.check()
+        if self._store.count() >= self._limit:
             raise Busy(f"{self._limit} jobs are waiting already: try again in 2 s")
+
+    def submit(self, kind: str, subject: str, arguments: dict[str, Any]) -> Job:
+        """Queue a job and return it as it is now.
+
+        Parameters
+        ----------
+        kind : str
+            A name in `wavvy.service.work.KINDS`.
+        subject : str
+            What it is about, in words for people.
+        arguments : dict
+            What its kind needs to know. A file in the folder of uploads, named ``upload`` here,
+            is the job's from now on.
+
+        Raises
+        ------
+        Busy, QueueUnavailable
+            As `check` does. An upload is then still the caller's.
+        """
+        self.check()
+        job = self._store.create(kind, subject, arguments, priority=KINDS[kind].priority)
+        self._tell(job)
         try:
-            job = self._library.catalog.create_job(kind, upload.name)
-            self._thread.submit(self._run, job.id, upload)
+            self._queue.put(job)
         except BaseException:
-            self._room.release()
+            self._store.forget(job.id)
             raise
         return job
 
-    def close(self) -> None:
-        """Finish the running job; those waiting are marked as failed."""
-        self._thread.shutdown(wait=True, cancel_futures=True)
-        self._library.catalog.fail_running_jobs()
+    def cancel(self, job_id: int) -> Job:
+        """Cancel a job, or ask whoever works on it to stop; raises NotFound."""
+        job = self._store.cancel(job_id)
+        self._tell(job)
+        if job.state == "cancelled" and "upload" in job.arguments:
+            (self._uploads / job.arguments["upload"]).unlink(missing_ok=True)
+        return job
 
-    def _run(self, job_id: int, upload: Upload) -> None:
-        try:
-            self._library.catalog.update_job(job_id, state="running")
-            result, error = self._ingest(upload)
-            self._library.catalog.update_job(
-                job_id,
-                state="failed" if error else "done",
-                progress=None if error else 1.0,
-                result=result,
-                error=error,
+    def retry(self, job_id: int) -> Job:
+        """Queue a failed job again.
+
+        Raises
+        ------
+        NotFound
+            If there is no such job.
+        InvalidRequest
+            If it has not failed, or its upload is not kept any more.
+        QueueUnavailable
+            If nobody could be told of it.
+        """
+        self._queue.check()
+        job = self._store.get(job_id)
+        upload = job.arguments.get("upload")
+        if job.state == "failed" and upload and not (self._uploads / upload).is_file():
+            raise InvalidRequest(
+                f"the upload of job {job_id} is not kept any more: send the file again"
             )
-        except Exception:
-            log.exception("what became of job %d (%s) could not be written", job_id, upload.name)
-        finally:
-            upload.discard()
-            self._room.release()
+        job = self._store.retry(job_id)
+        self._tell(job)
+        self._queue.put(job)
+        return job
 
-    def _ingest(self, upload: Upload) -> tuple[dict[str, Any] | None, dict[str, Any] | None]:
-        """Add the upload and remove its file; return the job's result or its error."""
-        try:
-            with upload:
-                outcome = self._library.add(
-                    upload.path,
-                    original_name=upload.name,
-                    keep_path=False,
-                    media=self._library.sandbox,
-                    max_seconds=self._max_seconds,
-                )
-            if outcome.error is None:
-                return outcome.to_dict(), None
-            failure: WavvyError = outcome.error
-        except WavvyError as error:
-            failure = error
-        except Exception:
-            log.exception("adding %s failed", upload.name)
-            return None, error_content("internal", INTERNAL_MESSAGE)
-        return None, error_content(failure.code, str(failure))
+    def close(self) -> None:
+        """Stop working on jobs here."""
+        self._queue.close()

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, cast
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from wavvy.catalog.job import JobState
 from wavvy.catalog.text import MAX_LENGTH, clean
 from wavvy.explain.explanation import Reason
 
 if TYPE_CHECKING:
-    from wavvy.catalog.jobs import Job
+    from wavvy.catalog.job import Job
     from wavvy.catalog.track import Track, TrackEdit
 
 Ok = Literal["ok"]
@@ -378,17 +379,46 @@ class AddedOut(BaseModel):
     warnings: list[str]
 
 
+class FileFailure(BaseModel):
+    """A file that could not be added."""
+
+    file: str
+    code: str
+    message: str
+
+
+class ImportedOut(BaseModel):
+    """What came of a folder, so far while the job is running."""
+
+    files: int = Field(description="Audio files in the folder.")
+    added: int
+    known: int
+    failed: int
+    failures: list[FileFailure] = Field(description="The first hundred files that failed.")
+
+
+class RebuiltOut(BaseModel):
+    """The index was made anew."""
+
+    tracks: int = Field(description="Tracks in the new index.")
+
+
 class JobOut(BaseModel):
     """A background job."""
 
     id: int
-    kind: str
-    subject: str = Field(description="What it works on: the uploaded file's name.")
-    state: Literal["queued", "running", "done", "failed", "cancelled"]
-    progress: float = Field(ge=0, le=1)
-    message: str | None
-    result: AddedOut | None = Field(description="Once done.")
-    error: ErrorContent | None = Field(description="Once failed.")
+    kind: str = Field(description="`ingest`, `recognize`, `import` or `rebuild`.")
+    subject: str = Field(description="What it works on, such as the uploaded file's name.")
+    state: JobState
+    progress: int = Field(ge=0, le=100, description="In percent.")
+    message: str | None = Field(description="How far it is, in words.")
+    result: AddedOut | RecognitionOut | ImportedOut | RebuiltOut | None = Field(
+        description="Once done; what it is goes by `kind`."
+    )
+    error: ErrorContent | None = Field(
+        description="Once failed; of a job that is tried again, why the attempt before failed."
+    )
+    attempts: int = Field(description="How often it was begun.")
     created_at: datetime
     updated_at: datetime
 
@@ -403,10 +433,11 @@ _JOB: dict[str, Any] = {
     "kind": "ingest",
     "subject": "03 Harbour Lights.flac",
     "state": "queued",
-    "progress": 0.0,
+    "progress": 0,
     "message": None,
     "result": None,
     "error": None,
+    "attempts": 0,
     "created_at": "2026-01-31T12:00:00Z",
     "updated_at": "2026-01-31T12:00:00Z",
 }
@@ -418,6 +449,7 @@ _ADDED = {
     "duration_ms": 214400,
     "warnings": [],
 }
+_JOB_DONE = _JOB | {"state": "done", "progress": 100, "attempts": 1, "result": _ADDED}
 
 
 class JobAnswer(BaseModel):
@@ -425,10 +457,37 @@ class JobAnswer(BaseModel):
 
     model_config = _examples(
         {"status": "ok", "job": _JOB},
-        {"status": "ok", "job": _JOB | {"state": "done", "progress": 1.0, "result": _ADDED}},
+        {"status": "ok", "job": _JOB_DONE},
     )
 
     status: Ok = "ok"
+    job: JobOut
+
+    @classmethod
+    def of(cls, job: Job) -> Self:
+        """Return the answer that tells of `job`."""
+        return cls(status="ok", job=JobOut.of(job))
+
+
+class JobPage(BaseModel):
+    """A page of jobs, the newest first."""
+
+    model_config = _examples({"status": "ok", "jobs": [_JOB_DONE], "next": None})
+
+    status: Ok = "ok"
+    jobs: list[JobOut]
+    next: int | None = Field(
+        description="Cursor: pass it as `before` for the next page; null on the last."
+    )
+
+
+class JobEvent(BaseModel):
+    """A job as it was at a moment."""
+
+    model_config = _examples({"type": "job", "id": "1769860800000-0", "job": _JOB_DONE})
+
+    type: Literal["job"] = "job"
+    id: str = Field(description="Pass it as `last_event_id` to go on after this event.")
     job: JobOut
 
 

@@ -9,7 +9,7 @@ import os
 import signal
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 
 import uvicorn
 from uvicorn.server import HANDLED_SIGNALS
@@ -24,7 +24,23 @@ class Server(uvicorn.Server):
 
     uvicorn raises a signal again once it has shut down, which would end the process before the
     library is closed.
+
+    Parameters
+    ----------
+    config : uvicorn.Config
+        Of this server.
+    stopping : callable
+        Is awaited when it begins to stop.
     """
+
+    def __init__(self, config: uvicorn.Config, stopping: Callable[[], Awaitable[None]]) -> None:
+        super().__init__(config)
+        self._stopping = stopping
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Say goodbye to those who follow something, then to all others."""
+        await self._stopping()
+        await super().shutdown(sockets)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start to listen, and say where."""

@@ -61,10 +61,15 @@ class Settings(BaseSettings):
     max_jobs: int = Field(
         default=100,
         ge=1,
-        description="Most uploaded tracks waiting to be added; more are answered 429.",
+        description="Most jobs waiting or running at once; more are answered 429.",
     )
     max_streams: int = Field(
         default=32, ge=1, description="Most live streams at once; more are turned away as busy."
+    )
+    max_followers: int = Field(
+        default=2000,
+        ge=1,
+        description="Most clients that follow jobs at once; more are turned away as busy.",
     )
     stream_idle_seconds: float = Field(
         default=15.0,

@@ -8,19 +8,22 @@ from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Annotated, TypeVar, TypeVarTuple, cast
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar, TypeVarTuple, cast
 
+from anyio import to_thread
 from fastapi import Depends
 from starlette.requests import HTTPConnection
 
 from wavvy.service.auth import Authority
 from wavvy.service.covers import Covers
-from wavvy.service.jobs import JobRunner
+from wavvy.service.events import EventLog, Hub
+from wavvy.service.jobs import Jobs
 from wavvy.service.settings import Settings
 from wavvy.service.slots import Slots
-from wavvy.service.uploads import UploadFolder
+from wavvy.service.uploads import Upload, UploadFolder
 
 if TYPE_CHECKING:
+    from wavvy.catalog.job import Job
     from wavvy.history.recorder import History
     from wavvy.library import Wavvy
 
@@ -36,12 +39,30 @@ class Service:
     library: Wavvy
     history: History
     authority: Authority
-    jobs: JobRunner
+    jobs: Jobs
+    events: EventLog
+    hub: Hub
     uploads: UploadFolder
     covers: Covers
     requests: Slots
     streams: Slots
+    followers: Slots
     recognizers: ThreadPoolExecutor
+
+    async def submit(self, kind: str, upload: Upload, arguments: dict[str, Any]) -> Job:
+        """Queue a job that consumes an upload; if that fails the upload is removed.
+
+        Raises
+        ------
+        Busy, QueueUnavailable
+            As `Jobs.check` does.
+        """
+        arguments = {"upload": upload.path.name, "name": upload.name, **arguments}
+        try:
+            return await to_thread.run_sync(self.jobs.submit, kind, upload.name, arguments)
+        except BaseException:
+            upload.discard()
+            raise
 
     async def off_loop(self, work: Callable[[*Args], T], *args: *Args) -> T:
         """Run recognition in one of the bounded threads and return what ``work(*args)`` does."""

@@ -63,22 +63,15 @@ class UploadFolder:
     Parameters
     ----------
     folder : Path
-        Where temporary files go; made if it is missing, emptied at once, since what lies there
-        was left by a process that died.
+        Where uploads lie until they have been worked on; made if it is missing.
     max_bytes : int
         Largest request body.
     """
 
     def __init__(self, folder: Path, max_bytes: int) -> None:
-        self._folder = folder
+        self.folder = folder
         self._max_bytes = max_bytes
         folder.mkdir(parents=True, exist_ok=True)
-        self.clear()
-
-    def clear(self) -> None:
-        """Remove every file; for when nothing is being received or worked on."""
-        for left_over in self._folder.iterdir():
-            left_over.unlink()
 
     async def receive(self, request: Request, *, allow_raw: bool) -> Upload:
         """Stream the file in `request` to disk.
@@ -120,7 +113,7 @@ class UploadFolder:
                 f"Content-Type {content_type or '(none)'} is not understood: send audio/* or "
                 "application/octet-stream, or multipart/form-data with a part `file`"
             )
-        path = self._folder / secrets.token_hex(16)
+        path = self.folder / secrets.token_hex(16)
         try:
             with await to_thread.run_sync(path.open, "xb") as file:
                 await self._write(request, form, file)
@@ -128,7 +121,7 @@ class UploadFolder:
             path.unlink(missing_ok=True)
             if isinstance(error, OSError) and error.errno in _NO_SPACE:
                 raise DiskFull(
-                    f"no space is left in {self._folder}: free some and upload again"
+                    f"no space is left in {self.folder}: free some and upload again"
                 ) from error
             raise
         name = _base_name(form.file_name if form else None)

@@ -74,8 +74,11 @@ export const api = {
       }),
     ),
 
-  job: async (id: number) =>
-    (await content(client.GET("/v1/jobs/{job_id}", { params: { path: { job_id: id } } }))).job,
+  async job(id: number): Promise<Job> {
+    const answer = client.GET("/v1/jobs/{job_id}", { params: { path: { job_id: id } } });
+    // The client takes tuples, which a recognition as a result has, for arrays of any length.
+    return ((await content(answer as Promise<Answer<unknown>>)) as { job: Job }).job;
+  },
 
   stats: () => content(client.GET("/v1/stats")),
 

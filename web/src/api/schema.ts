@@ -309,6 +309,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List jobs
+         * @description List jobs page by page, the newest first.
+         */
+        get: operations["list_jobs_v1_jobs_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/jobs/{job_id}": {
         parameters: {
             query?: never;
@@ -321,6 +341,80 @@ export interface paths {
          * @description Tell how far a job is, and its result or error once it has ended.
          */
         get: operations["job_v1_jobs__job_id__get"];
+        put?: never;
+        post?: never;
+        /**
+         * Cancel a job
+         * @description Cancel a job: at once while it is queued; one that is running ends at its next step.
+         *
+         *     It then is `cancelled`, and what was done by then stays done. It may also end before it
+         *     notices. A job that has ended stays as it is.
+         */
+        delete: operations["cancel_v1_jobs__job_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/jobs/{job_id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try a failed job again
+         * @description Queue a failed job again, as if it were new.
+         *
+         *     The uploads of jobs that failed for no fault of the file are kept for a day.
+         */
+        post: operations["retry_v1_jobs__job_id__retry_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/index/rebuild": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make the index anew
+         * @description Make the index anew from the catalogue, in the background; the old one answers until then.
+         */
+        post: operations["rebuild_v1_index_rebuild_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/jobs/{job_id}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Follow a job
+         * @description Send the job as it is now and whenever it has come further, until it has ended.
+         *
+         *     Each event is the whole job. The same address is a WebSocket: its messages are the data of
+         *     these events, `{"type": "alive"}` where nothing happens for long, and one `error` before it is
+         *     closed for another reason than the end of the job. Whoever was cut off goes on with
+         *     `last_event_id`, on any server of this library.
+         */
+        get: operations["events_v1_jobs__job_id__events_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -669,6 +763,18 @@ export interface components {
             musicbrainz_artist: string[];
         };
         /**
+         * FileFailure
+         * @description A file that could not be added.
+         */
+        FileFailure: {
+            /** File */
+            file: string;
+            /** Code */
+            code: string;
+            /** Message */
+            message: string;
+        };
+        /**
          * GenreOut
          * @description A genre of the library.
          */
@@ -770,6 +876,28 @@ export interface components {
             next: string | null;
         };
         /**
+         * ImportedOut
+         * @description What came of a folder, so far while the job is running.
+         */
+        ImportedOut: {
+            /**
+             * Files
+             * @description Audio files in the folder.
+             */
+            files: number;
+            /** Added */
+            added: number;
+            /** Known */
+            known: number;
+            /** Failed */
+            failed: number;
+            /**
+             * Failures
+             * @description The first hundred files that failed.
+             */
+            failures: components["schemas"]["FileFailure"][];
+        };
+        /**
          * IndexStats
          * @description The index on disk.
          */
@@ -788,6 +916,7 @@ export interface components {
          * @description One job.
          * @example {
          *       "job": {
+         *         "attempts": 0,
          *         "created_at": "2026-01-31T12:00:00Z",
          *         "id": 7,
          *         "kind": "ingest",
@@ -800,10 +929,11 @@ export interface components {
          *     }
          * @example {
          *       "job": {
+         *         "attempts": 1,
          *         "created_at": "2026-01-31T12:00:00Z",
          *         "id": 7,
          *         "kind": "ingest",
-         *         "progress": 1,
+         *         "progress": 100,
          *         "result": {
          *           "duration_ms": 214400,
          *           "file": "03 Harbour Lights.flac",
@@ -829,17 +959,60 @@ export interface components {
             job: components["schemas"]["JobOut"];
         };
         /**
+         * JobEvent
+         * @description A job as it was at a moment.
+         * @example {
+         *       "id": "1769860800000-0",
+         *       "job": {
+         *         "attempts": 1,
+         *         "created_at": "2026-01-31T12:00:00Z",
+         *         "id": 7,
+         *         "kind": "ingest",
+         *         "progress": 100,
+         *         "result": {
+         *           "duration_ms": 214400,
+         *           "file": "03 Harbour Lights.flac",
+         *           "id": 42,
+         *           "status": "added",
+         *           "title": "Harbour Lights",
+         *           "warnings": []
+         *         },
+         *         "state": "done",
+         *         "subject": "03 Harbour Lights.flac",
+         *         "updated_at": "2026-01-31T12:00:00Z"
+         *       },
+         *       "type": "job"
+         *     }
+         */
+        JobEvent: {
+            /**
+             * Type
+             * @default job
+             * @constant
+             */
+            type: "job";
+            /**
+             * Id
+             * @description Pass it as `last_event_id` to go on after this event.
+             */
+            id: string;
+            job: components["schemas"]["JobOut"];
+        };
+        /**
          * JobOut
          * @description A background job.
          */
         JobOut: {
             /** Id */
             id: number;
-            /** Kind */
+            /**
+             * Kind
+             * @description `ingest`, `recognize`, `import` or `rebuild`.
+             */
             kind: string;
             /**
              * Subject
-             * @description What it works on: the uploaded file's name.
+             * @description What it works on, such as the uploaded file's name.
              */
             subject: string;
             /**
@@ -847,14 +1020,28 @@ export interface components {
              * @enum {string}
              */
             state: "queued" | "running" | "done" | "failed" | "cancelled";
-            /** Progress */
+            /**
+             * Progress
+             * @description In percent.
+             */
             progress: number;
-            /** Message */
+            /**
+             * Message
+             * @description How far it is, in words.
+             */
             message: string | null;
-            /** @description Once done. */
-            result: components["schemas"]["AddedOut"] | null;
-            /** @description Once failed. */
+            /**
+             * Result
+             * @description Once done; what it is goes by `kind`.
+             */
+            result: components["schemas"]["AddedOut"] | components["schemas"]["RecognitionOut"] | components["schemas"]["ImportedOut"] | components["schemas"]["RebuiltOut"] | null;
+            /** @description Once failed; of a job that is tried again, why the attempt before failed. */
             error: components["schemas"]["ErrorContent"] | null;
+            /**
+             * Attempts
+             * @description How often it was begun.
+             */
+            attempts: number;
             /**
              * Created At
              * Format: date-time
@@ -865,6 +1052,48 @@ export interface components {
              * Format: date-time
              */
             updated_at: string;
+        };
+        /**
+         * JobPage
+         * @description A page of jobs, the newest first.
+         * @example {
+         *       "jobs": [
+         *         {
+         *           "attempts": 1,
+         *           "created_at": "2026-01-31T12:00:00Z",
+         *           "id": 7,
+         *           "kind": "ingest",
+         *           "progress": 100,
+         *           "result": {
+         *             "duration_ms": 214400,
+         *             "file": "03 Harbour Lights.flac",
+         *             "id": 42,
+         *             "status": "added",
+         *             "title": "Harbour Lights",
+         *             "warnings": []
+         *           },
+         *           "state": "done",
+         *           "subject": "03 Harbour Lights.flac",
+         *           "updated_at": "2026-01-31T12:00:00Z"
+         *         }
+         *       ],
+         *       "status": "ok"
+         *     }
+         */
+        JobPage: {
+            /**
+             * Status
+             * @default ok
+             * @constant
+             */
+            status: "ok";
+            /** Jobs */
+            jobs: components["schemas"]["JobOut"][];
+            /**
+             * Next
+             * @description Cursor: pass it as `before` for the next page; null on the last.
+             */
+            next: number | null;
         };
         /**
          * MatchOut
@@ -1040,6 +1269,17 @@ export interface components {
             landmarks: number;
             /** Took Ms */
             took_ms: number;
+        };
+        /**
+         * RebuiltOut
+         * @description The index was made anew.
+         */
+        RebuiltOut: {
+            /**
+             * Tracks
+             * @description Tracks in the new index.
+             */
+            tracks: number;
         };
         /**
          * RecognitionOut
@@ -1659,6 +1899,8 @@ export interface operations {
                 min_score?: number | null;
                 /** @description Whether the history keeps it: say no when you ask again about a clip. */
                 remember?: boolean;
+                /** @description Whether to answer 202 with a job, whose result will be the answer. */
+                async?: boolean;
             };
             header?: never;
             path?: never;
@@ -1685,6 +1927,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RecognitionOut"];
+                };
+            };
+            /** @description Asked with `async=true`: a job. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobAnswer"];
                 };
             };
             /** @description An API key is needed, and none or an unknown one came. */
@@ -1755,7 +2006,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description The database server does not answer. */
+            /** @description No job can be taken in, since Redis does not answer; recognition goes on. The database server does not answer. */
             503: {
                 headers: {
                     /**
@@ -2003,7 +2254,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Another process holds the library's write lock. The database server does not answer. */
+            /** @description No job can be taken in, since Redis does not answer; recognition goes on. Another process holds the library's write lock. The database server does not answer. */
             503: {
                 headers: {
                     /**
@@ -3077,6 +3328,83 @@ export interface operations {
             };
         };
     };
+    list_jobs_v1_jobs_get: {
+        parameters: {
+            query?: {
+                /** @description Only jobs in this state. */
+                state?: ("queued" | "running" | "done" | "failed" | "cancelled") | null;
+                /** @description Jobs a page. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                before?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobPage"];
+                };
+            };
+            /** @description An API key is needed, and none or an unknown one came. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description This key, this web page or this host name may not do that. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A parameter or message makes no sense. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description An error inside Wavvy; its log has the details. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database server does not answer. */
+            503: {
+                headers: {
+                    /**
+                     * @description Seconds after which to try again.
+                     * @example 5
+                     */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     job_v1_jobs__job_id__get: {
         parameters: {
             query?: never;
@@ -3128,6 +3456,368 @@ export interface operations {
             /** @description A parameter or message makes no sense. */
             422: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description An error inside Wavvy; its log has the details. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database server does not answer. */
+            503: {
+                headers: {
+                    /**
+                     * @description Seconds after which to try again.
+                     * @example 5
+                     */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    cancel_v1_jobs__job_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id. */
+                job_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobAnswer"];
+                };
+            };
+            /** @description An API key is needed, and none or an unknown one came. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description This key, this web page or this host name may not do that. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description No such track, job or address. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A parameter or message makes no sense. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description An error inside Wavvy; its log has the details. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Another process holds the library's write lock. The database server does not answer. */
+            503: {
+                headers: {
+                    /**
+                     * @description Seconds after which to try again.
+                     * @example 5
+                     */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    retry_v1_jobs__job_id__retry_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id. */
+                job_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobAnswer"];
+                };
+            };
+            /** @description An API key is needed, and none or an unknown one came. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description This key, this web page or this host name may not do that. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description No such track, job or address. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A parameter or message makes no sense. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description An error inside Wavvy; its log has the details. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description No job can be taken in, since Redis does not answer; recognition goes on. Another process holds the library's write lock. The database server does not answer. */
+            503: {
+                headers: {
+                    /**
+                     * @description Seconds after which to try again.
+                     * @example 5
+                     */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    rebuild_v1_index_rebuild_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobAnswer"];
+                };
+            };
+            /** @description An API key is needed, and none or an unknown one came. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description This key, this web page or this host name may not do that. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too much at once; try again after retry_after_ms. */
+            429: {
+                headers: {
+                    /**
+                     * @description Seconds after which to try again.
+                     * @example 2
+                     */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description An error inside Wavvy; its log has the details. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description No job can be taken in, since Redis does not answer; recognition goes on. Another process holds the library's write lock. The database server does not answer. */
+            503: {
+                headers: {
+                    /**
+                     * @description Seconds after which to try again.
+                     * @example 5
+                     */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description No space is left in the data folder. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    events_v1_jobs__job_id__events_get: {
+        parameters: {
+            query?: {
+                /** @description `id` of the last event you got: only later ones are sent. */
+                last_event_id?: string | null;
+            };
+            header?: {
+                /** @description The same, as browsers send it when they connect again. */
+                "Last-Event-ID"?: string | null;
+            };
+            path: {
+                /** @description The id. */
+                job_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Server-sent events. The data of each is like this: */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example id: 1769860800000-0
+                     *     data: {"type": "job", "id": "1769860800000-0", "job": {"id": 7, "kind": "ingest", "subject": "03 Harbour Lights.flac", "state": "done", "progress": 100, "message": null, "result": {"file": "03 Harbour Lights.flac", "status": "added", "id": 42, "title": "Harbour Lights", "duration_ms": 214400, "warnings": []}, "error": null, "attempts": 1, "created_at": "2026-01-31T12:00:00Z", "updated_at": "2026-01-31T12:00:00Z"}}
+                     */
+                    "text/event-stream": string;
+                    "application/json": components["schemas"]["JobEvent"];
+                };
+            };
+            /** @description The job has ended, and you have seen how: do not connect again. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An API key is needed, and none or an unknown one came. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description This key, this web page or this host name may not do that. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description No such track, job or address. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A parameter or message makes no sense. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too much at once; try again after retry_after_ms. */
+            429: {
+                headers: {
+                    /**
+                     * @description Seconds after which to try again.
+                     * @example 2
+                     */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {

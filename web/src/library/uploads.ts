@@ -66,11 +66,12 @@ export class Uploads {
       if (job.state !== "done" || !job.result) {
         throw new ApiError(job.error ?? { code: "internal", message: job.message ?? job.state });
       }
-      this.change(id, { state: job.result.status === "known" ? "known" : "added" });
+      const known = "status" in job.result && job.result.status === "known";
+      this.change(id, { state: known ? "known" : "added" });
       for (const added of this.added) added();
     } catch (error) {
       const fault = error instanceof ApiError ? error : toApiError(error);
-      if (fault.code === "busy") {
+      if (fault.code === "busy" || fault.code === "queue_unavailable") {
         await pause(fault.retryAfterMs ?? POLL_MS);
         this.change(id, { state: "waiting", sent: 0 });
       } else this.change(id, { state: "failed", error: fault });

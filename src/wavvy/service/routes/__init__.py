@@ -10,6 +10,7 @@ from wavvy.service.auth import BEARER, HEADER, Needs
 from wavvy.service.routes import (
     artwork,
     demo,
+    events,
     genres,
     health,
     history,
@@ -39,6 +40,7 @@ ROUTERS: tuple[tuple[APIRouter, tuple[DependsType, ...]], ...] = (
     (history.router, needs("read", writing="admin")),
     (demo.router, needs("admin")),
     (jobs.router, needs("read", "recognise", writing="admin")),
+    (events.router, needs("read", "recognise")),
     (stats.router, needs("read")),
     (health.router, OPEN),
     (page.router, OPEN),

@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
-from typing import TYPE_CHECKING, Annotated, Any
+from dataclasses import asdict
+from typing import Annotated, Any
 
-import numpy as np
+from anyio import to_thread
 from fastapi import APIRouter, Query, Request
-from numpy.typing import NDArray
+from fastapi.responses import JSONResponse
 
-from wavvy.dsp.params import DEFAULT
-from wavvy.sandbox import CLIP, Sandbox
+from wavvy.service.clips import Options, identify
 from wavvy.service.openapi import errors, upload_body
-from wavvy.service.schemas import RecognitionOut
+from wavvy.service.schemas import JobAnswer, RecognitionOut
 from wavvy.service.state import Current
-from wavvy.service.uploads import Upload
-
-if TYPE_CHECKING:
-    from wavvy.history.recorder import History
-    from wavvy.library import Recognition
 
 router = APIRouter(prefix="/v1", tags=["Recognition"])
 
@@ -29,17 +22,21 @@ router = APIRouter(prefix="/v1", tags=["Recognition"])
     summary="Recognise a clip",
     response_model=RecognitionOut,
     response_model_exclude_unset=True,
-    responses=errors(
-        "too_large",
-        "unsupported_media",
-        "invalid_request",
-        "no_audio",
-        "corrupt_media",
-        "invalid_audio",
-        "busy",
-        "store_unavailable",
-        "disk_full",
-    ),
+    responses={
+        202: {"model": JobAnswer, "description": "Asked with `async=true`: a job."},
+        **errors(
+            "too_large",
+            "unsupported_media",
+            "invalid_request",
+            "no_audio",
+            "corrupt_media",
+            "invalid_audio",
+            "busy",
+            "queue_unavailable",
+            "store_unavailable",
+            "disk_full",
+        ),
+    },
     openapi_extra=upload_body(allow_raw=True),
 )
 async def recognize(
@@ -73,47 +70,33 @@ async def recognize(
             examples=[False],
         ),
     ] = True,
-) -> dict[str, Any]:
+    in_background: Annotated[
+        bool,
+        Query(
+            alias="async",
+            description="Whether to answer 202 with a job, whose result will be the answer.",
+            examples=[False],
+        ),
+    ] = False,
+) -> Any:
     """Send a few seconds of audio as a form's `file` or as the body itself.
 
     Accepted matches come best first; nothing recognised is `"results": []`, not an error. Of a
     long clip the first `WAVVY_MAX_CLIP_SECONDS` are analysed, as `query.duration_ms` tells.
     """
+    options = Options(service.settings.max_clip_seconds, limit, min_score, explain, remember)
     with service.requests.take():
+        if not in_background:
+            with await service.uploads.receive(request, allow_raw=True) as upload:
+                found = await service.off_loop(
+                    identify, service.library, service.history, upload.path, upload.name, options
+                )
+            return found.to_dict()
+        await to_thread.run_sync(service.jobs.check)
         upload = await service.uploads.receive(request, allow_raw=True)
-        with upload:
-            return await service.off_loop(
-                _identify,
-                upload,
-                service.settings.max_clip_seconds,
-                service.library.sandbox,
-                service.history if remember else None,
-                partial(
-                    service.library.identify, explain=explain, limit=limit, min_score=min_score
-                ),
-            )
-
-
-def _identify(
-    upload: Upload,
-    max_seconds: int,
-    sandbox: Sandbox,
-    history: History | None,
-    identify: Callable[..., Recognition],
-) -> dict[str, Any]:
-    recognition = identify(_decode(upload, max_seconds, sandbox), DEFAULT.sample_rate)
-    if history is not None:
-        history.take("upload", recognition.duration_ms, next(iter(recognition.results), None))
-    return recognition.to_dict()
-
-
-def _decode(upload: Upload, max_seconds: int, sandbox: Sandbox) -> NDArray[np.float32]:
-    """Return the first `max_seconds` of a file, mono, shape (n,), at the rate of recognition."""
-    with sandbox.decoder(
-        upload.path,
-        sample_rate=DEFAULT.sample_rate,
-        name=upload.name,
-        enough_seconds=max_seconds,
-        patience=CLIP,
-    ) as decoder:
-        return np.concatenate(list(decoder))
+        job = await service.submit("recognize", upload, {"options": asdict(options)})
+    return JSONResponse(
+        JobAnswer.of(job).model_dump(mode="json", exclude_unset=True),
+        status_code=202,
+        headers={"Location": f"/v1/jobs/{job.id}"},
+    )

@@ -12,7 +12,7 @@ from wavvy.catalog.listing import Listing, TrackOrder
 from wavvy.errors import NotFound
 from wavvy.service.openapi import errors, upload_body
 from wavvy.service.parameters import MAX_ID, RowId
-from wavvy.service.schemas import JobAnswer, JobOut, TrackAnswer, TrackOut, TrackPage, TrackPatch
+from wavvy.service.schemas import JobAnswer, TrackAnswer, TrackOut, TrackPage, TrackPatch
 from wavvy.service.state import Current
 
 router = APIRouter(prefix="/v1/tracks", tags=["Tracks"])
@@ -40,12 +40,14 @@ _MEDIA_TYPES = {
     "",
     summary="Upload a track",
     status_code=202,
+    response_model_exclude_unset=True,
     responses=errors(
         "too_large",
         "unsupported_media",
         "invalid_request",
         "no_audio",
         "busy",
+        "queue_unavailable",
         "store_busy",
         "disk_full",
         "store_unavailable",
@@ -59,14 +61,12 @@ async def upload_track(request: Request, response: Response, service: Current) -
     fingerprint and the tags, not the file.
     """
     with service.requests.take():
+        await to_thread.run_sync(service.jobs.check)
         upload = await service.uploads.receive(request, allow_raw=False)
-        try:
-            job = await to_thread.run_sync(service.jobs.submit, "ingest", upload)
-        except BaseException:
-            upload.discard()
-            raise
+        bounds = {"max_seconds": service.settings.max_track_seconds}
+        job = await service.submit("ingest", upload, bounds)
     response.headers["Location"] = f"/v1/jobs/{job.id}"
-    return JobAnswer(job=JobOut.of(job))
+    return JobAnswer.of(job)
 
 
 @router.get("", summary="List tracks", responses=errors("invalid_request", "store_unavailable"))

@@ -1,0 +1,16 @@
+"""Make the index anew from the catalogue."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from wavvy.service.work.kind import BULK, Kind, Task
+
+
+def rebuild(task: Task) -> dict[str, Any]:
+    """Make the index anew; until it is done, the old one answers."""
+    task.report(0, "making the index anew; the old one answers until then")
+    return {"tracks": task.library.rebuild_index()}
+
+
+KIND = Kind("rebuild", rebuild, BULK)
