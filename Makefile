@@ -40,7 +40,7 @@ format: $(SETUP) $(MODULES) ## Format the code and mend what can be mended
 	$(NPM) run format
 
 types: $(SETUP) $(MODULES) ## Make the web app's types anew from the HTTP interface
-	$(UV) run python scripts/openapi.py > web/openapi.json
+	$(UV) run wavvy openapi > web/openapi.json
 	$(NPM) run types
 
 bench: $(SETUP) ## Measure recognition and cost on real music (BENCH_ARGS=--quick for less)

@@ -42,6 +42,7 @@ def test_postgresql_goes_away_and_comes_back(
             assert error["retry_after_ms"] == 5000
         ready = server.client.get("/health/ready")
         assert (ready.status_code, ready.headers["Retry-After"]) == (503, "5")
+        assert "the database cannot be used" in ready.json()["error"]["message"]
         assert "PostgreSQL" in ready.json()["error"]["message"]
         assert server.client.get("/health/live").status_code == 200
     finally:

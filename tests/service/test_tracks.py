@@ -82,7 +82,7 @@ def test_upload_must_be_a_form(server: Any, content_type: str, status: int, code
 
 def test_pages_hold_every_track_once(server: Any, track_ids: list[int]) -> None:
     seen: list[int] = []
-    after: int | None = 0
+    after: str | None = "0"
     while after is not None:
         page = server.client.get("/v1/tracks", params={"limit": 2, "after": after}).json()
         assert len(page["tracks"]) <= 2

@@ -34,7 +34,7 @@ def test_javascript_of_the_first_page_is_within_its_budget() -> None:
 
 def test_types_are_those_of_this_server(tmp_path: Path) -> None:
     description = subprocess.run(
-        [sys.executable, ROOT / "scripts" / "openapi.py"], capture_output=True, check=True
+        [sys.executable, "-m", "wavvy.cli", "openapi"], capture_output=True, check=True
     ).stdout
     (tmp_path / "openapi.json").write_bytes(description)
     node = shutil.which("node", path=str(Path(sys.executable).parent)) or "node"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Select, func, nulls_last, select
+from sqlalchemy import ColumnElement, Select, and_, func, nulls_last, or_, select
 
 from wavvy.catalog.database import MAX_ID
 from wavvy.catalog.models import (
@@ -23,6 +23,22 @@ TrackOrder = Literal["added", "title", "artist", "album", "release_date", "durat
 
 
 @dataclass(frozen=True, slots=True)
+class Cursor:
+    """A place in an order: behind a track that was there, though it may be gone by now.
+
+    Attributes
+    ----------
+    track_id : int
+        The track.
+    key : str or int, optional
+        What it was sorted by, unless that is the order of addition; None where it lacked it.
+    """
+
+    track_id: int
+    key: str | int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Listing:
     """A part of the catalogue's tracks in some order.
 
@@ -35,8 +51,8 @@ class Listing:
         Only tracks of this genre, spelt as in the catalogue.
     from_year, to_year : int, optional
         Only tracks released in these years, both included.
-    after_id : int
-        Only tracks with a higher id.
+    after : Cursor, optional
+        Only tracks behind this place in this order.
     order : str
         What tracks are sorted by; those that lack it come last, equal ones as they were added.
     descending : bool
@@ -49,7 +65,7 @@ class Listing:
     genre: str | None = None
     from_year: int | None = None
     to_year: int | None = None
-    after_id: int = 0
+    after: Cursor | None = None
     order: TrackOrder = "added"
     descending: bool = False
     offset: int = 0
@@ -57,7 +73,7 @@ class Listing:
 
     def page(self, statement: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
         """Narrow a statement that selects tracks to this listing."""
-        key: ColumnElement[Any] = _keys()[self.order]
+        key = self.key
         ordered = nulls_last(key.desc() if self.descending else key.asc())
         return (
             self.filter(statement)
@@ -67,9 +83,15 @@ class Listing:
             .offset(_within(self.offset))
         )
 
+    @property
+    def key(self) -> ColumnElement[Any]:
+        """What tracks are sorted by, as SQL."""
+        return _keys()[self.order]
+
     def filter(self, statement: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
         """Narrow a statement that selects tracks, whatever their order."""
-        statement = statement.where(TrackRow.id > _within(self.after_id))
+        if self.after is not None:
+            statement = statement.where(self._behind(self.after))
         for word in fold(self.query or "").split():
             statement = statement.where(TrackRow.search.contains(word, autoescape=True))
         if self.genre is not None:
@@ -84,6 +106,16 @@ class Listing:
         if self.to_year is not None:
             statement = statement.where(TrackRow.release_date < f"{self.to_year + 1:04d}")
         return statement
+
+    def _behind(self, cursor: Cursor) -> ColumnElement[bool]:
+        last = _within(cursor.track_id)
+        later = TrackRow.id < last if self.descending else TrackRow.id > last
+        if self.order == "added":
+            return later
+        if cursor.key is None:
+            return and_(self.key.is_(None), later)
+        beyond = self.key < cursor.key if self.descending else self.key > cursor.key
+        return or_(beyond, and_(self.key == cursor.key, later), self.key.is_(None))
 
 
 def _keys() -> dict[TrackOrder, ColumnElement[Any]]:

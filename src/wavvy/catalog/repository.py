@@ -16,7 +16,7 @@ from wavvy.catalog.failures import store_errors
 from wavvy.catalog.history import HistoryStore
 from wavvy.catalog.jobs import JobStore
 from wavvy.catalog.keys import KeyStore
-from wavvy.catalog.listing import Listing
+from wavvy.catalog.listing import Cursor, Listing
 from wavvy.catalog.models import (
     ArtworkRow,
     FingerprintRow,
@@ -237,13 +237,22 @@ class Catalog:
         after_id : int
             Only tracks with a higher id, to go on after the last one of an earlier list.
         """
-        return self.listed(Listing(query=query, limit=limit, after_id=after_id))
+        return self.listed(Listing(query=query, limit=limit, after=Cursor(after_id)))
 
     @settle
     def listed(self, listing: Listing) -> list[Track]:
         """List the tracks of a listing, in its order."""
         with self._database.read() as session:
             return read_tracks(session, listing.page(select_tracks()))
+
+    @settle
+    def cursor(self, listing: Listing, track_id: int) -> Cursor:
+        """Return the place of a track in the order of a listing, to go on behind it."""
+        if listing.order == "added":
+            return Cursor(track_id)
+        with self._database.read() as session:
+            key = session.scalar(select(listing.key).where(TrackRow.id == track_id))
+        return Cursor(track_id, key)
 
     @settle
     def count_listed(self, listing: Listing) -> int:

@@ -18,6 +18,7 @@ from wavvy.cli import (
     index,
     jobs,
     keys,
+    openapi,
     serve,
     stats,
     tag,
@@ -65,6 +66,7 @@ app.command()(history.history)
 app.command()(tag.tag)
 app.command()(stats.stats)
 app.command()(serve.serve)
+app.command()(openapi.openapi)
 app.command()(demo.demo)
 app.command()(doctor.doctor)
 app.command()(catalogue.migrate)

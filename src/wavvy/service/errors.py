@@ -6,7 +6,7 @@ Codes that the service adds to those of :mod:`wavvy.errors`::
     ├── Busy                   busy                 too many requests or streams at once; try later
     ├── Unauthorized           unauthorized         an API key is needed, and no known one came
     ├── Forbidden              forbidden            this key, page or host name may not do that
-    ├── NotReady               not_ready            the library does not answer
+    ├── NotReady               not_ready            something that the service needs is not well
     ├── QueueUnavailable       queue_unavailable    no job can be taken in: Redis is away
     ├── ServerStops            stopping             the stream ends since the server does
     └── CannotListen           cannot_listen        the port is taken or forbidden
@@ -42,7 +42,7 @@ class Forbidden(WavvyError):
 
 
 class NotReady(WavvyError):
-    """The library does not answer."""
+    """Something that the service needs is not well."""
 
     code: ClassVar[str] = "not_ready"
 
@@ -169,8 +169,8 @@ ANSWERS: dict[str, ErrorAnswer] = {
     "not_ready": ErrorAnswer(
         503,
         1013,
-        "The library does not answer.",
-        "the library does not answer: the database is locked",
+        "Something that the service needs is not well.",
+        "the database cannot be used (cannot reach postgresql://wavvy@db/wavvy)",
         retry_after_ms=5000,
     ),
     "queue_unavailable": ErrorAnswer(

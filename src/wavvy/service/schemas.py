@@ -125,14 +125,14 @@ class TrackAnswer(BaseModel):
 class TrackPage(BaseModel):
     """A page of tracks."""
 
-    model_config = _examples({"status": "ok", "tracks": [_LISTED], "total": 51, "next": 42})
+    model_config = _examples({"status": "ok", "tracks": [_LISTED], "total": 51, "next": "42"})
 
     status: Ok = "ok"
     tracks: list[TrackOut]
     total: int = Field(description="Tracks on this and all other pages from `after` on.")
-    next: int | None = Field(
-        description="Cursor: pass it as `after` for the next page; null on the last, and in any "
-        "order but that of addition, where `offset` leads on."
+    next: str | None = Field(
+        description="Cursor: pass it as `after`, with all else the same, for the next page; null "
+        "on the last."
     )
 
 

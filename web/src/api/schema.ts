@@ -471,8 +471,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Can it recognise?
-         * @description Answer once the library is open and as long as its catalogue can be read.
+         * Can it do its work?
+         * @description Answer while the database, the index and the disk are well; 503 says what is wrong.
+         *
+         *     A server that asks for keys tells anybody what is wrong, but where and why only its log.
          */
         get: operations["ready_health_ready_get"];
         put?: never;
@@ -1772,7 +1774,7 @@ export interface components {
          * TrackPage
          * @description A page of tracks.
          * @example {
-         *       "next": 42,
+         *       "next": "42",
          *       "status": "ok",
          *       "total": 51,
          *       "tracks": [
@@ -1831,9 +1833,9 @@ export interface components {
             total: number;
             /**
              * Next
-             * @description Cursor: pass it as `after` for the next page; null on the last, and in any order but that of addition, where `offset` leads on.
+             * @description Cursor: pass it as `after`, with all else the same, for the next page; null on the last.
              */
-            next: number | null;
+            next: string | null;
         };
         /**
          * TrackPatch
@@ -2089,7 +2091,7 @@ export interface operations {
                 /** @description Tracks to leave out first. */
                 offset?: number;
                 /** @description `next` of the page before. */
-                after?: number;
+                after?: string | null;
             };
             header?: never;
             path?: never;
@@ -3966,7 +3968,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description The library does not answer. */
+            /** @description Something that the service needs is not well. */
             503: {
                 headers: {
                     /**

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from wavvy.errors import WavvyError
 from wavvy.service.errors import NotReady
 from wavvy.service.openapi import errors
+from wavvy.service.readiness import problems
 from wavvy.service.schemas import Health
 from wavvy.service.state import Current
 
@@ -21,11 +21,16 @@ async def live() -> Health:
     return Health()
 
 
-@router.get("/ready", summary="Can it recognise?", responses=errors("not_ready", anywhere=OPEN))
+@router.get("/ready", summary="Can it do its work?", responses=errors("not_ready", anywhere=OPEN))
 def ready(service: Current) -> Health:
-    """Answer once the library is open and as long as its catalogue can be read."""
-    try:
-        service.library.catalog.count()
-    except WavvyError as error:
-        raise NotReady(f"The library does not answer: {error}") from error
+    """Answer while the database, the index and the disk are well; 503 says what is wrong.
+
+    A server that asks for keys tells anybody what is wrong, but where and why only its log.
+    """
+    found = [
+        what if service.authority.needs_keys else f"{what} ({detail})"
+        for what, detail in problems(service.library)
+    ]
+    if found:
+        raise NotReady("; ".join(found))
     return Health()

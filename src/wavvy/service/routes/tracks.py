@@ -10,6 +10,7 @@ from fastapi.responses import FileResponse
 
 from wavvy.catalog.listing import Listing, TrackOrder
 from wavvy.errors import NotFound
+from wavvy.service import cursors
 from wavvy.service.openapi import errors, upload_body
 from wavvy.service.parameters import MAX_ID, RowId
 from wavvy.service.schemas import JobAnswer, TrackAnswer, TrackOut, TrackPage, TrackPatch
@@ -104,8 +105,9 @@ def list_tracks(
         int, Query(ge=0, le=MAX_ID, description="Tracks to leave out first.", examples=[0])
     ] = 0,
     after: Annotated[
-        int, Query(ge=0, le=MAX_ID, description="`next` of the page before.", examples=[0])
-    ] = 0,
+        str | None,
+        Query(max_length=30_000, description="`next` of the page before.", examples=["42"]),
+    ] = None,
 ) -> TrackPage:
     """List tracks page by page, in the order they were added or any other."""
     listing = Listing(
@@ -113,19 +115,20 @@ def list_tracks(
         genre=genre,
         from_year=from_year,
         to_year=to_year,
-        after_id=after,
+        after=None if after is None else cursors.read(after),
         order=sort,
         descending=descending,
         offset=offset,
         limit=limit,
     )
-    page = service.library.catalog.listed(listing)
-    total = service.library.catalog.count_listed(listing)
-    in_order = sort == "added" and not descending
+    catalog = service.library.catalog
+    page = catalog.listed(listing)
+    total = catalog.count_listed(listing)
+    more = bool(page) and offset + len(page) < total
     return TrackPage(
         tracks=[TrackOut.of(track) for track in page],
         total=total,
-        next=page[-1].id if in_order and page and offset + len(page) < total else None,
+        next=cursors.write(catalog.cursor(listing, page[-1].id)) if more else None,
     )
 
 
