@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 import pytest
 from private_postgresql import PostgreSQL, running
+from private_redis import RedisProcess
+from private_redis import running as running_redis
 
 import wavvy
 from wavvy.library import Wavvy
@@ -140,3 +142,10 @@ def new_database(postgresql: PostgreSQL) -> Iterator[NewDatabase]:
     yield make
     for name in made:
         postgresql.drop(name)
+
+
+@pytest.fixture(scope="session")
+def redis_server() -> Iterator[RedisProcess]:
+    """Give a Redis server that runs for the tests alone; who stops it starts it again."""
+    with running_redis() as server:
+        yield server

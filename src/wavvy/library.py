@@ -35,7 +35,7 @@ from wavvy.ingest.outcome import AddOutcome
 from wavvy.ingest.preparation import OWN, Media
 from wavvy.listening import Event, ListenSession
 from wavvy.recognition import Recognition, Result, new_query_id
-from wavvy.recognizer import Recognizer
+from wavvy.recognizer import Match, Recognizer
 from wavvy.sandbox import Sandbox
 from wavvy.upkeep import CLOSING_SECONDS, Upkeep
 
@@ -298,6 +298,30 @@ class Wavvy:
                 if match.track_id in tracks
             ][:limit],
             explanation,
+        )
+
+    def recall(self, outline: dict[str, Any], took_ms: int) -> Recognition:
+        """Give the answer to an earlier question again, with the tracks as they are called now.
+
+        Parameters
+        ----------
+        outline : dict
+            `Recognition.outline` of the earlier answer.
+        took_ms : int
+            How long it took this time.
+        """
+        matches = [Match(**match) for match in outline["matches"]]
+        tracks = self.catalog.tracks_by_id([match.track_id for match in matches])
+        return Recognition(
+            new_query_id(),
+            outline["duration_ms"],
+            outline["landmarks"],
+            took_ms,
+            [
+                Result(match, tracks[match.track_id], heard_ms)
+                for match, heard_ms in zip(matches, outline["heard_ms"], strict=True)
+                if match.track_id in tracks
+            ],
         )
 
     def listen(self, sample_rate: int, channels: int = 1) -> ListenSession:

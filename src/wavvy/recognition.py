@@ -95,6 +95,15 @@ class Recognition:
     results: list[Result]
     explanation: Explanation | None = None
 
+    def outline(self) -> dict[str, Any]:
+        """Return what `Wavvy.recall` needs to give the same answer again; JSON."""
+        return {
+            "duration_ms": self.duration_ms,
+            "landmarks": self.landmarks,
+            "heard_ms": [result.heard_ms for result in self.results],
+            "matches": [result.match._asdict() for result in self.results],
+        }
+
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON object of the answer."""
         answer: dict[str, Any] = {

@@ -15,6 +15,8 @@ from wavvy.catalog.repository import Catalog
 from wavvy.errors import CorruptMedia, DiskFull, InvalidRequest, StoreError
 from wavvy.history.recorder import History
 from wavvy.service import runner
+from wavvy.service.cache import Cache
+from wavvy.service.clips import Clips
 from wavvy.service.errors import Busy, QueueUnavailable
 from wavvy.service.in_process import InProcessQueue
 from wavvy.service.jobs import Jobs
@@ -47,7 +49,7 @@ def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def a_runner(catalog: Catalog, uploads: Path, tell: Callable[[Job], None]) -> Runner:
     library: Any = SimpleNamespace(catalog=catalog)
-    return Runner(library, History(catalog.history, 0), uploads, tell)
+    return Runner(library, Clips(library, History(catalog.history, 0), Cache()), uploads, tell)
 
 
 class Office:

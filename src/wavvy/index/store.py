@@ -150,6 +150,11 @@ class Index:
         self._refresh(wait=False)
         return self._state.snapshot
 
+    @property
+    def version(self) -> str:
+        """A name of the newest commit of any process: another one once anything has changed."""
+        return "-".join(map(str, self._status()))
+
     def track_ids(self) -> I64:
         """Return the sorted ids of all tracks that can be found."""
         segments, dead = self.snapshot()

@@ -24,6 +24,8 @@ from wavvy.service import handlers, live, server
 from wavvy.service.assets import Assets
 from wavvy.service.auth import Authority
 from wavvy.service.bodies import Bodies
+from wavvy.service.cache import Cache
+from wavvy.service.clips import Clips
 from wavvy.service.covers import Covers
 from wavvy.service.events import Hub, MemoryLog
 from wavvy.service.following import watch
@@ -134,9 +136,11 @@ def _start(settings: Settings, hub: Hub, stack: ExitStack) -> Service:
     )
     uploads = UploadFolder(settings.data_dir / "uploads", settings.max_upload_mb * 1_000_000)
     store = library.catalog.jobs
+    cache = Cache()
+    clips = Clips(library, history, cache)
     events = MemoryLog(hub.deliver)
     clear_uploads(store, uploads.folder, older_than_s=0)
-    runner = Runner(library, history, uploads.folder, events.tell)
+    runner = Runner(library, clips, uploads.folder, events.tell)
     queue = InProcessQueue(store, runner, events.tell)
     stack.callback(queue.close)
     chores: dict[Callable[[], object], float] = {
@@ -148,6 +152,8 @@ def _start(settings: Settings, hub: Hub, stack: ExitStack) -> Service:
         settings=settings,
         library=library,
         history=history,
+        clips=clips,
+        cache=cache,
         authority=Authority(settings, library.catalog.keys),
         jobs=Jobs(store, queue, uploads.folder, settings.max_jobs, events.tell),
         events=events,

@@ -17,8 +17,8 @@ from wavvy.service.work import KINDS
 from wavvy.service.work.kind import Cancelled, HandedBack, Lost, Task
 
 if TYPE_CHECKING:
-    from wavvy.history.recorder import History
     from wavvy.library import Wavvy
+    from wavvy.service.clips import Clips
 
 log = logging.getLogger(__name__)
 
@@ -36,8 +36,8 @@ class Runner:
     ----------
     library : Wavvy
         Open.
-    history : History
-        Remembers what is recognised.
+    clips : Clips
+        Recognises uploads.
     uploads : Path
         Folder of uploads.
     tell : callable
@@ -45,10 +45,10 @@ class Runner:
     """
 
     def __init__(
-        self, library: Wavvy, history: History, uploads: Path, tell: Callable[[Job], None]
+        self, library: Wavvy, clips: Clips, uploads: Path, tell: Callable[[Job], None]
     ) -> None:
         self._library = library
-        self._history = history
+        self._clips = clips
         self._jobs = library.catalog.jobs
         self._uploads = uploads
         self._tell = tell
@@ -76,7 +76,7 @@ class Runner:
             What became of it could not be written down; it will be begun anew.
         """
         self._tell(claim.job)
-        task = Task(claim.job, self._library, self._history, self._uploads, self._tell)
+        task = Task(claim.job, self._library, self._clips, self._uploads, self._tell)
         try:
             with self._kept(task, claim):
                 result = KINDS[claim.job.kind].run(task)

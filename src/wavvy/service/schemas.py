@@ -507,6 +507,15 @@ class StreamStats(BaseModel):
     max: int
 
 
+class CacheStatsOut(BaseModel):
+    """How well the cache has served this process since it started."""
+
+    hits: int
+    misses: int
+    failures: int = Field(description="Questions that Redis did not answer.")
+    hit_rate: float = Field(ge=0, le=1, description="Share of questions that it could answer.")
+
+
 class StatsAnswer(BaseModel):
     """How much the library holds and how busy the service is."""
 
@@ -520,6 +529,7 @@ class StatsAnswer(BaseModel):
             "fingerprint_bytes": 29000000,
             "catalog_bytes": 31000000,
             "streams": {"active": 1, "max": 32},
+            "cache": {"hits": 90, "misses": 10, "failures": 0, "hit_rate": 0.9},
         }
     )
 
@@ -531,6 +541,7 @@ class StatsAnswer(BaseModel):
     fingerprint_bytes: int
     catalog_bytes: int
     streams: StreamStats
+    cache: CacheStatsOut
 
 
 class Health(BaseModel):

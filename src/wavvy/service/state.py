@@ -15,6 +15,8 @@ from fastapi import Depends
 from starlette.requests import HTTPConnection
 
 from wavvy.service.auth import Authority
+from wavvy.service.cache import Cache
+from wavvy.service.clips import Clips
 from wavvy.service.covers import Covers
 from wavvy.service.events import EventLog, Hub
 from wavvy.service.jobs import Jobs
@@ -38,6 +40,8 @@ class Service:
     settings: Settings
     library: Wavvy
     history: History
+    clips: Clips
+    cache: Cache
     authority: Authority
     jobs: Jobs
     events: EventLog

@@ -515,6 +515,26 @@ export interface components {
             warnings: string[];
         };
         /**
+         * CacheStatsOut
+         * @description How well the cache has served this process since it started.
+         */
+        CacheStatsOut: {
+            /** Hits */
+            hits: number;
+            /** Misses */
+            misses: number;
+            /**
+             * Failures
+             * @description Questions that Redis did not answer.
+             */
+            failures: number;
+            /**
+             * Hit Rate
+             * @description Share of questions that it could answer.
+             */
+            hit_rate: number;
+        };
+        /**
          * CandidateOut
          * @description The track that was answered, or would be if any were.
          */
@@ -1521,6 +1541,12 @@ export interface components {
          * StatsAnswer
          * @description How much the library holds and how busy the service is.
          * @example {
+         *       "cache": {
+         *         "failures": 0,
+         *         "hit_rate": 0.9,
+         *         "hits": 90,
+         *         "misses": 10
+         *       },
          *       "catalog_bytes": 31000000,
          *       "duration_ms": 268000000,
          *       "fingerprint_bytes": 29000000,
@@ -1558,6 +1584,7 @@ export interface components {
             /** Catalog Bytes */
             catalog_bytes: number;
             streams: components["schemas"]["StreamStats"];
+            cache: components["schemas"]["CacheStatsOut"];
         };
         /**
          * StreamStats

@@ -92,6 +92,7 @@ export function stats(part: Partial<Stats> = {}): Stats {
     fingerprint_bytes: 90_700,
     catalog_bytes: 1_900_000,
     streams: { active: 1, max: 32 },
+    cache: { hits: 90, misses: 10, failures: 0, hit_rate: 0.9 },
     ...part,
   };
 }

@@ -9,7 +9,7 @@ from anyio import to_thread
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse
 
-from wavvy.service.clips import Options, identify
+from wavvy.service.clips import Options
 from wavvy.service.openapi import errors, upload_body
 from wavvy.service.schemas import JobAnswer, RecognitionOut
 from wavvy.service.state import Current
@@ -89,7 +89,7 @@ async def recognize(
         if not in_background:
             with await service.uploads.receive(request, allow_raw=True) as upload:
                 found = await service.off_loop(
-                    identify, service.library, service.history, upload.path, upload.name, options
+                    service.clips.identify, upload.path, upload.name, options
                 )
             return found.to_dict()
         await to_thread.run_sync(service.jobs.check)

@@ -16,10 +16,13 @@ router = APIRouter(prefix="/v1", tags=["Service"])
 @router.get("/stats", summary="Show the library's size", responses=errors("store_unavailable"))
 def stats(service: Current) -> StatsAnswer:
     """Count tracks, music and bytes on disk, and live streams."""
+    cache = service.cache.stats()
+    asked = cache.hits + cache.misses
     return StatsAnswer.model_validate(
         service.library.stats().to_dict()
         | {
             "version": version("wavvy"),
             "streams": StreamStats(active=service.streams.taken, max=service.streams.limit),
+            "cache": cache._asdict() | {"hit_rate": round(cache.hits / max(1, asked), 4)},
         }
     )

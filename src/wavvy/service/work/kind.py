@@ -13,8 +13,8 @@ from wavvy.errors import NotFound
 
 if TYPE_CHECKING:
     from wavvy.catalog.job import Job
-    from wavvy.history.recorder import History
     from wavvy.library import Wavvy
+    from wavvy.service.clips import Clips
 
 URGENT = 10
 """Priority of what somebody waits for."""
@@ -69,8 +69,8 @@ class Task:
         As it was claimed.
     library : Wavvy
         Open.
-    history : History
-        Remembers what is recognised.
+    clips : Clips
+        Recognises uploads.
     uploads : Path
         Folder of uploads.
     tell : callable
@@ -86,12 +86,12 @@ class Task:
         self,
         job: Job,
         library: Wavvy,
-        history: History,
+        clips: Clips,
         uploads: Path,
         tell: Callable[[Job], None],
     ) -> None:
         self.library = library
-        self.history = history
+        self.clips = clips
         self.partial = job.result
         self._job = job
         self._uploads = uploads

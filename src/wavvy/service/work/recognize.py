@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from wavvy.service.clips import Options, identify
+from wavvy.service.clips import Options
 from wavvy.service.work.kind import URGENT, Kind, Task
 
 
@@ -13,7 +13,7 @@ def recognize(task: Task) -> dict[str, Any]:
     upload = task.upload
     task.report(10, "listening to it")
     options = Options(**task.arguments["options"])
-    return identify(task.library, task.history, upload, task.arguments["name"], options).to_dict()
+    return task.clips.identify(upload, task.arguments["name"], options).to_dict()
 
 
 KIND = Kind("recognize", recognize, URGENT)
