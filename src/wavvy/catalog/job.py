@@ -66,6 +66,13 @@ class Job:
         return self.state not in OPEN
 
 
+class RequestId(NamedTuple):
+    """What a client calls a request that it may send again, and a hash of what it asks for."""
+
+    key: str
+    digest: bytes
+
+
 class Claim(NamedTuple):
     """The right to work on a job, as long as its lease is renewed."""
 

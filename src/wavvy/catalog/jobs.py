@@ -21,7 +21,7 @@ from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from wavvy.catalog.database import MAX_ID, Database
-from wavvy.catalog.job import LEASE_S, MOST_ATTEMPTS, OPEN, Claim, Job, JobState
+from wavvy.catalog.job import LEASE_S, MOST_ATTEMPTS, OPEN, Claim, Job, JobState, RequestId
 from wavvy.catalog.models import JobRow
 from wavvy.catalog.retry import settle
 from wavvy.catalog.text import clean
@@ -57,9 +57,23 @@ class JobStore:
         arguments: dict[str, Any] | None = None,
         *,
         priority: int = 0,
+        request: RequestId | None = None,
     ) -> Job:
-        """Write down a new job, queued; see `Job` for what the parameters mean."""
+        """Write down a new job, queued; see `Job` for what the parameters mean.
+
+        Parameters
+        ----------
+        request : RequestId, optional
+            A request that was written down before makes no new job; the one of then is returned.
+
+        Raises
+        ------
+        InvalidRequest
+            If the request of that name asked for something else.
+        """
         with self._database.write(serialisable=False) as session:
+            if request is not None and (before := _made_by(session, request)):
+                return _job(before)
             now = self._database.now(session)
             row = JobRow(
                 kind=kind,
@@ -73,10 +87,25 @@ class JobStore:
                 created_at=now,
                 updated_at=now,
                 due_at=now,
+                request_key=None if request is None else request.key,
+                request_digest=None if request is None else request.digest,
             )
             session.add(row)
             session.flush()
             return _job(row)
+
+    @settle
+    def made_by(self, request: RequestId) -> Job | None:
+        """Return the job that a request has made before.
+
+        Raises
+        ------
+        InvalidRequest
+            If the request of that name asked for something else.
+        """
+        with self._database.read() as session:
+            row = _made_by(session, request)
+            return None if row is None else _job(row)
 
     @settle
     def get(self, job_id: int) -> Job:
@@ -437,3 +466,13 @@ def _job(row: JobRow) -> Job:
 
 def _no_such_job(job_id: int) -> NotFound:
     return NotFound(f"no job {job_id}: it may belong to another data folder")
+
+
+def _made_by(session: Session, request: RequestId) -> JobRow | None:
+    row = session.scalar(select(JobRow).where(JobRow.request_key == request.key))
+    if row is not None and row.request_digest != request.digest:
+        raise InvalidRequest(
+            "this Idempotency-Key was sent with something else before: make a new one for a new "
+            "request"
+        )
+    return row

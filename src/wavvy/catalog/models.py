@@ -182,6 +182,8 @@ class JobRow(Base):
     sent_at: Mapped[datetime | None]  # when the broker was told of it
     lease_token: Mapped[str | None]  # whose it is while it is running ...
     lease_until: Mapped[datetime | None]  # ... and until when, unless it is renewed
+    request_key: Mapped[str | None] = mapped_column(unique=True, index=True)  # who asked, and ...
+    request_digest: Mapped[bytes | None]  # ... a hash of what for, so that it is done once
 
 
 class RecognitionRow(Base):

@@ -28,6 +28,7 @@ _NOTED_SECONDS = 60  # how exact the time of last use is
 _MOST_TRUSTED = 10_000
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _SECRET = "wavvy.secret"
+_CALLER = "wavvy.caller"
 _HOW = "send it as 'Authorization: Bearer KEY' or 'X-API-Key: KEY'"
 
 
@@ -119,6 +120,12 @@ class Authority:
             log.warning("the use of key %d could not be written down: %s", key_id, error)
 
 
+def caller_of(connection: HTTPConnection) -> Caller:
+    """Return who sends a request that was let through."""
+    caller: Caller = connection.scope[_CALLER]
+    return caller
+
+
 def hide_key(scope: Asgi) -> None:
     """Take ``?key=`` out of a request's address, so that no log and no message can show it."""
     query: bytes = scope.get("query_string", b"")
@@ -188,6 +195,7 @@ class Needs:
         """
         authority: Authority = connection.app.state.service.authority
         caller = await authority.caller(_secret_of(connection))
+        connection.scope[_CALLER] = caller
         reads = connection.scope["type"] == "websocket" or connection.scope["method"] in _SAFE
         wanted = self._reading if reads else self._writing
         if not wanted & caller.scopes:

@@ -11,7 +11,7 @@ from wavvy.service.errors import Busy
 from wavvy.service.work import KINDS
 
 if TYPE_CHECKING:
-    from wavvy.catalog.job import Job
+    from wavvy.catalog.job import Job, RequestId
     from wavvy.catalog.jobs import JobStore
 
 
@@ -82,7 +82,13 @@ class Jobs:
         if self._store.count() >= self._limit:
             raise Busy(f"{self._limit} jobs are waiting already: try again in 2 s")
 
-    def submit(self, kind: str, subject: str, arguments: dict[str, Any]) -> Job:
+    def submit(
+        self,
+        kind: str,
+        subject: str,
+        arguments: dict[str, Any],
+        request: RequestId | None = None,
+    ) -> Job:
         """Queue a job and return it as it is now.
 
         Parameters
@@ -94,14 +100,23 @@ class Jobs:
         arguments : dict
             What its kind needs to know. A file in the folder of uploads, named ``upload`` here,
             is the job's from now on.
+        request : RequestId, optional
+            A request that was made before makes no new job: that of then is returned, whose
+            arguments are not these.
 
         Raises
         ------
         Busy, QueueUnavailable
             As `check` does. An upload is then still the caller's.
         """
+        if request is not None and (before := self._store.made_by(request)):
+            return before
         self.check()
-        job = self._store.create(kind, subject, arguments, priority=KINDS[kind].priority)
+        job = self._store.create(
+            kind, subject, arguments, priority=KINDS[kind].priority, request=request
+        )
+        if job.arguments != arguments:
+            return job  # the same request has overtaken this one
         self._tell(job)
         try:
             self._queue.put(job)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, cast
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from wavvy.catalog.job import JobState
 from wavvy.catalog.text import MAX_LENGTH, clean
@@ -366,6 +366,30 @@ class ErrorBody(BaseModel):
     error: ErrorContent
 
 
+class TrackSource(BaseModel):
+    """Where music is that is to be added."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [{"url": "https://music.example/song.flac"}, {"folder": "/srv/music/new"}]
+        },
+    )
+
+    url: Annotated[str, Field(max_length=4000)] | None = Field(
+        default=None, description="A file on the web, which the server fetches."
+    )
+    folder: Annotated[str, Field(max_length=4000)] | None = Field(
+        default=None, description="A folder of the server, within `WAVVY_IMPORT_ROOTS`."
+    )
+
+    @model_validator(mode="after")
+    def _check_one(self) -> Self:
+        if (self.url is None) == (self.folder is None):
+            raise ValueError("name a url or a folder, and not both")
+        return self
+
+
 class AddedOut(BaseModel):
     """What came of an uploaded file."""
 
@@ -407,7 +431,7 @@ class JobOut(BaseModel):
     """A background job."""
 
     id: int
-    kind: str = Field(description="`ingest`, `recognize`, `import` or `rebuild`.")
+    kind: str = Field(description="`ingest`, `fetch`, `recognize`, `import` or `rebuild`.")
     subject: str = Field(description="What it works on, such as the uploaded file's name.")
     state: JobState
     progress: int = Field(ge=0, le=100, description="In percent.")

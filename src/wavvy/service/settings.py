@@ -47,6 +47,11 @@ class Settings(BaseSettings):
     max_track_seconds: int = Field(
         default=14_400, ge=1, description="Longest track that may be uploaded, in seconds."
     )
+    import_roots: Annotated[list[Path], NoDecode] = Field(
+        default_factory=list,
+        description="Folders of this machine, separated by commas, that `POST /v1/tracks` may "
+        "import; none: no folder.",
+    )
     max_clip_seconds: int = Field(
         default=60,
         ge=1,
@@ -137,6 +142,11 @@ class Settings(BaseSettings):
         if isinstance(value, str):
             return [name.rstrip("/").lower() for name in _split(value)]
         return value
+
+    @field_validator("import_roots", mode="before")
+    @classmethod
+    def _split_roots(cls, value: object) -> object:
+        return _split(value) if isinstance(value, str) else value
 
     @field_validator("api_keys")
     @classmethod

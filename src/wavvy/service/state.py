@@ -25,7 +25,7 @@ from wavvy.service.slots import Slots
 from wavvy.service.uploads import Upload, UploadFolder
 
 if TYPE_CHECKING:
-    from wavvy.catalog.job import Job
+    from wavvy.catalog.job import Job, RequestId
     from wavvy.history.recorder import History
     from wavvy.library import Wavvy
 
@@ -53,8 +53,16 @@ class Service:
     followers: Slots
     recognizers: ThreadPoolExecutor
 
-    async def submit(self, kind: str, upload: Upload, arguments: dict[str, Any]) -> Job:
+    async def submit(
+        self,
+        kind: str,
+        upload: Upload,
+        arguments: dict[str, Any],
+        request: RequestId | None = None,
+    ) -> Job:
         """Queue a job that consumes an upload; if that fails the upload is removed.
+
+        It also is if the same `request` has made a job before, which is returned then.
 
         Raises
         ------
@@ -63,10 +71,13 @@ class Service:
         """
         arguments = {"upload": upload.path.name, "name": upload.name, **arguments}
         try:
-            return await to_thread.run_sync(self.jobs.submit, kind, upload.name, arguments)
+            job = await to_thread.run_sync(self.jobs.submit, kind, upload.name, arguments, request)
         except BaseException:
             upload.discard()
             raise
+        if job.arguments.get("upload") != upload.path.name:
+            upload.discard()
+        return job
 
     async def off_loop(self, work: Callable[[*Args], T], *args: *Args) -> T:
         """Run recognition in one of the bounded threads and return what ``work(*args)`` does."""

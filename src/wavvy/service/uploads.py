@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import hashlib
 import re
 import secrets
 from collections.abc import AsyncIterator
@@ -36,10 +37,13 @@ class Upload:
         Where the bytes are.
     name : str
         The client's name for the file, without folders.
+    digest : bytes
+        SHA-256 of the content.
     """
 
     path: Path
     name: str
+    digest: bytes
 
     def __enter__(self) -> Self:
         return self
@@ -116,7 +120,7 @@ class UploadFolder:
         path = self.folder / secrets.token_hex(16)
         try:
             with await to_thread.run_sync(path.open, "xb") as file:
-                await self._write(request, form, file)
+                digest = await self._write(request, form, file)
         except BaseException as error:
             path.unlink(missing_ok=True)
             if isinstance(error, OSError) and error.errno in _NO_SPACE:
@@ -127,10 +131,15 @@ class UploadFolder:
         name = _base_name(form.file_name if form else None)
         # The suffix helps readers of tags that go by it.
         suffix = re.search(r"\.[A-Za-z0-9]{1,8}$", name)
-        return Upload(path.rename(path.with_suffix(suffix[0] if suffix else "")), name)
+        return Upload(path.rename(path.with_suffix(suffix[0] if suffix else "")), name, digest)
 
-    async def _write(self, request: Request, form: FilePartReader | None, file: BinaryIO) -> None:
-        received = 0
+    async def _write(self, request: Request, form: FilePartReader | None, file: BinaryIO) -> bytes:
+        received, digest = 0, hashlib.sha256()
+
+        def write(data: bytes) -> None:
+            digest.update(data)
+            file.write(data)
+
         pending = bytearray()
         async for chunk in _chunks(request):
             received += len(chunk)
@@ -138,13 +147,14 @@ class UploadFolder:
                 raise self._too_large()
             pending += form.feed(chunk) if form else chunk
             if len(pending) >= _WRITE_BYTES:
-                await to_thread.run_sync(file.write, bytes(pending))
+                await to_thread.run_sync(write, bytes(pending))
                 pending.clear()
         if form:
             form.finish()
-        await to_thread.run_sync(file.write, bytes(pending))
+        await to_thread.run_sync(write, bytes(pending))
         if file.tell() == 0:
             raise NoAudio("the upload is empty: send the bytes of an audio file")
+        return digest.digest()
 
     def _too_large(self) -> TooLarge:
         return TooLarge(

@@ -73,13 +73,15 @@ export interface paths {
         get: operations["list_tracks_v1_tracks_get"];
         put?: never;
         /**
-         * Upload a track
-         * @description Send an audio file as a form's `file`; it is added in the background.
+         * Add music
+         * @description Send an audio file as a form's `file`, or say as JSON where music is; a job adds it.
          *
-         *     The answer names the job, and its address is in the `Location` header. The library keeps the
-         *     fingerprint and the tags, not the file.
+         *     A `url` is fetched by the server, from public addresses only. A `folder` of the server may be
+         *     one of `WAVVY_IMPORT_ROOTS` or within one; the job's result tells what came of its files. The
+         *     answer names the job, and its address is in the `Location` header. Of what was sent or fetched
+         *     the library keeps the fingerprint and the tags, not the file.
          */
-        post: operations["upload_track_v1_tracks_post"];
+        post: operations["add_v1_tracks_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1029,7 +1031,7 @@ export interface components {
             id: number;
             /**
              * Kind
-             * @description `ingest`, `recognize`, `import` or `rebuild`.
+             * @description `ingest`, `fetch`, `recognize`, `import` or `rebuild`.
              */
             kind: string;
             /**
@@ -2187,10 +2189,13 @@ export interface operations {
             };
         };
     };
-    upload_track_v1_tracks_post: {
+    add_v1_tracks_post: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A name for this request, new for each one: sent again with the same name and content, it makes no second job but answers with the first. */
+                "idempotency-key"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -2202,6 +2207,18 @@ export interface operations {
                      * @description An audio file of any usual format.
                      */
                     file: string;
+                };
+                "application/json": {
+                    /**
+                     * Url
+                     * @description A file on the web, which the server fetches.
+                     */
+                    url?: string | null;
+                    /**
+                     * Folder
+                     * @description A folder of the server, within `WAVVY_IMPORT_ROOTS`.
+                     */
+                    folder?: string | null;
                 };
             };
         };

@@ -20,6 +20,7 @@ from wavvy.service.routes import (
     recognize,
     stats,
     tracks,
+    uploads,
 )
 
 OPEN: tuple[DependsType, ...] = ()
@@ -34,6 +35,7 @@ def needs(*scopes: Scope, writing: Scope | None = None) -> tuple[DependsType, ..
 ROUTERS: tuple[tuple[APIRouter, tuple[DependsType, ...]], ...] = (
     (recognize.router, needs("recognise")),
     (listen.router, needs("recognise")),
+    (uploads.router, needs("admin")),
     (tracks.router, needs("read", writing="admin")),
     (artwork.router, needs("read")),
     (genres.router, needs("read")),

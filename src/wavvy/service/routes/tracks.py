@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from anyio import to_thread
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Query
 from fastapi.responses import FileResponse
 
 from wavvy.catalog.listing import Listing, TrackOrder
 from wavvy.errors import NotFound
 from wavvy.service import cursors
-from wavvy.service.openapi import errors, upload_body
+from wavvy.service.openapi import errors
 from wavvy.service.parameters import MAX_ID, RowId
-from wavvy.service.schemas import JobAnswer, TrackAnswer, TrackOut, TrackPage, TrackPatch
+from wavvy.service.schemas import TrackAnswer, TrackOut, TrackPage, TrackPatch
 from wavvy.service.state import Current
 
 router = APIRouter(prefix="/v1/tracks", tags=["Tracks"])
@@ -35,39 +34,6 @@ _MEDIA_TYPES = {
     ".wma": "audio/x-ms-wma",
     ".amr": "audio/amr",
 }
-
-
-@router.post(
-    "",
-    summary="Upload a track",
-    status_code=202,
-    response_model_exclude_unset=True,
-    responses=errors(
-        "too_large",
-        "unsupported_media",
-        "invalid_request",
-        "no_audio",
-        "busy",
-        "queue_unavailable",
-        "store_busy",
-        "disk_full",
-        "store_unavailable",
-    ),
-    openapi_extra=upload_body(allow_raw=False),
-)
-async def upload_track(request: Request, response: Response, service: Current) -> JobAnswer:
-    """Send an audio file as a form's `file`; it is added in the background.
-
-    The answer names the job, and its address is in the `Location` header. The library keeps the
-    fingerprint and the tags, not the file.
-    """
-    with service.requests.take():
-        await to_thread.run_sync(service.jobs.check)
-        upload = await service.uploads.receive(request, allow_raw=False)
-        bounds = {"max_seconds": service.settings.max_track_seconds}
-        job = await service.submit("ingest", upload, bounds)
-    response.headers["Location"] = f"/v1/jobs/{job.id}"
-    return JobAnswer.of(job)
 
 
 @router.get("", summary="List tracks", responses=errors("invalid_request", "store_unavailable"))

@@ -7,10 +7,11 @@ so doing it twice must come to the same as doing it once.
 
 from __future__ import annotations
 
-from wavvy.service.work import import_folder, ingest, rebuild, recognize
+from wavvy.service.work import fetch, import_folder, ingest, rebuild, recognize
 from wavvy.service.work.kind import Kind
 
 KINDS: dict[str, Kind] = {
-    kind.name: kind for kind in (ingest.KIND, recognize.KIND, import_folder.KIND, rebuild.KIND)
+    kind.name: kind
+    for kind in (ingest.KIND, fetch.KIND, recognize.KIND, import_folder.KIND, rebuild.KIND)
 }
 """Every kind of job, by its name."""

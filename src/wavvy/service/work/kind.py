@@ -94,7 +94,7 @@ class Task:
         self.clips = clips
         self.partial = job.result
         self._job = job
-        self._uploads = uploads
+        self.uploads = uploads
         self._tell = tell
         self._told = 0.0
         self._interrupt: Interrupted | None = None
@@ -119,7 +119,7 @@ class Task:
         NotFound
             It is not there any more.
         """
-        path = self._uploads / str(self.arguments["upload"])
+        path = self.uploads / str(self.arguments["upload"])
         if not path.is_file():
             raise NotFound(f"the upload of job {self._job.id} is not there any more: send it again")
         return path
