@@ -62,7 +62,7 @@ class Result:
             "frequency_skew": round(match.frequency_skew, 4),
             "matched_landmarks": match.matched_landmarks,
             "external_ids": track.external_ids(),
-            "external_metadata": {},
+            "external_metadata": dict(track.links),
             "artwork_url": track.artwork_url(),
             "file": track.file,
         }

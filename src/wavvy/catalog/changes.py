@@ -17,6 +17,7 @@ from wavvy.catalog.models import (
     AlbumRow,
     ArtistRow,
     GenreRow,
+    LookupRow,
     SourceRow,
     TrackArtistRow,
     TrackGenreRow,
@@ -38,6 +39,8 @@ EDIT = "edit"
 
 _PLAIN = ("title", "release_date", "isrc", "album_artist", "label", "track_number", "disc_number")
 _FIELDS = (*_PLAIN, "album", "artists", "genres")
+_LISTS = ("artists", "genres", "isrc")
+_IDENTITY = ("title", "artists", "isrc")  # what providers are asked by
 
 
 def apply_edit(session: Session, track_id: int, edit: TrackEdit) -> bool:
@@ -95,8 +98,13 @@ def fill(
     *,
     artwork: Artwork | None = None,
     musicbrainz: Mapping[str, list[str]] | None = None,
-) -> None:
+) -> TrackRow | None:
     """Add what a provider knows about a track where nothing is known.
+
+    Returns
+    -------
+    TrackRow or None
+        The track, unless there is no such track.
 
     Raises
     ------
@@ -105,7 +113,7 @@ def fill(
     """
     row = with_references(session, track_id)
     if row is None:
-        return
+        return None
     origins = _origins(session, row)
     known = _values(session, row)
     _change(
@@ -116,6 +124,7 @@ def fill(
         artwork=None if row.artwork_id else artwork,
         musicbrainz={**(musicbrainz or {}), **(row.musicbrainz or {})},
     )
+    return row
 
 
 def is_own_file(session: Session, track_id: int, path: str) -> bool:
@@ -137,6 +146,13 @@ def _change(
     referred = referred_by(row)
     origins = _origins(session, row)
     changed = set(values) | ({"artwork"} if artwork else set())
+    if musicbrainz and not row.musicbrainz:
+        changed.add("musicbrainz")
+    if origin in (None, EDIT):
+        before = _values(session, row)
+        if any(field in values and values[field] != before[field] for field in _IDENTITY):
+            values = {**_forget_answers(session, row, origins), **values}
+            origins = {field: who for field, who in origins.items() if who == EDIT}
     kept = {field: who for field, who in origins.items() if field not in changed}
     row.provenance = kept | (dict.fromkeys(sorted(changed), origin) if origin else {})
     for field in _PLAIN:
@@ -167,6 +183,24 @@ def _change(
     session.flush()
 
 
+def _forget_answers(session: Session, row: TrackRow, origins: Mapping[str, str]) -> dict[str, Any]:
+    """Drop what providers said of a track by another name, so that they are asked again.
+
+    Returns
+    -------
+    dict
+        Empty values for the fields that providers had filled.
+    """
+    session.execute(delete(LookupRow).where(LookupRow.track_id == row.id))
+    row.links = None
+    theirs = {field for field, who in origins.items() if who != EDIT}
+    if "artwork" in theirs:
+        row.artwork_id = None
+    if "musicbrainz" in theirs:
+        row.musicbrainz = {}
+    return {field: [] if field in _LISTS else None for field in theirs & set(_FIELDS)}
+
+
 def _origins(session: Session, row: TrackRow) -> dict[str, str]:
     if row.provenance is not None:
         return dict(row.provenance)
@@ -176,4 +210,5 @@ def _origins(session: Session, row: TrackRow) -> dict[str, str]:
 
 def _values(session: Session, row: TrackRow) -> dict[str, Any]:
     (track,) = tracks_by_id(session, [row.id])
-    return {field: getattr(track, field) for field in _FIELDS}
+    values = {field: getattr(track, field) for field in _FIELDS}
+    return {f: list(value) if isinstance(value, tuple) else value for f, value in values.items()}

@@ -90,6 +90,7 @@ class TrackRow(Base):
     # Where each field that is not from the file comes from: "edit", or who was asked about the
     # track. None: nobody knows, since the track was added before this was written down.
     provenance: Mapped[dict[str, Any] | None]
+    links: Mapped[dict[str, Any] | None]  # by provider, as answers tell them
     album_id: Mapped[int | None] = mapped_column(ForeignKey("albums.id"), index=True)
     artwork_id: Mapped[int | None] = mapped_column(ForeignKey("artworks.id"), index=True)
     search: Mapped[str]  # folded title, artists and album
@@ -156,6 +157,36 @@ class SourceRow(Base):
     size: Mapped[int] = mapped_column(BigInteger())
     mtime_ns: Mapped[int] = mapped_column(BigInteger())
     track_id: Mapped[int] = mapped_column(ForeignKey("tracks.id", ondelete="CASCADE"), index=True)
+
+
+class LookupRow(Base):
+    """What asking a provider about a track has come to."""
+
+    __tablename__ = "lookups"
+
+    track_id: Mapped[int] = mapped_column(
+        ForeignKey("tracks.id", ondelete="CASCADE"), primary_key=True
+    )
+    provider: Mapped[str] = mapped_column(primary_key=True)
+    state: Mapped[str]
+    confidence: Mapped[float | None]
+    attempts: Mapped[int]
+    tried_at: Mapped[datetime]
+    retry_at: Mapped[datetime | None] = mapped_column(index=True)  # None: it stands for good
+
+
+class ProviderRow(Base):
+    """How much a provider may be asked; all processes that share the catalogue heed it."""
+
+    __tablename__ = "providers"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    next_call_at: Mapped[datetime]
+    day: Mapped[str]
+    calls_today: Mapped[int]
+    failures: Mapped[int]
+    blocked_until: Mapped[datetime | None]
+    trouble: Mapped[str | None]
 
 
 class JobRow(Base):

@@ -33,6 +33,7 @@ _TRACKS = (
         _TRACK.album_artist,
         _TRACK.label,
         _TRACK.musicbrainz,
+        _TRACK.links,
         _TRACK.artwork_id,
         _TRACK.added_at,
         _ALBUM.name.label("album"),
@@ -109,6 +110,7 @@ def _with_names(session: Session, rows: Iterable[Any]) -> list[Track]:
             label=row.label,
             disc_number=row.disc_number,
             musicbrainz=MusicBrainzIds.of(row.musicbrainz),
+            links=row.links or {},
         )
         for row in rows
     ]

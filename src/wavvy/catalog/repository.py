@@ -17,6 +17,7 @@ from wavvy.catalog.history import HistoryStore
 from wavvy.catalog.jobs import JobStore
 from wavvy.catalog.keys import KeyStore
 from wavvy.catalog.listing import Cursor, Listing
+from wavvy.catalog.lookups import LookupStore
 from wavvy.catalog.models import (
     ArtworkRow,
     FingerprintRow,
@@ -25,6 +26,7 @@ from wavvy.catalog.models import (
     TrackGenreRow,
     TrackRow,
 )
+from wavvy.catalog.providers import ProviderStore
 from wavvy.catalog.reading import read_tracks, select_tracks, tracks_by_id
 from wavvy.catalog.retry import settle
 from wavvy.catalog.rows import (
@@ -64,6 +66,8 @@ class Catalog:
         self.jobs = JobStore(database)
         self.history = HistoryStore(database, self.tracks_by_id)
         self.keys = KeyStore(database)
+        self.lookups = LookupStore(database)
+        self.providers = ProviderStore(database)
 
     @classmethod
     def open(cls, data_dir: Path, *, params_digest: str, url: str | None = None) -> Self:

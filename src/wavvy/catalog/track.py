@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import ClassVar, Self, TypedDict
+from typing import Any, ClassVar, Self, TypedDict
 
 from wavvy.errors import TooLarge
 
@@ -119,7 +119,8 @@ class SourceFile:
 class Track:
     """A track of the catalogue.
 
-    ``file`` is the absolute path it was added from, or None when no file is remembered.
+    ``file`` is the absolute path it was added from, or None when no file is remembered. ``links``
+    are what providers have it as, by the name of the provider.
     ``added_at`` is in UTC.
     """
 
@@ -139,6 +140,7 @@ class Track:
     label: str | None = None
     disc_number: int | None = None
     musicbrainz: MusicBrainzIds = MusicBrainzIds()
+    links: Mapping[str, list[dict[str, Any]]] = field(default_factory=dict)
 
     def external_ids(self) -> dict[str, list[str]]:
         """Return the codes by which others know the recording, as every answer tells them."""

@@ -13,6 +13,7 @@ from wavvy.cli import (
     catalogue,
     demo,
     doctor,
+    enrich,
     history,
     identify,
     index,
@@ -64,6 +65,7 @@ app.command()(tracks.tracks)
 app.command()(tracks.remove)
 app.command()(history.history)
 app.command()(tag.tag)
+app.command()(enrich.enrich)
 app.command()(stats.stats)
 app.command()(serve.serve)
 app.command()(openapi.openapi)

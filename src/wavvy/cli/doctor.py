@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Annotated
 
 import typer
 
@@ -15,10 +16,25 @@ from wavvy.cli.outcome import FAILED
 _STYLES = {"ok": "green", "warn": "yellow", "fail": "bold red"}
 
 
-def doctor(json: Json = False, data_dir: DataDir = None) -> None:
+def doctor(
+    providers: Annotated[
+        bool,
+        typer.Option(
+            "--providers", help="Try the credentials of MusicBrainz, Spotify and YouTube instead."
+        ),
+    ] = False,
+    json: Json = False,
+    data_dir: DataDir = None,
+) -> None:
     """Check this installation, and say how to mend what is wrong with it."""
     failed = False
-    for name, finding in findings(data_folder(data_dir)):
+    if providers:
+        from wavvy.cli.providers import findings as provider_findings
+
+        found = provider_findings()
+    else:
+        found = findings(data_folder(data_dir))
+    for name, finding in found:
         failed = failed or finding.level == "fail"
         if json:
             terminal.json_line(

@@ -17,6 +17,7 @@ from fastapi_offline import FastAPIOffline
 from filelock import FileLock, Timeout
 
 import wavvy
+from wavvy.enrich.follower import EnrichFollower
 from wavvy.errors import StoreBusy
 from wavvy.history.recorder import History
 from wavvy.library import SERVER_LOCK, Wavvy
@@ -148,6 +149,8 @@ def _start(settings: Settings, hub: Hub, stack: ExitStack) -> Service:
         lambda: forget_old_jobs(store): 3600,
     }
     stack.callback(Keeper(chores).close)
+    enrichment = EnrichFollower(library.catalog, settings.enrich_setup)
+    stack.callback(enrichment.close)
     return Service(
         settings=settings,
         library=library,
@@ -159,6 +162,7 @@ def _start(settings: Settings, hub: Hub, stack: ExitStack) -> Service:
         events=events,
         hub=hub,
         uploads=uploads,
+        enrichment=enrichment,
         covers=Covers(library.catalog, settings.data_dir / "covers"),
         requests=Slots(settings.max_requests, "requests"),
         streams=Slots(settings.max_streams, "live streams"),

@@ -12,12 +12,14 @@ from typing import Annotated, Literal
 
 from platformdirs import user_data_path
 from pydantic import Field, SecretStr, field_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import NoDecode, SettingsConfigDict
+
+from wavvy.service.enrichment import EnrichmentSettings
 
 MIN_KEY_LENGTH = 16
 
 
-class Settings(BaseSettings):
+class Settings(EnrichmentSettings):
     """What can be set from outside; each field has an effect."""
 
     model_config = SettingsConfigDict(

@@ -26,6 +26,7 @@ from wavvy.service.uploads import Upload, UploadFolder
 
 if TYPE_CHECKING:
     from wavvy.catalog.job import Job, RequestId
+    from wavvy.enrich.follower import EnrichFollower
     from wavvy.history.recorder import History
     from wavvy.library import Wavvy
 
@@ -48,6 +49,7 @@ class Service:
     hub: Hub
     uploads: UploadFolder
     covers: Covers
+    enrichment: EnrichFollower
     requests: Slots
     streams: Slots
     followers: Slots

@@ -118,7 +118,9 @@ def edit_track(track_id: RowId, patch: TrackPatch, service: Current) -> TrackAns
 
     What is left out stays as it is; `null` and an empty list take a value away.
     """
-    return TrackAnswer(track=TrackOut.of(service.library.edit(track_id, patch.changes())))
+    track = service.library.edit(track_id, patch.changes())
+    service.enrichment.wake()  # others may know it by its new name
+    return TrackAnswer(track=TrackOut.of(track))
 
 
 @router.delete(
