@@ -238,7 +238,7 @@ def test_several_processes_share_the_work_and_the_limit(
     for number in range(15):
         server.songs.append(Song(100 + number, f"Song number {number}", "Band", cover=False))
         add(f"Song number {number}", "Band", duration_ms=200_000)
-    processes = [start(data, server, 8) for _ in range(3)]
+    processes = [start(data, server, 4) for _ in range(3)]
     for process in processes:
         process.communicate(timeout=120)
         assert process.returncode == 0

@@ -257,7 +257,7 @@ class TestMusicBrainz:
     def test_one_request_a_second_whoever_asks(self, make: Make, server: Providers) -> None:
         server.musicbrainz_interval_s = 0.1
         askers = [
-            threading.Thread(target=make("musicbrainz", musicbrainz_rate=10).find, args=(COPPER,))
+            threading.Thread(target=make("musicbrainz", musicbrainz_rate=4).find, args=(COPPER,))
             for _ in range(6)
         ]
         for asker in askers:

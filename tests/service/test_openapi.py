@@ -22,6 +22,8 @@ ROUTES = {
     ("delete", "/v1/tracks/{track_id}"),
     ("get", "/v1/tracks/{track_id}/audio"),
     ("get", "/v1/genres"),
+    ("get", "/v1/providers"),
+    ("post", "/v1/enrich"),
     ("get", "/v1/history"),
     ("get", "/v1/history/export"),
     ("get", "/v1/history/top"),

@@ -85,6 +85,7 @@ def as_json(track: Track) -> dict[str, object]:
         "duration_ms": track.duration_ms,
         "genres": [{"name": name} for name in track.genres],
         "external_ids": track.external_ids(),
+        "external_metadata": dict(track.links),
         "label": track.label,
         "album_artist": track.album_artist,
         "track_number": track.track_number,

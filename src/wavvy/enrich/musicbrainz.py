@@ -105,7 +105,7 @@ class MusicBrainz:
             self.name,
             turns,
             stop,
-            interval_s=1.05 / rate,  # on its way to them a request may catch up with another one
+            interval_s=1.1 / rate,  # on its way to them a request may catch up with another one
             user_agent=f"Wavvy/{version('wavvy')} ( {about} )",
         )
 

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 from wavvy.catalog.job import JobState
 from wavvy.catalog.text import MAX_LENGTH, clean
 from wavvy.explain.explanation import Reason
+from wavvy.service.provider_schemas import EnrichedOut
 
 if TYPE_CHECKING:
     from wavvy.catalog.job import Job
@@ -52,6 +53,14 @@ _TRACK: dict[str, Any] = {
         "musicbrainz_release": [],
         "musicbrainz_artist": [],
     },
+    "external_metadata": {
+        "spotify": [
+            {
+                "track": {"id": "6rqhFgbbKwnb9MLmUQDhG6"},
+                "url": "https://open.spotify.com/track/6rqhFgbbKwnb9MLmUQDhG6",
+            }
+        ]
+    },
     "artwork_url": "/v1/tracks/42/artwork",
     "file": "03 Harbour Lights.flac",
 }
@@ -69,6 +78,9 @@ class TrackFields(BaseModel):
     genres: list[Name]
     label: str | None
     external_ids: ExternalIds
+    external_metadata: dict[str, list[dict[str, Any]]] = Field(
+        description="What `spotify`, `youtube` and `musicbrainz` have it as, where they were asked."
+    )
     artwork_url: str | None = Field(description="Where the cover is on this server, if any.")
     file: str | None = Field(description="File the track was added from; null for an upload.")
 
@@ -104,6 +116,7 @@ class TrackOut(TrackFields):
             genres=[Name(name=name) for name in track.genres],
             label=track.label,
             external_ids=ExternalIds(**track.external_ids()),
+            external_metadata=dict(track.links),
             artwork_url=track.artwork_url(),
             file=track.file,
             album_artist=track.album_artist,
@@ -223,7 +236,6 @@ class MatchOut(TrackFields):
     time_skew: float
     frequency_skew: float
     matched_landmarks: int
-    external_metadata: dict[str, Any]
 
 
 MATCH_EXAMPLE: dict[str, Any] = _TRACK | {
@@ -236,7 +248,6 @@ MATCH_EXAMPLE: dict[str, Any] = _TRACK | {
     "time_skew": 0.0,
     "frequency_skew": 0.0,
     "matched_landmarks": 131,
-    "external_metadata": {},
 }
 _QUERY = {"id": "01JA7Z3K8N4Q5R6S7T8V9W0X1Y", "duration_ms": 5000, "landmarks": 212, "took_ms": 9}
 
@@ -431,12 +442,14 @@ class JobOut(BaseModel):
     """A background job."""
 
     id: int
-    kind: str = Field(description="`ingest`, `fetch`, `recognize`, `import` or `rebuild`.")
+    kind: str = Field(
+        description="`ingest`, `fetch`, `recognize`, `import`, `rebuild` or `enrich`."
+    )
     subject: str = Field(description="What it works on, such as the uploaded file's name.")
     state: JobState
     progress: int = Field(ge=0, le=100, description="In percent.")
     message: str | None = Field(description="How far it is, in words.")
-    result: AddedOut | RecognitionOut | ImportedOut | RebuiltOut | None = Field(
+    result: AddedOut | RecognitionOut | ImportedOut | RebuiltOut | EnrichedOut | None = Field(
         description="Once done; what it is goes by `kind`."
     )
     error: ErrorContent | None = Field(

@@ -9,6 +9,7 @@ export type Match = Schemas["MatchOut"];
 export type Explanation = Schemas["ExplanationOut"];
 export type Recognition = Schemas["RecognitionOut"];
 export type Job = Schemas["JobOut"];
+export type Provider = Schemas["ProviderOut"];
 export type Stats = Schemas["StatsAnswer"];
 export type Genre = Schemas["GenreOut"];
 export type ErrorContent = Schemas["ErrorContent"];
@@ -79,6 +80,8 @@ export const api = {
     // The client takes tuples, which a recognition as a result has, for arrays of any length.
     return ((await content(answer as Promise<Answer<unknown>>)) as { job: Job }).job;
   },
+
+  providers: async () => (await content(client.GET("/v1/providers"))).providers,
 
   stats: () => content(client.GET("/v1/stats")),
 

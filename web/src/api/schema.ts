@@ -445,6 +445,48 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/providers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show providers of metadata
+         * @description Tell who is asked about tracks, how many they know, and what is amiss.
+         */
+        get: operations["providers_v1_providers_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/enrich": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Look tracks up
+         * @description Ask every provider that is set up about every track that is due, in the background.
+         *
+         *     New tracks are looked up without this.
+         */
+        post: operations["enrich_v1_enrich_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/health/live": {
         parameters: {
             query?: never;
@@ -654,6 +696,14 @@ export interface components {
              * @description Ids of the demo tracks.
              */
             tracks: number[];
+        };
+        /**
+         * EnrichedOut
+         * @description Tracks were looked up.
+         */
+        EnrichedOut: {
+            /** Providers */
+            providers: components["schemas"]["ProviderOutcome"][];
         };
         /**
          * ErrorBody
@@ -1031,7 +1081,7 @@ export interface components {
             id: number;
             /**
              * Kind
-             * @description `ingest`, `fetch`, `recognize`, `import` or `rebuild`.
+             * @description `ingest`, `fetch`, `recognize`, `import`, `rebuild` or `enrich`.
              */
             kind: string;
             /**
@@ -1058,7 +1108,7 @@ export interface components {
              * Result
              * @description Once done; what it is goes by `kind`.
              */
-            result: components["schemas"]["AddedOut"] | components["schemas"]["RecognitionOut"] | components["schemas"]["ImportedOut"] | components["schemas"]["RebuiltOut"] | null;
+            result: components["schemas"]["AddedOut"] | components["schemas"]["RecognitionOut"] | components["schemas"]["ImportedOut"] | components["schemas"]["RebuiltOut"] | components["schemas"]["EnrichedOut"] | null;
             /** @description Once failed; of a job that is tried again, why the attempt before failed. */
             error: components["schemas"]["ErrorContent"] | null;
             /**
@@ -1120,6 +1170,40 @@ export interface components {
             next: number | null;
         };
         /**
+         * LookupCounts
+         * @description How many tracks a provider was asked about.
+         */
+        LookupCounts: {
+            /**
+             * Found
+             * @default 0
+             */
+            found: number;
+            /**
+             * None
+             * @description It does not know them; it is asked again in months.
+             * @default 0
+             */
+            none: number;
+            /**
+             * Failed
+             * @description It did not answer; it is asked again.
+             * @default 0
+             */
+            failed: number;
+            /**
+             * Link
+             * @description It was not asked: there is an address to search at.
+             * @default 0
+             */
+            link: number;
+            /**
+             * Waiting
+             * @description Tracks that it is still to be asked about.
+             */
+            waiting: number;
+        };
+        /**
          * MatchOut
          * @description A track that was recognised, and where in it the clip lies.
          */
@@ -1143,6 +1227,15 @@ export interface components {
             /** Label */
             label: string | null;
             external_ids: components["schemas"]["ExternalIds"];
+            /**
+             * External Metadata
+             * @description What `spotify`, `youtube` and `musicbrainz` have it as, where they were asked.
+             */
+            external_metadata: {
+                [key: string]: {
+                    [key: string]: unknown;
+                }[];
+            };
             /**
              * Artwork Url
              * @description Where the cover is on this server, if any.
@@ -1180,10 +1273,6 @@ export interface components {
             frequency_skew: number;
             /** Matched Landmarks */
             matched_landmarks: number;
-            /** External Metadata */
-            external_metadata: {
-                [key: string]: unknown;
-            };
         };
         /**
          * Name
@@ -1278,6 +1367,86 @@ export interface components {
             match: components["schemas"]["PastMatch"] | null;
         };
         /**
+         * ProviderOut
+         * @description Someone who can be asked about tracks.
+         */
+        ProviderOut: {
+            /**
+             * Name
+             * @enum {string}
+             */
+            name: "musicbrainz" | "spotify" | "youtube";
+            /**
+             * Enabled
+             * @description Whether `WAVVY_ENRICH` names it, and it has what it needs.
+             */
+            enabled: boolean;
+            /**
+             * Trouble
+             * @description What is amiss, in words.
+             */
+            trouble: string | null;
+            /**
+             * Resting Until
+             * @description It is left alone until then.
+             */
+            resting_until: string | null;
+            /**
+             * Calls Today
+             * @description Searches of today, where there is a limit by day.
+             */
+            calls_today: number;
+            tracks: components["schemas"]["LookupCounts"];
+        };
+        /**
+         * ProviderOutcome
+         * @description What asking a provider came to.
+         */
+        ProviderOutcome: {
+            /** Name */
+            name: string;
+            /** Found */
+            found: number;
+            /** None */
+            none: number;
+            /** Failed */
+            failed: number;
+            /**
+             * Trouble
+             * @description Why it ended before everything was looked up.
+             */
+            trouble: string | null;
+        };
+        /**
+         * ProvidersAnswer
+         * @description Every provider, and how it fares.
+         * @example {
+         *       "providers": [
+         *         {
+         *           "calls_today": 0,
+         *           "enabled": true,
+         *           "name": "musicbrainz",
+         *           "tracks": {
+         *             "found": 1201,
+         *             "none": 49,
+         *             "waiting": 12
+         *           }
+         *         }
+         *       ],
+         *       "status": "ok"
+         *     }
+         */
+        ProvidersAnswer: {
+            /**
+             * Status
+             * @default ok
+             * @constant
+             */
+            status: "ok";
+            /** Providers */
+            providers: components["schemas"]["ProviderOut"][];
+        };
+        /**
          * QueryOut
          * @description What was asked.
          */
@@ -1339,7 +1508,16 @@ export interface components {
          *             ],
          *             "musicbrainz_release": []
          *           },
-         *           "external_metadata": {},
+         *           "external_metadata": {
+         *             "spotify": [
+         *               {
+         *                 "track": {
+         *                   "id": "6rqhFgbbKwnb9MLmUQDhG6"
+         *                 },
+         *                 "url": "https://open.spotify.com/track/6rqhFgbbKwnb9MLmUQDhG6"
+         *               }
+         *             ]
+         *           },
          *           "file": "03 Harbour Lights.flac",
          *           "frequency_skew": 0,
          *           "genres": [
@@ -1503,7 +1681,16 @@ export interface components {
          *             ],
          *             "musicbrainz_release": []
          *           },
-         *           "external_metadata": {},
+         *           "external_metadata": {
+         *             "spotify": [
+         *               {
+         *                 "track": {
+         *                   "id": "6rqhFgbbKwnb9MLmUQDhG6"
+         *                 },
+         *                 "url": "https://open.spotify.com/track/6rqhFgbbKwnb9MLmUQDhG6"
+         *               }
+         *             ]
+         *           },
          *           "file": "03 Harbour Lights.flac",
          *           "frequency_skew": 0,
          *           "genres": [
@@ -1693,6 +1880,16 @@ export interface components {
          *           ],
          *           "musicbrainz_release": []
          *         },
+         *         "external_metadata": {
+         *           "spotify": [
+         *             {
+         *               "track": {
+         *                 "id": "6rqhFgbbKwnb9MLmUQDhG6"
+         *               },
+         *               "url": "https://open.spotify.com/track/6rqhFgbbKwnb9MLmUQDhG6"
+         *             }
+         *           ]
+         *         },
          *         "file": "03 Harbour Lights.flac",
          *         "genres": [
          *           {
@@ -1743,6 +1940,16 @@ export interface components {
          *         ],
          *         "musicbrainz_release": []
          *       },
+         *       "external_metadata": {
+         *         "spotify": [
+         *           {
+         *             "track": {
+         *               "id": "6rqhFgbbKwnb9MLmUQDhG6"
+         *             },
+         *             "url": "https://open.spotify.com/track/6rqhFgbbKwnb9MLmUQDhG6"
+         *           }
+         *         ]
+         *       },
          *       "file": "03 Harbour Lights.flac",
          *       "genres": [
          *         {
@@ -1776,6 +1983,15 @@ export interface components {
             /** Label */
             label: string | null;
             external_ids: components["schemas"]["ExternalIds"];
+            /**
+             * External Metadata
+             * @description What `spotify`, `youtube` and `musicbrainz` have it as, where they were asked.
+             */
+            external_metadata: {
+                [key: string]: {
+                    [key: string]: unknown;
+                }[];
+            };
             /**
              * Artwork Url
              * @description Where the cover is on this server, if any.
@@ -1830,6 +2046,16 @@ export interface components {
          *               "6f9c8c32-3aae-4dad-b023-56389361cf6b"
          *             ],
          *             "musicbrainz_release": []
+         *           },
+         *           "external_metadata": {
+         *             "spotify": [
+         *               {
+         *                 "track": {
+         *                   "id": "6rqhFgbbKwnb9MLmUQDhG6"
+         *                 },
+         *                 "url": "https://open.spotify.com/track/6rqhFgbbKwnb9MLmUQDhG6"
+         *               }
+         *             ]
          *           },
          *           "file": "03 Harbour Lights.flac",
          *           "genres": [
@@ -3948,6 +4174,163 @@ export interface operations {
                      * @example 5
                      */
                     "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    providers_v1_providers_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProvidersAnswer"];
+                };
+            };
+            /** @description An API key is needed, and none or an unknown one came. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description This key, this web page or this host name may not do that. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description An error inside Wavvy; its log has the details. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database server does not answer. */
+            503: {
+                headers: {
+                    /**
+                     * @description Seconds after which to try again.
+                     * @example 5
+                     */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    enrich_v1_enrich_post: {
+        parameters: {
+            query?: {
+                /** @description Whether to ask again about what was not found or failed, before its time. */
+                missing?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobAnswer"];
+                };
+            };
+            /** @description An API key is needed, and none or an unknown one came. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description This key, this web page or this host name may not do that. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A parameter or message makes no sense. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too much at once; try again after retry_after_ms. */
+            429: {
+                headers: {
+                    /**
+                     * @description Seconds after which to try again.
+                     * @example 2
+                     */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description An error inside Wavvy; its log has the details. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description No job can be taken in, since Redis does not answer; recognition goes on. Another process holds the library's write lock. The database server does not answer. */
+            503: {
+                headers: {
+                    /**
+                     * @description Seconds after which to try again.
+                     * @example 5
+                     */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description No space is left in the data folder. */
+            507: {
+                headers: {
                     [name: string]: unknown;
                 };
                 content: {

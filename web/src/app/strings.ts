@@ -49,8 +49,6 @@ export const strings = {
     why: "How it knows",
     whyNot: "What it heard",
     wrong: "Not this one",
-    spotify: "Spotify",
-    youtube: "YouTube",
     from: (position: string) => `at ${position}`,
     of: (position: string, length: string) => `${position} of ${length}`,
     position: "Position in the track",
@@ -242,8 +240,15 @@ export const strings = {
     },
   },
 
+  services: { spotify: "Spotify", youtube: "YouTube", musicbrainz: "MusicBrainz" },
+
   status: {
     title: "Status",
+    providers: {
+      title: "Asked about tracks",
+      found: (tracks: number) => `knows ${tracks.toLocaleString()}`,
+      waiting: (tracks: number) => `${tracks.toLocaleString()} to go`,
+    },
     ready: "Ready",
     readyText: "The library answers.",
     notReady: "Not ready",

@@ -53,3 +53,11 @@ test("what the server refuses stays open, with its reason", async () => {
   expect((await screen.findByRole("alert")).textContent).toBe("Another process is writing.");
   expect(close).not.toHaveBeenCalled();
 });
+
+test("where else the track can be heard is told", () => {
+  const url = "https://open.spotify.com/track/1";
+  const external_metadata = { spotify: [{ url }], youtube: [{ url: "javascript:alert(1)" }] };
+  render(<EditDialog track={track(7, { external_metadata })} saved={vi.fn()} close={vi.fn()} />);
+  const links = screen.getAllByRole("link");
+  expect(links.map((link) => link.getAttribute("href"))).toEqual([url]);
+});

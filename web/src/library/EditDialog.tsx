@@ -2,6 +2,7 @@ import { type FormEvent, type ReactNode, useEffect, useId, useRef, useState } fr
 import { api, type Track, type TrackPatch } from "../api/client";
 import { strings } from "../app/strings";
 import { explainError } from "../app/words";
+import { Links } from "../ui/Links";
 
 const text = strings.library.editing;
 const DATE = /^\d{4}(-\d{2}(-\d{2})?)?$/;
@@ -74,6 +75,9 @@ export function EditDialog({ track, saved, close }: EditDialogProps) {
             {text.file}: {track.file}
           </p>
         )}
+        <p className="small links">
+          <Links of={track} />
+        </p>
         {failed && (
           <p className="small fault" role="alert">
             {failed}

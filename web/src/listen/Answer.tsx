@@ -2,9 +2,11 @@ import { useEffect, useState } from "react";
 import { Link } from "wouter";
 import type { Match } from "../api/client";
 import { clock, names, share } from "../app/format";
+import { linksOf } from "../app/links";
 import { strings } from "../app/strings";
 import { Cover } from "../ui/Cover";
 import { Icon } from "../ui/Icon";
+import { Links } from "../ui/Links";
 import { Meter } from "../ui/Meter";
 import { type Hearing, positionAt } from "./hearing";
 import { listener } from "./listener";
@@ -36,12 +38,7 @@ export function Answer({ hearing, match }: AnswerProps) {
             {Math.abs(match.time_skew) >= 0.005 && (
               <span className="muted">{text.speed(speed(match.time_skew))}</span>
             )}
-            {links.map(({ name, url }) => (
-              <a key={url} href={url} target="_blank" rel="noreferrer">
-                {name}
-                <Icon name="link" />
-              </a>
-            ))}
+            <Links of={match} />
           </p>
         )}
       </div>
@@ -84,20 +81,4 @@ function Position({ hearing, match }: AnswerProps) {
 
 function speed(skew: number): string {
   return `${(100 * (1 + skew)).toFixed(1)} %`;
-}
-
-interface Reference {
-  name: string;
-  url: string;
-}
-
-/** Addresses of the track elsewhere; only those of the web, whatever the metadata holds. */
-function linksOf(match: Match): Reference[] {
-  const metadata = match.external_metadata as Record<string, { url?: unknown }[] | undefined>;
-  return (["spotify", "youtube"] as const).flatMap((service) => {
-    const url = metadata[service]?.[0]?.url;
-    return typeof url === "string" && url.startsWith("https://")
-      ? [{ name: text[service], url }]
-      : [];
-  });
 }

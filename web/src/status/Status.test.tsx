@@ -36,3 +36,33 @@ test("a server that is away is told apart", async () => {
   render(<Status />);
   expect((await screen.findAllByText("No answer")).length).toBeGreaterThan(0);
 });
+
+const provider = {
+  name: "musicbrainz",
+  enabled: true,
+  trouble: null,
+  resting_until: null,
+  calls_today: 0,
+  tracks: { found: 1201, none: 49, failed: 0, link: 0, waiting: 12 },
+};
+
+test("who is asked about tracks is told, and what is amiss", async () => {
+  const trouble = "youtube does not accept the key";
+  serve({
+    "GET /v1/stats": stats(),
+    "GET /health/ready": { status: "ok" },
+    "GET /v1/providers": {
+      status: "ok",
+      providers: [
+        provider,
+        { ...provider, name: "youtube", trouble },
+        { ...provider, name: "spotify", enabled: false },
+      ],
+    },
+  });
+  render(<Status />);
+  expect(await screen.findByText("Asked about tracks")).toBeTruthy();
+  expect(screen.getAllByText(/knows 1,201, 12 to go/).length).toBe(2);
+  expect(screen.getByText(trouble)).toBeTruthy();
+  expect(screen.queryByText("Spotify")).toBeNull();
+});

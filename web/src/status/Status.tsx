@@ -6,6 +6,7 @@ import { explainError } from "../app/words";
 import { Note } from "../ui/Note";
 import { Waiting } from "../ui/Waiting";
 import { Chart } from "./Chart";
+import { Providers } from "./Providers";
 import { type Polled, usePolling } from "./usePolling";
 import "./status.css";
 
@@ -110,6 +111,7 @@ function Figures({ stats, polled }: { stats: Stats; polled: Polled }) {
           <Figure name={text.fingerprints} value={bytes(stats.fingerprint_bytes)} />
           <Figure name={text.version} value={stats.version} />
         </Table>
+        <Providers />
       </div>
     </>
   );

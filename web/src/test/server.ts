@@ -54,6 +54,7 @@ export function track(id: number, part: Partial<Track> = {}): Track {
       musicbrainz_release: [],
       musicbrainz_artist: [],
     },
+    external_metadata: {},
     artwork_url: null,
     file: `${id}.flac`,
     album_artist: null,
@@ -77,7 +78,6 @@ export function match(id: number, part: Partial<Match> = {}): Match {
     time_skew: 0,
     frequency_skew: 0,
     matched_landmarks: 131,
-    external_metadata: {},
     ...part,
   };
 }

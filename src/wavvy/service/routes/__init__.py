@@ -17,6 +17,7 @@ from wavvy.service.routes import (
     jobs,
     listen,
     page,
+    providers,
     recognize,
     stats,
     tracks,
@@ -44,6 +45,7 @@ ROUTERS: tuple[tuple[APIRouter, tuple[DependsType, ...]], ...] = (
     (jobs.router, needs("read", "recognise", writing="admin")),
     (events.router, needs("read", "recognise")),
     (stats.router, needs("read")),
+    (providers.router, needs("read", writing="admin")),
     (health.router, OPEN),
     (page.router, OPEN),
 )

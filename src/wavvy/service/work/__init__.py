@@ -7,11 +7,18 @@ so doing it twice must come to the same as doing it once.
 
 from __future__ import annotations
 
-from wavvy.service.work import fetch, import_folder, ingest, rebuild, recognize
+from wavvy.service.work import enrich, fetch, import_folder, ingest, rebuild, recognize
 from wavvy.service.work.kind import Kind
 
 KINDS: dict[str, Kind] = {
     kind.name: kind
-    for kind in (ingest.KIND, fetch.KIND, recognize.KIND, import_folder.KIND, rebuild.KIND)
+    for kind in (
+        ingest.KIND,
+        fetch.KIND,
+        recognize.KIND,
+        import_folder.KIND,
+        rebuild.KIND,
+        enrich.KIND,
+    )
 }
 """Every kind of job, by its name."""
