@@ -30,7 +30,7 @@ from bench.scale.synthesis import Synthesiser
 from wavvy.catalog.address import FILE_NAME
 from wavvy.catalog.models import FingerprintRow, SourceRow, TrackRow
 from wavvy.catalog.schema import HEAD, open_database
-from wavvy.catalog.search import fold
+from wavvy.catalog.search.index import index_all
 from wavvy.dsp import landmarks
 from wavvy.dsp.fingerprint import Fingerprint
 from wavvy.dsp.params import DEFAULT
@@ -142,6 +142,8 @@ def build(
             begin = time.perf_counter()
             index.add((member.track_id, member.fingerprint) for member in batch)
             seconds += time.perf_counter() - begin
+        with database.write() as session:
+            index_all(session.connection())
         begin = time.perf_counter()
         index.merge()
         merging = time.perf_counter() - begin
@@ -152,14 +154,12 @@ def build(
 
 
 def _row(member: Member) -> dict[str, object]:
-    title = member.file.stem if member.file else f"Synthetic {member.track_id}"
     return {
         "id": member.track_id,
         "content_hash": hashlib.blake2b(b"%d" % member.track_id, digest_size=32).digest(),
-        "title": title,
+        "title": member.file.stem if member.file else f"Synthetic {member.track_id}",
         "duration_ms": round(member.fingerprint.counts.size * DEFAULT.hop_ms),
         "isrc": [],
-        "search": fold(title),
         "added_at": datetime.now(UTC),
     }
 

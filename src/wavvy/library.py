@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from wavvy.calibration import default_calibration
 from wavvy.catalog.address import FILE_NAME as CATALOG
+from wavvy.catalog.listing import Listing
 from wavvy.catalog.repository import Catalog
 from wavvy.catalog.track import Track, TrackEdit
 from wavvy.dsp.decode import AudioDecoder
@@ -345,8 +346,15 @@ class Wavvy:
     def tracks(
         self, query: str | None = None, *, limit: int = 50, after_id: int = 0
     ) -> list[Track]:
-        """List tracks by id, those whose title, artist or album holds ``query``."""
+        """List tracks by id, or those of them that a search for ``query`` finds."""
         return self.catalog.tracks(query, limit=limit, after_id=after_id)
+
+    def search(self, query: str, *, limit: int = 20) -> list[Track]:
+        """Find tracks by what a person remembers of their names, the best match first.
+
+        Words may be misspelt, unfinished at the end, and in any order; `docs/api.md` tells all.
+        """
+        return self.catalog.page(Listing(query=query, order="relevance", limit=limit)).tracks
 
     def track(self, track_id: int) -> Track:
         """Return one track; raises NotFound."""

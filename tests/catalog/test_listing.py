@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import get_args
 
 import pytest
@@ -21,7 +22,7 @@ def filled(catalog: Catalog, add: Add) -> Catalog:
 
 
 def titles(catalog: Catalog, listing: Listing) -> list[str]:
-    return [track.title for track in catalog.listed(listing)]
+    return [track.title for track in catalog.page(listing).tracks]
 
 
 @pytest.mark.parametrize(
@@ -50,6 +51,9 @@ def test_descending_what_is_missing_still_comes_last(filled: Catalog) -> None:
         (Listing(genre="Folk"), ["banana", "Äpfel"]),
         (Listing(genre="Folk", query="zoe ban"), ["banana"]),
         (Listing(genre="folk\x00"), []),
+        (Listing(query="zoe", order="relevance", from_year=2000), ["Äpfel"]),
+        (Listing(query="zoe", order="title", descending=True), ["banana", "Äpfel"]),
+        (Listing(query=" "), ["banana", "Äpfel", "Cherry", "apple"]),
         (Listing(from_year=1990), ["banana", "Äpfel"]),
         (Listing(to_year=1992), ["banana", "apple"]),
         (Listing(from_year=1989, to_year=1989), ["apple"]),
@@ -58,13 +62,13 @@ def test_descending_what_is_missing_still_comes_last(filled: Catalog) -> None:
 )
 def test_filters(filled: Catalog, listing: Listing, expected: list[str]) -> None:
     assert titles(filled, listing) == expected
-    assert filled.count_listed(listing) == len(expected)
+    assert filled.page(listing).total == len(expected)
 
 
 def test_pages_by_offset_hold_every_track_once(filled: Catalog) -> None:
     pages = [titles(filled, Listing(order="title", offset=n, limit=2)) for n in (0, 2, 4)]
     assert pages == [["Äpfel", "apple"], ["banana", "Cherry"], []]
-    assert filled.count_listed(Listing(order="title", offset=2, limit=2)) == 4
+    assert filled.page(Listing(order="title", offset=2, limit=2)).total == 4
 
 
 @pytest.mark.parametrize("descending", [False, True])
@@ -74,25 +78,43 @@ def test_pages_by_cursor_are_the_whole_list(
 ) -> None:
     add("APPLE", artists=("bob",), album="Y", release_date="1989-12-31")  # equal in all but its id
     add("nameless")
-    whole = [t.id for t in filled.listed(Listing(order=order, descending=descending))]
+    whole = [t.id for t in filled.page(Listing(order=order, descending=descending)).tracks]
     seen: list[int] = []
     after = None
     while True:
         listing = Listing(order=order, descending=descending, limit=1, after=after)
-        assert filled.count_listed(listing) == len(whole) - len(seen)
-        page = filled.listed(listing)
-        if not page:
+        page = filled.page(listing)
+        assert page.total == len(whole) - len(seen)
+        if not page.tracks:
             break
-        seen.append(page[0].id)
-        after = filled.cursor(listing, page[0].id)
+        seen.append(page.tracks[0].id)
+        after = filled.cursor(listing, page)
+    assert seen == whole
+
+
+def test_pages_of_a_search_by_cursor_are_the_whole_search(filled: Catalog, add: Add) -> None:
+    for number in range(7):
+        add(f"Zoe {number // 2}")
+    whole = titles(filled, Listing(query="zoe", order="relevance"))
+    assert len(whole) == 9
+    seen: list[str] = []
+    after = None
+    while True:
+        listing = Listing(query="zoe", order="relevance", limit=2, after=after)
+        page = filled.page(listing)
+        assert page.total == 9 - len(seen)
+        if not page.tracks:
+            break
+        seen += [track.title for track in page.tracks]
+        after = filled.cursor(listing, page)
     assert seen == whole
 
 
 def test_a_cursor_outlives_its_track(filled: Catalog) -> None:
     listing = Listing(order="title")
-    first = filled.listed(listing)[1]
-    after = filled.cursor(listing, first.id)
-    filled.remove_track(first.id)
+    page = filled.page(replace(listing, limit=2))
+    after = filled.cursor(listing, page)
+    filled.remove_track(page.tracks[1].id)
     assert titles(filled, Listing(order="title", after=after)) == ["banana", "Cherry"]
 
 

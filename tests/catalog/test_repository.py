@@ -205,11 +205,13 @@ def test_ids_are_never_used_again(open_catalog: OpenCatalog) -> None:
         ("bjork", ["Mañana"]),
         ("ork hom", ["Mañana"]),
         ("homog bjö", ["Mañana"]),
-        ("mañana nothing", []),
-        ("%", ["50% off"]),
-        ("_", ["under_score"]),
-        ("/", []),
-        ("\0\ud800", ["Mañana", "50% off", "under_score"]),
+        ("mañana nothing", ["Mañana"]),
+        ("nothing", []),
+        ("50", ["50% off"]),
+        ("score", ["under_score"]),
+        ("%", []),
+        ("_", []),
+        ("\0\ud800", []),
     ],
 )
 def test_search(

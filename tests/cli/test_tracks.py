@@ -30,6 +30,12 @@ def test_query_ignores_case_and_accents(wavvy: Wavvy, library: Path) -> None:
     assert "zzz" in nothing.err
 
 
+def test_query_forgives(wavvy: Wavvy, library: Path) -> None:
+    for query in ("nina ubral", "haru rubbish nina uberall", "artist:rauber", "title:uber nina"):
+        found = wavvy("--data-dir", library, "tracks", query, "--json").json
+        assert found[0]["title"] == "Überall", query
+
+
 def test_limit_says_that_there_is_more(wavvy: Wavvy, library: Path) -> None:
     done = wavvy("--data-dir", library, "tracks", "--limit", "2", "--json")
     assert len(done.json) == 2

@@ -21,6 +21,7 @@ ROUTES = {
     ("patch", "/v1/tracks/{track_id}"),
     ("delete", "/v1/tracks/{track_id}"),
     ("get", "/v1/tracks/{track_id}/audio"),
+    ("get", "/v1/search"),
     ("get", "/v1/genres"),
     ("get", "/v1/providers"),
     ("post", "/v1/enrich"),

@@ -28,10 +28,10 @@ from wavvy.catalog.rows import (
     forget_unused,
     named,
     referred_by,
-    searchable,
     stored_artwork,
     with_references,
 )
+from wavvy.catalog.search.index import reindex_track
 from wavvy.catalog.track import Artwork, TrackEdit, TrackTags
 
 EDIT = "edit"
@@ -178,7 +178,7 @@ def _change(
         )
     session.flush()
     (track,) = tracks_by_id(session, [row.id])
-    row.search = searchable(track.title, track.artists, track.album)
+    reindex_track(session, row.id, track.title, track.artists, track.album)
     forget_unused(session, referred)
     session.flush()
 

@@ -2,24 +2,48 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Select, and_, func, nulls_last, or_, select
+from sqlalchemy.orm import Session
 
 from wavvy.catalog.database import MAX_ID
 from wavvy.catalog.models import (
     AlbumRow,
     ArtistRow,
     GenreRow,
+    SearchTextRow,
     TrackArtistRow,
     TrackGenreRow,
     TrackRow,
 )
-from wavvy.catalog.search import fold
+from wavvy.catalog.search.engine import Found, search
+from wavvy.catalog.search.index import Narrowing
+from wavvy.catalog.search.ranking import Hit
 from wavvy.catalog.text import clean
+from wavvy.catalog.track import Track
 
-TrackOrder = Literal["added", "title", "artist", "album", "release_date", "duration"]
+TrackOrder = Literal["relevance", "added", "title", "artist", "album", "release_date", "duration"]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A part of a listing.
+
+    Attributes
+    ----------
+    tracks : list of Track
+        In the order of the listing.
+    total : int
+        How many there are in all; of a search at most `wavvy.catalog.search.engine.MOST_HITS`.
+    found : Found, optional
+        What the query found in them, if there was one.
+    """
+
+    tracks: list[Track]
+    total: int
+    found: Found | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +56,7 @@ class Cursor:
         The track.
     key : str or int, optional
         What it was sorted by, unless that is the order of addition; None where it lacked it.
+        By relevance, see `relevance_key`.
     """
 
     track_id: int
@@ -45,8 +70,7 @@ class Listing:
     Attributes
     ----------
     query : str, optional
-        Only tracks whose title, artists and album contain each of its words, whatever the case
-        and accents.
+        Only tracks that a search for it finds, see `wavvy.catalog.search`.
     genre : str, optional
         Only tracks of this genre, spelt as in the catalogue.
     from_year, to_year : int, optional
@@ -55,6 +79,7 @@ class Listing:
         Only tracks behind this place in this order.
     order : str
         What tracks are sorted by; those that lack it come last, equal ones as they were added.
+        By relevance, what fits the query best comes first; without a query, the first added.
     descending : bool
         Whether the highest comes first.
     offset, limit : int
@@ -71,12 +96,34 @@ class Listing:
     offset: int = 0
     limit: int = 50
 
-    def page(self, statement: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
-        """Narrow a statement that selects tracks to this listing."""
+    @property
+    def part(self) -> slice:
+        """Which of all tracks of the listing are told."""
+        begin = _within(self.offset)
+        return slice(begin, begin + _within(self.limit))
+
+    def found(self, session: Session) -> Found | None:
+        """Search for the query; None if there is none."""
+        if not (self.query or "").strip():
+            return None
+        genres = None if self.genre is None else (clean(self.genre),)
+        narrowing = Narrowing(genres, self.from_year, self.to_year)
+        found = search(session, self.query or "", narrowing)
+        if self.order != "relevance" or self.after is None:
+            return found
+        key = self.after.key
+        place = (-key if isinstance(key, int) else 0, self.after.track_id)
+        behind = [hit for hit in found.hits if (-relevance_key(hit), hit.track_id) > place]
+        return replace(found, hits=behind)
+
+    def page(
+        self, statement: Select[*tuple[Any, ...]], found: Found | None
+    ) -> Select[*tuple[Any, ...]]:
+        """Narrow a statement that selects tracks to this listing, which is not by relevance."""
         key = self.key
         ordered = nulls_last(key.desc() if self.descending else key.asc())
         return (
-            self.filter(statement)
+            self.filter(statement, found)
             .order_by(None)
             .order_by(ordered, TrackRow.id.desc() if self.descending else TrackRow.id)
             .limit(_within(self.limit))
@@ -88,12 +135,15 @@ class Listing:
         """What tracks are sorted by, as SQL."""
         return _keys()[self.order]
 
-    def filter(self, statement: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
+    def filter(
+        self, statement: Select[*tuple[Any, ...]], found: Found | None
+    ) -> Select[*tuple[Any, ...]]:
         """Narrow a statement that selects tracks, whatever their order."""
         if self.after is not None:
             statement = statement.where(self._behind(self.after))
-        for word in fold(self.query or "").split():
-            statement = statement.where(TrackRow.search.contains(word, autoescape=True))
+        if found is not None:
+            ids = [hit.track_id for hit in found.hits]
+            statement = statement.where(TrackRow.id.in_(ids))
         if self.genre is not None:
             named = (
                 select(TrackGenreRow.track_id)
@@ -110,12 +160,17 @@ class Listing:
     def _behind(self, cursor: Cursor) -> ColumnElement[bool]:
         last = _within(cursor.track_id)
         later = TrackRow.id < last if self.descending else TrackRow.id > last
-        if self.order == "added":
+        if self.order in ("added", "relevance"):
             return later
         if cursor.key is None:
             return and_(self.key.is_(None), later)
         beyond = self.key < cursor.key if self.descending else self.key > cursor.key
         return or_(beyond, and_(self.key == cursor.key, later), self.key.is_(None))
+
+
+def relevance_key(hit: Hit) -> int:
+    """Return what hits are sorted by, as a cursor holds it."""
+    return round(10_000 * hit.score)
 
 
 def _keys() -> dict[TrackOrder, ColumnElement[Any]]:
@@ -126,6 +181,12 @@ def _keys() -> dict[TrackOrder, ColumnElement[Any]]:
         .correlate(TrackRow)
         .scalar_subquery()
     )
+    folded_title = (
+        select(SearchTextRow.title)
+        .where(SearchTextRow.track_id == TrackRow.id)
+        .correlate(TrackRow)
+        .scalar_subquery()
+    )
     album = (
         select(func.lower(AlbumRow.name))
         .where(AlbumRow.id == TrackRow.album_id)
@@ -133,8 +194,9 @@ def _keys() -> dict[TrackOrder, ColumnElement[Any]]:
         .scalar_subquery()
     )
     return {
+        "relevance": TrackRow.id.expression,
         "added": TrackRow.id.expression,
-        "title": TrackRow.search.expression,  # begins with the folded title
+        "title": folded_title,
         "artist": first_artist,
         "album": album,
         "release_date": TrackRow.release_date.expression,

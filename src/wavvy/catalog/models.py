@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, MetaData
+from sqlalchemy import JSON, BigInteger, ForeignKey, MetaData, String
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 from wavvy.catalog.columns import FilePath, UtcDateTime
@@ -30,6 +30,10 @@ class Base(DeclarativeBase):
         dict[str, Any]: JSON(none_as_null=True),
         list[str]: JSON(none_as_null=True),
     }
+
+
+# Sorted by the numbers of the characters on every database, so that a beginning is a range.
+_Plain = String().with_variant(String(collation="C"), "postgresql")
 
 
 class ArtistRow(Base):
@@ -93,7 +97,6 @@ class TrackRow(Base):
     links: Mapped[dict[str, Any] | None]  # by provider, as answers tell them
     album_id: Mapped[int | None] = mapped_column(ForeignKey("albums.id"), index=True)
     artwork_id: Mapped[int | None] = mapped_column(ForeignKey("artworks.id"), index=True)
-    search: Mapped[str]  # folded title, artists and album
     added_at: Mapped[datetime]
 
     album: Mapped[AlbumRow | None] = relationship(lazy="raise")
@@ -187,6 +190,42 @@ class ProviderRow(Base):
     failures: Mapped[int]
     blocked_until: Mapped[datetime | None]
     trouble: Mapped[str | None]
+
+
+class SearchTextRow(Base):
+    """The names of a track as a search compares them, see `wavvy.catalog.search.terms`.
+
+    Each database has an index of its own over the terms, see `wavvy.catalog.search.index`.
+    """
+
+    __tablename__ = "search_texts"
+
+    track_id: Mapped[int] = mapped_column(
+        ForeignKey("tracks.id", ondelete="CASCADE"), primary_key=True
+    )
+    title: Mapped[str] = mapped_column(_Plain, index=True)
+    title_key: Mapped[str] = mapped_column(_Plain, index=True)
+    text: Mapped[str]
+    terms: Mapped[str]
+
+
+class SearchWordRow(Base):
+    """A word that a track has, or had, and whose spelling may be got wrong."""
+
+    __tablename__ = "search_words"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    word: Mapped[str] = mapped_column(_Plain, unique=True)
+
+
+class SearchTypoRow(Base):
+    """A word without one of its letters."""
+
+    __tablename__ = "search_typos"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    key: Mapped[str] = mapped_column(_Plain, primary_key=True)
+    word: Mapped[str] = mapped_column(_Plain, primary_key=True)
 
 
 class JobRow(Base):

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import URL
+from sqlalchemy import URL, Connection, text
+from sqlalchemy.exc import DBAPIError
 
 from wavvy.errors import DiskFull, IncompatibleStore, StoreBusy, StoreError, StoreUnavailable
 
@@ -55,6 +56,33 @@ def engine_options(url: URL, *, altering: bool) -> dict[str, Any]:
         "max_overflow": MOST_CONNECTIONS - KEPT_CONNECTIONS,
         "pool_timeout": POOL_TIMEOUT_S,
     }
+
+
+def make_extension(connection: Connection, name: str) -> None:
+    """Make an extension of PostgreSQL's own usable in the database, if it is not yet.
+
+    Raises
+    ------
+    StoreError
+        The user may not do that, or it is not installed.
+    """
+    try:
+        connection.execute(text(f"CREATE EXTENSION IF NOT EXISTS {name}"))
+    except DBAPIError as error:
+        match getattr(error.orig, "sqlstate", None):
+            case "42501":
+                raise StoreError(
+                    f"the search needs PostgreSQL's extension {name}, and this user may not add "
+                    f"it: let a superuser run 'CREATE EXTENSION {name}' in the database, then run "
+                    "'wavvy migrate'"
+                ) from error
+            case "58P01" | "0A000":
+                raise StoreError(
+                    f"the search needs PostgreSQL's extension {name}, which is not installed "
+                    "there: install PostgreSQL's contributed extensions (Debian has them in "
+                    "postgresql, Fedora in postgresql-contrib), then run 'wavvy migrate'"
+                ) from error
+        raise
 
 
 def missing_driver(error: ImportError) -> StoreError:

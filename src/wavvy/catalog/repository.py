@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -16,7 +17,7 @@ from wavvy.catalog.failures import store_errors
 from wavvy.catalog.history import HistoryStore
 from wavvy.catalog.jobs import JobStore
 from wavvy.catalog.keys import KeyStore
-from wavvy.catalog.listing import Cursor, Listing
+from wavvy.catalog.listing import Cursor, Listing, Page, relevance_key
 from wavvy.catalog.lookups import LookupStore
 from wavvy.catalog.models import (
     ArtworkRow,
@@ -234,35 +235,40 @@ class Catalog:
         Parameters
         ----------
         query : str, optional
-            Only tracks whose title, artists and album contain each of its words, whatever the case
-            and accents.
+            Only tracks that a search for it finds, see `wavvy.catalog.search`.
         limit : int
             At most so many.
         after_id : int
             Only tracks with a higher id, to go on after the last one of an earlier list.
         """
-        return self.listed(Listing(query=query, limit=limit, after=Cursor(after_id)))
+        return self.page(Listing(query=query, limit=limit, after=Cursor(after_id))).tracks
 
     @settle
-    def listed(self, listing: Listing) -> list[Track]:
-        """List the tracks of a listing, in its order."""
+    def page(self, listing: Listing) -> Page:
+        """Return a listing, from its offset on and up to its limit."""
         with self._database.read() as session:
-            return read_tracks(session, listing.page(select_tracks()))
+            found = listing.found(session)
+            if found is None or listing.order != "relevance":
+                tracks = read_tracks(session, listing.page(select_tracks(), found))
+                count = select(func.count(TrackRow.id))
+                total = session.scalar(listing.filter(count, found)) or 0
+                return Page(tracks, total, found)
+            hits = found.hits[listing.part]
+            there = {t.id: t for t in tracks_by_id(session, [hit.track_id for hit in hits])}
+        tracks = [there[hit.track_id] for hit in hits]
+        return Page(tracks, len(found.hits), replace(found, hits=hits))
 
     @settle
-    def cursor(self, listing: Listing, track_id: int) -> Cursor:
-        """Return the place of a track in the order of a listing, to go on behind it."""
-        if listing.order == "added":
+    def cursor(self, listing: Listing, page: Page) -> Cursor:
+        """Return the place of a page's last track in its listing, to go on behind it."""
+        track_id = page.tracks[-1].id
+        if listing.order == "relevance" and page.found is not None:
+            return Cursor(track_id, relevance_key(page.found.hits[-1]))
+        if listing.order in ("added", "relevance"):
             return Cursor(track_id)
         with self._database.read() as session:
             key = session.scalar(select(listing.key).where(TrackRow.id == track_id))
         return Cursor(track_id, key)
-
-    @settle
-    def count_listed(self, listing: Listing) -> int:
-        """Count the tracks of a listing, whatever its offset and limit."""
-        with self._database.read() as session:
-            return session.scalar(listing.filter(select(func.count(TrackRow.id)))) or 0
 
     @settle
     def genres(self) -> Sequence[tuple[str, int]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
@@ -21,7 +20,7 @@ from wavvy.catalog.models import (
     TrackGenreRow,
     TrackRow,
 )
-from wavvy.catalog.search import fold
+from wavvy.catalog.search.index import index_track
 from wavvy.catalog.track import Artwork, SourceFile, TrackTags
 
 _Named = TypeVar("_Named", ArtistRow, AlbumRow, GenreRow)
@@ -60,11 +59,11 @@ def insert_track(
             for position, name in enumerate(tags.genres)
         ],
         fingerprint=FingerprintRow(data=fingerprint),
-        search=searchable(tags.title, tags.artists, tags.album),
         added_at=datetime.now(UTC),
     )
     session.add(row)
     session.flush()
+    index_track(session, row.id, tags.title, tags.artists, tags.album)
     return row
 
 
@@ -101,11 +100,6 @@ def delete_track(session: Session, track_id: int) -> bool:
     session.execute(delete(TrackRow).where(TrackRow.id == track_id))
     forget_unused(session, referred)
     return True
-
-
-def searchable(title: str, artists: Iterable[str], album: str | None) -> str:
-    """Return the text that a search looks through; it begins with the title."""
-    return fold(" ".join((title, *artists, album or "")))
 
 
 References = tuple[tuple[Any, Any, list[int]], ...]

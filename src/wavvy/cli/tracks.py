@@ -20,16 +20,22 @@ if TYPE_CHECKING:
 
 def tracks(
     query: Annotated[
-        str | None, typer.Argument(help="Part of a title, artist or album.", show_default=False)
+        str | None,
+        typer.Argument(
+            help="Words of title, artist and album, spelt about right; artist:, title:, album:, "
+            "year:1990-1999, genre: and quotes narrow it.",
+            show_default=False,
+        ),
     ] = None,
     limit: Annotated[int, typer.Option(min=1, help="Print at most this many.")] = 50,
     json: Json = False,
     data_dir: DataDir = None,
 ) -> None:
-    """List the tracks in the library, or those that match QUERY."""
+    """List the tracks in the library, or those that match QUERY, the best match first."""
     with open_library(data_dir) as library:
         # One more than asked for tells whether there are more.
-        found = library.tracks(query, limit=limit + 1)
+        most = limit + 1
+        found = library.search(query, limit=most) if query else library.tracks(limit=most)
     shown, more = found[:limit], len(found) > limit
     if json:
         for track in shown:

@@ -14,6 +14,7 @@ import httpx2
 from pydantic import BaseModel, ValidationError
 
 from wavvy.client.errors import ApiError, Unreachable
+from wavvy.service.found import TrackPage
 from wavvy.service.schemas import (
     AddedOut,
     GenreOut,
@@ -24,7 +25,6 @@ from wavvy.service.schemas import (
     StatsAnswer,
     TrackAnswer,
     TrackOut,
-    TrackPage,
 )
 
 T = TypeVar("T")

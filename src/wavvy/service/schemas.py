@@ -85,7 +85,7 @@ class TrackFields(BaseModel):
     file: str | None = Field(description="File the track was added from; null for an upload.")
 
 
-_LISTED = _TRACK | {
+LISTED_EXAMPLE = _TRACK | {
     "album_artist": "The Tide Clocks",
     "track_number": 3,
     "disc_number": 1,
@@ -96,7 +96,7 @@ _LISTED = _TRACK | {
 class TrackOut(TrackFields):
     """A track of the library."""
 
-    model_config = _examples(_LISTED)
+    model_config = _examples(LISTED_EXAMPLE)
 
     album_artist: str | None
     track_number: int | None
@@ -129,24 +129,10 @@ class TrackOut(TrackFields):
 class TrackAnswer(BaseModel):
     """One track."""
 
-    model_config = _examples({"status": "ok", "track": _LISTED})
+    model_config = _examples({"status": "ok", "track": LISTED_EXAMPLE})
 
     status: Ok = "ok"
     track: TrackOut
-
-
-class TrackPage(BaseModel):
-    """A page of tracks."""
-
-    model_config = _examples({"status": "ok", "tracks": [_LISTED], "total": 51, "next": "42"})
-
-    status: Ok = "ok"
-    tracks: list[TrackOut]
-    total: int = Field(description="Tracks on this and all other pages from `after` on.")
-    next: str | None = Field(
-        description="Cursor: pass it as `after`, with all else the same, for the next page; null "
-        "on the last."
-    )
 
 
 _ISRC = r"^[A-Z]{2}[A-Z0-9]{3}[0-9]{7}$"

@@ -141,6 +141,31 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Search tracks
+         * @description Find tracks by half-remembered names, the best match first; good while typing.
+         *
+         *     Case, accents, punctuation and the order of words do not matter; a letter or two may be wrong;
+         *     the last word may be unfinished; Cyrillic, Greek, Chinese and others are found by Latin letters
+         *     too. `title:`, `artist:` and `album:` say where a word must be, `year:1994`, `year:1990-1999`
+         *     and `genre:folk` narrow the search, and what is in quotes must be there as it is.
+         */
+        get: operations["search_v1_search_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/tracks/{track_id}/artwork": {
         parameters: {
             query?: never;
@@ -849,6 +874,114 @@ export interface components {
             message: string;
         };
         /**
+         * FoundTrack
+         * @description A track that was found.
+         * @example {
+         *       "added_at": "2026-01-31T12:00:00Z",
+         *       "album": {
+         *         "name": "Low Water"
+         *       },
+         *       "album_artist": "The Tide Clocks",
+         *       "artists": [
+         *         {
+         *           "name": "The Tide Clocks"
+         *         }
+         *       ],
+         *       "artwork_url": "/v1/tracks/42/artwork",
+         *       "disc_number": 1,
+         *       "duration_ms": 214400,
+         *       "external_ids": {
+         *         "isrc": [
+         *           "GBAYE9200070"
+         *         ],
+         *         "musicbrainz_artist": [],
+         *         "musicbrainz_recording": [
+         *           "6f9c8c32-3aae-4dad-b023-56389361cf6b"
+         *         ],
+         *         "musicbrainz_release": []
+         *       },
+         *       "external_metadata": {
+         *         "spotify": [
+         *           {
+         *             "track": {
+         *               "id": "6rqhFgbbKwnb9MLmUQDhG6"
+         *             },
+         *             "url": "https://open.spotify.com/track/6rqhFgbbKwnb9MLmUQDhG6"
+         *           }
+         *         ]
+         *       },
+         *       "file": "03 Harbour Lights.flac",
+         *       "genres": [
+         *         {
+         *           "name": "Folk"
+         *         }
+         *       ],
+         *       "id": 42,
+         *       "label": "Breakwater",
+         *       "release_date": "1992-04-07",
+         *       "title": "Harbour Lights",
+         *       "track_number": 3
+         *     }
+         */
+        FoundTrack: {
+            /** Id */
+            id: number;
+            /** Title */
+            title: string;
+            /** Artists */
+            artists: components["schemas"]["Name"][];
+            album: components["schemas"]["Name"] | null;
+            /**
+             * Release Date
+             * @description ISO date, or as much of it as is known.
+             */
+            release_date: string | null;
+            /** Duration Ms */
+            duration_ms: number;
+            /** Genres */
+            genres: components["schemas"]["Name"][];
+            /** Label */
+            label: string | null;
+            external_ids: components["schemas"]["ExternalIds"];
+            /**
+             * External Metadata
+             * @description What `spotify`, `youtube` and `musicbrainz` have it as, where they were asked.
+             */
+            external_metadata: {
+                [key: string]: {
+                    [key: string]: unknown;
+                }[];
+            };
+            /**
+             * Artwork Url
+             * @description Where the cover is on this server, if any.
+             */
+            artwork_url: string | null;
+            /**
+             * File
+             * @description File the track was added from; null for an upload.
+             */
+            file: string | null;
+            /** Album Artist */
+            album_artist: string | null;
+            /** Track Number */
+            track_number: number | null;
+            /** Disc Number */
+            disc_number: number | null;
+            /**
+             * Added At
+             * Format: date-time
+             * @description When the track was added, UTC.
+             */
+            added_at: string;
+            /**
+             * Score
+             * @description How well it fits what was asked.
+             */
+            score: number;
+            highlights: components["schemas"]["HighlightsOut"];
+        };
+        /**
          * GenreOut
          * @description A genre of the library.
          */
@@ -895,6 +1028,32 @@ export interface components {
              * @constant
              */
             status: "ok";
+        };
+        /**
+         * HighlightsOut
+         * @description Which parts of a track's names the query found.
+         *
+         *     Each is `[start, end]`, the end excluded, in characters (Unicode code points).
+         */
+        HighlightsOut: {
+            /** Title */
+            title: [
+                number,
+                number
+            ][];
+            /**
+             * Artists
+             * @description For each artist.
+             */
+            artists: [
+                number,
+                number
+            ][][];
+            /** Album */
+            album: [
+                number,
+                number
+            ][];
         };
         /**
          * HistoryPage
@@ -1727,6 +1886,102 @@ export interface components {
             explanation?: components["schemas"]["ExplanationOut"] | null;
         };
         /**
+         * SearchPage
+         * @description Tracks that were found, the best first.
+         * @example {
+         *       "results": [
+         *         {
+         *           "added_at": "2026-01-31T12:00:00Z",
+         *           "album": {
+         *             "name": "Low Water"
+         *           },
+         *           "album_artist": "The Tide Clocks",
+         *           "artists": [
+         *             {
+         *               "name": "The Tide Clocks"
+         *             }
+         *           ],
+         *           "artwork_url": "/v1/tracks/42/artwork",
+         *           "disc_number": 1,
+         *           "duration_ms": 214400,
+         *           "external_ids": {
+         *             "isrc": [
+         *               "GBAYE9200070"
+         *             ],
+         *             "musicbrainz_artist": [],
+         *             "musicbrainz_recording": [
+         *               "6f9c8c32-3aae-4dad-b023-56389361cf6b"
+         *             ],
+         *             "musicbrainz_release": []
+         *           },
+         *           "external_metadata": {
+         *             "spotify": [
+         *               {
+         *                 "track": {
+         *                   "id": "6rqhFgbbKwnb9MLmUQDhG6"
+         *                 },
+         *                 "url": "https://open.spotify.com/track/6rqhFgbbKwnb9MLmUQDhG6"
+         *               }
+         *             ]
+         *           },
+         *           "file": "03 Harbour Lights.flac",
+         *           "genres": [
+         *             {
+         *               "name": "Folk"
+         *             }
+         *           ],
+         *           "highlights": {
+         *             "album": [],
+         *             "artists": [
+         *               []
+         *             ],
+         *             "title": [
+         *               [
+         *                 0,
+         *                 7
+         *               ],
+         *               [
+         *                 8,
+         *                 14
+         *               ]
+         *             ]
+         *           },
+         *           "id": 42,
+         *           "label": "Breakwater",
+         *           "release_date": "1992-04-07",
+         *           "score": 0.8117,
+         *           "title": "Harbour Lights",
+         *           "track_number": 3
+         *         }
+         *       ],
+         *       "status": "ok",
+         *       "took_ms": 7,
+         *       "total": 1
+         *     }
+         */
+        SearchPage: {
+            /**
+             * Status
+             * @default ok
+             * @constant
+             */
+            status: "ok";
+            /** Took Ms */
+            took_ms: number;
+            /** Results */
+            results: components["schemas"]["FoundTrack"][];
+            /**
+             * Total
+             * @description Tracks on all pages, at most 500.
+             */
+            total: number;
+            /**
+             * Next
+             * @description `offset` of the next page; null on the last.
+             */
+            next: number | null;
+        };
+        /**
          * StatsAnswer
          * @description How much the library holds and how busy the service is.
          * @example {
@@ -2083,7 +2338,7 @@ export interface components {
             tracks: components["schemas"]["TrackOut"][];
             /**
              * Total
-             * @description Tracks on this and all other pages from `after` on.
+             * @description Tracks on this and all other pages from `after` on; with a `q` at most 500.
              */
             total: number;
             /**
@@ -2091,6 +2346,11 @@ export interface components {
              * @description Cursor: pass it as `after`, with all else the same, for the next page; null on the last.
              */
             next: string | null;
+            /**
+             * Highlights
+             * @description What `q` found in each of the tracks; null without a `q`.
+             */
+            highlights: components["schemas"]["HighlightsOut"][] | null;
         };
         /**
          * TrackPatch
@@ -2329,7 +2589,7 @@ export interface operations {
     list_tracks_v1_tracks_get: {
         parameters: {
             query?: {
-                /** @description Part of a title, artist or album; case and accents do not matter. */
+                /** @description Part of title, artist and album, as `/v1/search` understands it. */
                 q?: string | null;
                 /** @description A genre as `/v1/genres` spells it. */
                 genre?: string | null;
@@ -2337,8 +2597,8 @@ export interface operations {
                 from_year?: number | null;
                 /** @description Released in this year or before. */
                 to_year?: number | null;
-                /** @description What to sort by; tracks that lack it come last. */
-                sort?: "added" | "title" | "artist" | "album" | "release_date" | "duration";
+                /** @description What to sort by; tracks that lack it come last. By default the best match comes first where there is a `q`, else what was added first. */
+                sort?: ("relevance" | "added" | "title" | "artist" | "album" | "release_date" | "duration") | null;
                 /** @description Whether the highest comes first. */
                 descending?: boolean;
                 /** @description Tracks a page. */
@@ -2877,6 +3137,83 @@ export interface operations {
             /** @description An error inside Wavvy; its log has the details. */
             500: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    search_v1_search_get: {
+        parameters: {
+            query: {
+                /** @description Words of title, artist and album, in any order. */
+                q: string;
+                /** @description Tracks a page. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SearchPage"];
+                };
+            };
+            /** @description An API key is needed, and none or an unknown one came. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description This key, this web page or this host name may not do that. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A parameter or message makes no sense. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description An error inside Wavvy; its log has the details. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Another process holds the library's write lock. The database server does not answer. */
+            503: {
+                headers: {
+                    /**
+                     * @description Seconds after which to try again.
+                     * @example 5
+                     */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {

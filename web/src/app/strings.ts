@@ -179,6 +179,7 @@ export const strings = {
       added: "Added",
     },
     newest: "Newest",
+    bestMatch: "Best match",
     actions: "Actions",
     edit: (title: string) => `Edit ${title}`,
     remove: (title: string) => `Delete ${title}`,

@@ -9,6 +9,8 @@ const TYPING_MS = 150;
 const FIRST_DECADE = 1920;
 
 export type Sort = NonNullable<TrackQuery["sort"]>;
+/** What tracks are sorted by when a person says so; by relevance they are as they are found. */
+export type Column = Exclude<Sort, "relevance">;
 
 /** What a person has chosen to see. */
 export interface Choice {
@@ -19,13 +21,9 @@ export interface Choice {
   descending: boolean;
 }
 
-export const NO_CHOICE: Choice = {
-  query: "",
-  genre: "",
-  decade: null,
-  sort: "added",
-  descending: true,
-};
+const UNSORTED = { sort: "added", descending: true } as const;
+
+export const NO_CHOICE: Choice = { query: "", genre: "", decade: null, ...UNSORTED };
 
 export function toSelection({ query, genre, decade, sort, descending }: Choice): Selection {
   return {
@@ -37,7 +35,14 @@ export function toSelection({ query, genre, decade, sort, descending }: Choice):
   };
 }
 
-export const SORTS: readonly Sort[] = [
+/** A search shows the best match first, until a person wants another order. */
+function withQuery(choice: Choice, query: string): Choice {
+  if (query && !choice.query) return { ...choice, query, sort: "relevance", descending: false };
+  if (!query && choice.sort === "relevance") return { ...choice, ...UNSORTED, query };
+  return { ...choice, query };
+}
+
+export const SORTS: readonly Column[] = [
   "added",
   "title",
   "artist",
@@ -66,7 +71,7 @@ export function Filters({ choice, choose }: FiltersProps) {
   const search = (query: string, waitMs: number) => {
     setTyped(query);
     clearTimeout(timer.current);
-    timer.current = setTimeout(() => choose({ ...choice, query: query.trim() }), waitMs);
+    timer.current = setTimeout(() => choose(withQuery(choice, query.trim())), waitMs);
   };
   const decades = [];
   for (
@@ -138,6 +143,7 @@ export function Filters({ choice, choose }: FiltersProps) {
           choose({ ...choice, sort, descending: sort === "added" });
         }}
       >
+        {choice.query && <option value="relevance">{text.bestMatch}</option>}
         {SORTS.map((sort) => (
           <option key={sort} value={sort}>
             {sort === "added" ? text.newest : text.columns[sort]}

@@ -6,13 +6,13 @@ import { strings } from "../app/strings";
 import { Cover } from "../ui/Cover";
 import { Icon } from "../ui/Icon";
 import { deletions } from "./deletions";
-import type { Choice, Sort } from "./Filters";
+import type { Choice, Column } from "./Filters";
 import type { Preview } from "./usePreview";
 import type { useTracks } from "./useTracks";
 
 const text = strings.library;
 const ROW_PX = 60;
-const COLUMNS: Sort[] = ["title", "artist", "album", "release_date", "duration"];
+const COLUMNS: Column[] = ["title", "artist", "album", "release_date", "duration"];
 
 interface TrackTableProps {
   tracks: ReturnType<typeof useTracks>;
@@ -45,7 +45,7 @@ export function TrackTable({ tracks, total, choice, choose, ...row }: TrackTable
     if (scroller.current) scroller.current.scrollTop = 0;
   }, [key]);
 
-  const sortBy = (sort: Sort) =>
+  const sortBy = (sort: Column) =>
     choose({ ...choice, sort, descending: choice.sort === sort && !choice.descending });
   return (
     // biome-ignore lint/a11y/useSemanticElements: rows that are placed one by one make no <table>

@@ -8,11 +8,13 @@ from fastapi import APIRouter, Query
 from fastapi.responses import FileResponse
 
 from wavvy.catalog.listing import Listing, TrackOrder
+from wavvy.catalog.search.query import MAX_LENGTH
 from wavvy.errors import NotFound
 from wavvy.service import cursors
+from wavvy.service.found import HighlightsOut, TrackPage
 from wavvy.service.openapi import errors
 from wavvy.service.parameters import MAX_ID, RowId
-from wavvy.service.schemas import TrackAnswer, TrackOut, TrackPage, TrackPatch
+from wavvy.service.schemas import TrackAnswer, TrackOut, TrackPatch
 from wavvy.service.state import Current
 
 router = APIRouter(prefix="/v1/tracks", tags=["Tracks"])
@@ -42,9 +44,9 @@ def list_tracks(
     q: Annotated[
         str | None,
         Query(
-            max_length=200,
-            description="Part of a title, artist or album; case and accents do not matter.",
-            examples=["harbour"],
+            max_length=MAX_LENGTH,
+            description="Part of title, artist and album, as `/v1/search` understands it.",
+            examples=["harbour lihgts"],
         ),
     ] = None,
     genre: Annotated[
@@ -60,9 +62,13 @@ def list_tracks(
         Query(ge=0, le=9998, description="Released in this year or before.", examples=[1999]),
     ] = None,
     sort: Annotated[
-        TrackOrder,
-        Query(description="What to sort by; tracks that lack it come last.", examples=["title"]),
-    ] = "added",
+        TrackOrder | None,
+        Query(
+            description="What to sort by; tracks that lack it come last. By default the best match "
+            "comes first where there is a `q`, else what was added first.",
+            examples=["title"],
+        ),
+    ] = None,
     descending: Annotated[
         bool, Query(description="Whether the highest comes first.", examples=[False])
     ] = False,
@@ -82,19 +88,21 @@ def list_tracks(
         from_year=from_year,
         to_year=to_year,
         after=None if after is None else cursors.read(after),
-        order=sort,
+        order=sort or ("relevance" if q and q.strip() else "added"),
         descending=descending,
         offset=offset,
         limit=limit,
     )
     catalog = service.library.catalog
-    page = catalog.listed(listing)
-    total = catalog.count_listed(listing)
-    more = bool(page) and offset + len(page) < total
+    page = catalog.page(listing)
+    found, more = page.found, bool(page.tracks) and offset + len(page.tracks) < page.total
     return TrackPage(
-        tracks=[TrackOut.of(track) for track in page],
-        total=total,
-        next=cursors.write(catalog.cursor(listing, page[-1].id)) if more else None,
+        tracks=[TrackOut.of(track) for track in page.tracks],
+        total=page.total,
+        next=cursors.write(catalog.cursor(listing, page)) if more else None,
+        highlights=None
+        if found is None
+        else [HighlightsOut.of(found.highlighter.of(track)) for track in page.tracks],
     )
 
 
