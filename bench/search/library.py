@@ -59,6 +59,8 @@ def _fill(catalog: Catalog, tracks: int) -> None:
                 ],
             )
     with catalog._database.write() as session:
+        if not catalog.is_file:
+            session.execute(text("SET LOCAL statement_timeout = 0"))
         # PostgreSQL makes an index faster of what is there; SQLite's grows as it always does.
         indexes = [] if catalog.is_file else session.execute(text(_INDEXES)).all()
         for name, _ in indexes:
@@ -68,6 +70,7 @@ def _fill(catalog: Catalog, tracks: int) -> None:
             session.execute(text(definition))
     if not catalog.is_file:
         with catalog._database.write() as session:
+            session.execute(text("SET LOCAL statement_timeout = 0"))
             session.execute(text("ANALYZE"))
 
 
