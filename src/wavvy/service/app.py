@@ -34,6 +34,7 @@ from wavvy.service.housekeeping import clear_uploads, forget_old_jobs
 from wavvy.service.in_process import InProcessQueue
 from wavvy.service.jobs import Jobs
 from wavvy.service.keeper import Keeper
+from wavvy.service.limits import Limits
 from wavvy.service.logs import configure_logging
 from wavvy.service.openapi import DESCRIPTION
 from wavvy.service.origins import Origins
@@ -72,7 +73,14 @@ def create_app(settings: Settings) -> FastAPI:
             allow_origins=settings.cors_origins,
             allow_methods=["*"],
             allow_headers=["*"],
-            expose_headers=["Location", "Retry-After", ID_HEADER],
+            expose_headers=[
+                "Location",
+                "Retry-After",
+                "RateLimit-Limit",
+                "RateLimit-Remaining",
+                "RateLimit-Reset",
+                ID_HEADER,
+            ],
         )
     # The last one added is the first to see a request.
     app.add_middleware(Origins, settings=settings)
@@ -158,6 +166,7 @@ def _start(settings: Settings, hub: Hub, stack: ExitStack) -> Service:
         clips=clips,
         cache=cache,
         authority=Authority(settings, library.catalog.keys),
+        limits=Limits(settings.rate, cache),
         jobs=Jobs(store, queue, uploads.folder, settings.max_jobs, events.tell),
         events=events,
         hub=hub,
@@ -215,6 +224,7 @@ def serve(settings: Settings) -> None:
             ws_ping_interval=None,
             lifespan="off",
             log_config=None,
+            forwarded_allow_ips=settings.trusted_proxies,
             access_log=False,  # our own has the request's id, and never its key
             server_header=False,
             timeout_graceful_shutdown=10,

@@ -17,6 +17,7 @@ from starlette.types import Scope as Asgi
 from wavvy.catalog.keys import SCOPES, KeyStore, Scope, digest
 from wavvy.errors import StoreError
 from wavvy.service.errors import Forbidden, Unauthorized
+from wavvy.service.limits import Limits
 from wavvy.service.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -190,11 +191,19 @@ class Needs:
         ------
         Unauthorized
             If it has no key that is known.
+        RateLimited
+            If it is one too many.
         Forbidden
             If its key has other scopes.
         """
         authority: Authority = connection.app.state.service.authority
-        caller = await authority.caller(_secret_of(connection))
+        limits: Limits = connection.app.state.service.limits
+        try:
+            caller = await authority.caller(_secret_of(connection))
+        except Unauthorized:
+            await limits.count(connection, None)  # so that keys cannot be guessed for long
+            raise
+        await limits.count(connection, caller.key)
         connection.scope[_CALLER] = caller
         reads = connection.scope["type"] == "websocket" or connection.scope["method"] in _SAFE
         wanted = self._reading if reads else self._writing

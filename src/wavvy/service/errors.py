@@ -4,6 +4,7 @@ Codes that the service adds to those of :mod:`wavvy.errors`::
 
     WavvyError                 code
     ├── Busy                   busy                 too many requests or streams at once; try later
+    ├── RateLimited            rate_limited         too many requests of one caller in a time
     ├── Unauthorized           unauthorized         an API key is needed, and no known one came
     ├── Forbidden              forbidden            this key, page or host name may not do that
     ├── NotReady               not_ready            something that the service needs is not well
@@ -27,6 +28,24 @@ class Busy(WavvyError):
     """Too many requests or streams at once."""
 
     code: ClassVar[str] = "busy"
+
+
+class RateLimited(WavvyError):
+    """Too many requests of one caller in a time.
+
+    Parameters
+    ----------
+    message : str
+        What to do.
+    retry_after_ms : int
+        When there is room again.
+    """
+
+    code: ClassVar[str] = "rate_limited"
+
+    def __init__(self, message: str, retry_after_ms: int) -> None:
+        super().__init__(message)
+        self.retry_after_ms = retry_after_ms
 
 
 class Unauthorized(WavvyError):
@@ -166,6 +185,13 @@ ANSWERS: dict[str, ErrorAnswer] = {
         "32 requests are in progress, the most this server takes: try again in 2 s",
         retry_after_ms=2000,
     ),
+    "rate_limited": ErrorAnswer(
+        429,
+        1013,
+        "Too many requests of this key or address in a time.",
+        "that is more than 1200 requests in 60 s: try again in 21 s",
+        retry_after_ms=60_000,
+    ),
     "not_ready": ErrorAnswer(
         503,
         1013,
@@ -240,15 +266,25 @@ def answer_for(code: str) -> ErrorAnswer:
     return ANSWERS.get(code, ANSWERS["internal"])
 
 
-def error_content(code: str, message: str) -> dict[str, Any]:
-    """Return the ``error`` object that every interface shares."""
+def error_content(code: str, message: str, retry_after_ms: int | None = None) -> dict[str, Any]:
+    """Return the ``error`` object that every interface shares.
+
+    Parameters
+    ----------
+    code : str
+        From the closed set.
+    message : str
+        One line.
+    retry_after_ms : int, optional
+        When to try again, if that is not always the same for `code`.
+    """
     return {
         "code": code,
         "message": message,
-        "retry_after_ms": answer_for(code).retry_after_ms,
+        "retry_after_ms": retry_after_ms or answer_for(code).retry_after_ms,
     }
 
 
-def error_body(code: str, message: str) -> dict[str, Any]:
+def error_body(code: str, message: str, retry_after_ms: int | None = None) -> dict[str, Any]:
     """Return the one JSON body of every failed HTTP request."""
-    return {"status": "error", "error": error_content(code, message)}
+    return {"status": "error", "error": error_content(code, message, retry_after_ms)}

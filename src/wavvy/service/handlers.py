@@ -25,7 +25,7 @@ def install(app: FastAPI) -> None:
         if isinstance(connection, WebSocket):
             await refuse_socket(connection, error)
             return None
-        return error_response(error.code, str(error))
+        return error_response(error.code, str(error), getattr(error, "retry_after_ms", None))
 
     @app.exception_handler(RequestValidationError)
     async def validation_error(_request: Request, error: RequestValidationError) -> Response:
@@ -57,16 +57,19 @@ async def refuse_socket(socket: WebSocket, error: WavvyError) -> None:
     """Open a WebSocket only to say why it is closed: a browser shows no other answer to a page."""
     with suppress(WebSocketDisconnect):
         await socket.accept()
-        await socket.send_json({"type": "error", "error": error_content(error.code, str(error))})
+        retry_after_ms = getattr(error, "retry_after_ms", None)
+        content = error_content(error.code, str(error), retry_after_ms)
+        await socket.send_json({"type": "error", "error": content})
         await socket.close(answer_for(error.code).close)
 
 
-def error_response(code: str, message: str) -> JSONResponse:
+def error_response(code: str, message: str, retry_after_ms: int | None = None) -> JSONResponse:
     """Return the answer for `code`, with ``Retry-After`` where trying again makes sense."""
     answer = answer_for(code)
+    body = error_body(code, message, retry_after_ms)
     headers = {}
-    if answer.retry_after_ms is not None:
-        headers["Retry-After"] = str(math.ceil(answer.retry_after_ms / 1000))
+    if (retry := body["error"]["retry_after_ms"]) is not None:
+        headers["Retry-After"] = str(math.ceil(retry / 1000))
     if code == "unauthorized":
         headers["WWW-Authenticate"] = "Bearer"
-    return JSONResponse(error_body(code, message), status_code=answer.status, headers=headers)
+    return JSONResponse(body, status_code=answer.status, headers=headers)

@@ -25,7 +25,7 @@ Times are integers in milliseconds.
 _FILE = {"type": "string", "format": "binary", "description": "An audio file of any usual format."}
 
 
-ANYWHERE = ("unauthorized", "forbidden", "internal")
+ANYWHERE = ("unauthorized", "forbidden", "rate_limited", "internal")
 """What may go wrong at every address that needs a key."""
 
 

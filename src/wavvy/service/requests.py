@@ -13,6 +13,7 @@ from wavvy.recognition import new_query_id
 from wavvy.service.auth import hide_key
 from wavvy.service.errors import INTERNAL_MESSAGE
 from wavvy.service.handlers import error_response
+from wavvy.service.limits import HEADERS
 from wavvy.service.logs import REQUEST_ID
 
 log = logging.getLogger("wavvy.access")
@@ -71,7 +72,7 @@ class Requests:
             kind = message["type"]
             if kind in ("http.response.start", "websocket.http.response.start"):
                 code = message["status"]
-                _complete(message, scope["path"], request_id)
+                _complete(message, scope["path"], request_id, scope.get(HEADERS, {}))
             elif kind == "websocket.accept":
                 MutableHeaders(scope=message)[ID_HEADER] = request_id
             elif kind == "websocket.close":
@@ -91,10 +92,10 @@ class Requests:
             REQUEST_ID.reset(remembered)
 
 
-def _complete(message: Message, path: str, request_id: str) -> None:
+def _complete(message: Message, path: str, request_id: str, more: dict[str, str]) -> None:
     headers = MutableHeaders(scope=message)
     headers[ID_HEADER] = request_id
-    for name, value in _HEADERS.items():
+    for name, value in (_HEADERS | more).items():
         headers.setdefault(name, value)
     if path == "/docs":
         headers["Content-Security-Policy"] = _DOCS_POLICY

@@ -15,8 +15,10 @@ from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import NoDecode, SettingsConfigDict
 
 from wavvy.service.enrichment import EnrichmentSettings
+from wavvy.service.limits import Rate
 
 MIN_KEY_LENGTH = 16
+_PUBLIC_RATE = "1200/minute"
 
 
 class Settings(EnrichmentSettings):
@@ -110,6 +112,16 @@ class Settings(EnrichmentSettings):
         description="Names by which the server is reached, separated by commas, `*.` for any "
         "subdomain; none: `localhost` on this machine, anything from others.",
     )
+    rate_limit: str = Field(
+        default="",
+        description="Most requests of one API key, or of one address without a key, such as "
+        "`600/minute`. Empty: 1200/minute if others can reach the server, else `off`.",
+    )
+    trusted_proxies: Annotated[list[str], NoDecode] = Field(
+        default_factory=lambda: ["127.0.0.1", "::1"],
+        description="Addresses of proxies that are believed whom they send requests for, "
+        "separated by commas.",
+    )
     cors_origins: Annotated[list[str], NoDecode] = Field(
         default_factory=list,
         description="Origins of pages that may call this server, separated by commas; * for all.",
@@ -133,12 +145,26 @@ class Settings(EnrichmentSettings):
         return self.is_public if not mode else mode != "off"
 
     @property
+    def rate(self) -> Rate | None:
+        """The most requests of one caller; None: without limit."""
+        if self.rate_limit == "off" or not (self.rate_limit or self.is_public):
+            return None
+        return Rate.of(self.rate_limit or _PUBLIC_RATE)
+
+    @property
     def given_keys(self) -> list[str]:
         """API keys that the environment names."""
         keys = self.api_keys.get_secret_value()
         return [] if keys in ("", "on", "off") else _split(keys)
 
-    @field_validator("cors_origins", "allowed_hosts", mode="before")
+    @field_validator("rate_limit")
+    @classmethod
+    def _check_rate(cls, value: str) -> str:
+        if value not in ("", "off"):
+            Rate.of(value)
+        return value
+
+    @field_validator("cors_origins", "allowed_hosts", "trusted_proxies", mode="before")
     @classmethod
     def _split_names(cls, value: object) -> object:
         if isinstance(value, str):

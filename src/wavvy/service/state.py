@@ -20,6 +20,7 @@ from wavvy.service.clips import Clips
 from wavvy.service.covers import Covers
 from wavvy.service.events import EventLog, Hub
 from wavvy.service.jobs import Jobs
+from wavvy.service.limits import Limits
 from wavvy.service.settings import Settings
 from wavvy.service.slots import Slots
 from wavvy.service.uploads import Upload, UploadFolder
@@ -44,6 +45,7 @@ class Service:
     clips: Clips
     cache: Cache
     authority: Authority
+    limits: Limits
     jobs: Jobs
     events: EventLog
     hub: Hub

@@ -2500,12 +2500,12 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Too much at once; try again after retry_after_ms. */
+            /** @description Too much at once; try again after retry_after_ms. Too many requests of this key or address in a time. */
             429: {
                 headers: {
                     /**
                      * @description Seconds after which to try again.
-                     * @example 2
+                     * @example 60
                      */
                     "Retry-After"?: number;
                     [name: string]: unknown;
@@ -2650,6 +2650,20 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            /** @description Too many requests of this key or address in a time. */
+            429: {
+                headers: {
+                    /**
+                     * @description Seconds after which to try again.
+                     * @example 60
+                     */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
             /** @description An error inside Wavvy; its log has the details. */
             500: {
                 headers: {
@@ -2763,12 +2777,12 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Too much at once; try again after retry_after_ms. */
+            /** @description Too much at once; try again after retry_after_ms. Too many requests of this key or address in a time. */
             429: {
                 headers: {
                     /**
                      * @description Seconds after which to try again.
-                     * @example 2
+                     * @example 60
                      */
                     "Retry-After"?: number;
                     [name: string]: unknown;
@@ -2868,6 +2882,20 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            /** @description Too many requests of this key or address in a time. */
+            429: {
+                headers: {
+                    /**
+                     * @description Seconds after which to try again.
+                     * @example 60
+                     */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
             /** @description An error inside Wavvy; its log has the details. */
             500: {
                 headers: {
@@ -2942,6 +2970,20 @@ export interface operations {
             /** @description A parameter or message makes no sense. */
             422: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many requests of this key or address in a time. */
+            429: {
+                headers: {
+                    /**
+                     * @description Seconds after which to try again.
+                     * @example 60
+                     */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3028,6 +3070,20 @@ export interface operations {
             /** @description A parameter or message makes no sense. */
             422: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many requests of this key or address in a time. */
+            429: {
+                headers: {
+                    /**
+                     * @description Seconds after which to try again.
+                     * @example 60
+                     */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3134,6 +3190,20 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            /** @description Too many requests of this key or address in a time. */
+            429: {
+                headers: {
+                    /**
+                     * @description Seconds after which to try again.
+                     * @example 60
+                     */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
             /** @description An error inside Wavvy; its log has the details. */
             500: {
                 headers: {
@@ -3191,6 +3261,20 @@ export interface operations {
             /** @description A parameter or message makes no sense. */
             422: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many requests of this key or address in a time. */
+            429: {
+                headers: {
+                    /**
+                     * @description Seconds after which to try again.
+                     * @example 60
+                     */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3295,6 +3379,20 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            /** @description Too many requests of this key or address in a time. */
+            429: {
+                headers: {
+                    /**
+                     * @description Seconds after which to try again.
+                     * @example 60
+                     */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
             /** @description An error inside Wavvy; its log has the details. */
             500: {
                 headers: {
@@ -3350,6 +3448,20 @@ export interface operations {
             /** @description This key, this web page or this host name may not do that. */
             403: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many requests of this key or address in a time. */
+            429: {
+                headers: {
+                    /**
+                     * @description Seconds after which to try again.
+                     * @example 60
+                     */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3427,6 +3539,20 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            /** @description Too many requests of this key or address in a time. */
+            429: {
+                headers: {
+                    /**
+                     * @description Seconds after which to try again.
+                     * @example 60
+                     */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
             /** @description An error inside Wavvy; its log has the details. */
             500: {
                 headers: {
@@ -3491,6 +3617,20 @@ export interface operations {
             /** @description A parameter or message makes no sense. */
             422: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many requests of this key or address in a time. */
+            429: {
+                headers: {
+                    /**
+                     * @description Seconds after which to try again.
+                     * @example 60
+                     */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3582,6 +3722,20 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            /** @description Too many requests of this key or address in a time. */
+            429: {
+                headers: {
+                    /**
+                     * @description Seconds after which to try again.
+                     * @example 60
+                     */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
             /** @description An error inside Wavvy; its log has the details. */
             500: {
                 headers: {
@@ -3659,6 +3813,20 @@ export interface operations {
             /** @description A parameter or message makes no sense. */
             422: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many requests of this key or address in a time. */
+            429: {
+                headers: {
+                    /**
+                     * @description Seconds after which to try again.
+                     * @example 60
+                     */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3748,6 +3916,20 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            /** @description Too many requests of this key or address in a time. */
+            429: {
+                headers: {
+                    /**
+                     * @description Seconds after which to try again.
+                     * @example 60
+                     */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
             /** @description An error inside Wavvy; its log has the details. */
             500: {
                 headers: {
@@ -3828,6 +4010,20 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            /** @description Too many requests of this key or address in a time. */
+            429: {
+                headers: {
+                    /**
+                     * @description Seconds after which to try again.
+                     * @example 60
+                     */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
             /** @description An error inside Wavvy; its log has the details. */
             500: {
                 headers: {
@@ -3889,12 +4085,12 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Too much at once; try again after retry_after_ms. */
+            /** @description Too much at once; try again after retry_after_ms. Too many requests of this key or address in a time. */
             429: {
                 headers: {
                     /**
                      * @description Seconds after which to try again.
-                     * @example 2
+                     * @example 60
                      */
                     "Retry-After"?: number;
                     [name: string]: unknown;
@@ -3989,6 +4185,20 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            /** @description Too many requests of this key or address in a time. */
+            429: {
+                headers: {
+                    /**
+                     * @description Seconds after which to try again.
+                     * @example 60
+                     */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
             /** @description An error inside Wavvy; its log has the details. */
             500: {
                 headers: {
@@ -4065,6 +4275,20 @@ export interface operations {
             /** @description A parameter or message makes no sense. */
             422: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many requests of this key or address in a time. */
+            429: {
+                headers: {
+                    /**
+                     * @description Seconds after which to try again.
+                     * @example 60
+                     */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4153,6 +4377,20 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            /** @description Too many requests of this key or address in a time. */
+            429: {
+                headers: {
+                    /**
+                     * @description Seconds after which to try again.
+                     * @example 60
+                     */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
             /** @description An error inside Wavvy; its log has the details. */
             500: {
                 headers: {
@@ -4235,6 +4473,20 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            /** @description Too many requests of this key or address in a time. */
+            429: {
+                headers: {
+                    /**
+                     * @description Seconds after which to try again.
+                     * @example 60
+                     */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
             /** @description An error inside Wavvy; its log has the details. */
             500: {
                 headers: {
@@ -4296,12 +4548,12 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Too much at once; try again after retry_after_ms. */
+            /** @description Too much at once; try again after retry_after_ms. Too many requests of this key or address in a time. */
             429: {
                 headers: {
                     /**
                      * @description Seconds after which to try again.
-                     * @example 2
+                     * @example 60
                      */
                     "Retry-After"?: number;
                     [name: string]: unknown;
@@ -4419,12 +4671,12 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Too much at once; try again after retry_after_ms. */
+            /** @description Too much at once; try again after retry_after_ms. Too many requests of this key or address in a time. */
             429: {
                 headers: {
                     /**
                      * @description Seconds after which to try again.
-                     * @example 2
+                     * @example 60
                      */
                     "Retry-After"?: number;
                     [name: string]: unknown;
@@ -4494,6 +4746,20 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            /** @description Too many requests of this key or address in a time. */
+            429: {
+                headers: {
+                    /**
+                     * @description Seconds after which to try again.
+                     * @example 60
+                     */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
             /** @description An error inside Wavvy; its log has the details. */
             500: {
                 headers: {
@@ -4549,6 +4815,20 @@ export interface operations {
             /** @description This key, this web page or this host name may not do that. */
             403: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many requests of this key or address in a time. */
+            429: {
+                headers: {
+                    /**
+                     * @description Seconds after which to try again.
+                     * @example 60
+                     */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4628,12 +4908,12 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Too much at once; try again after retry_after_ms. */
+            /** @description Too much at once; try again after retry_after_ms. Too many requests of this key or address in a time. */
             429: {
                 headers: {
                     /**
                      * @description Seconds after which to try again.
-                     * @example 2
+                     * @example 60
                      */
                     "Retry-After"?: number;
                     [name: string]: unknown;

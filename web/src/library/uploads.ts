@@ -71,7 +71,7 @@ export class Uploads {
       for (const added of this.added) added();
     } catch (error) {
       const fault = error instanceof ApiError ? error : toApiError(error);
-      if (fault.code === "busy" || fault.code === "queue_unavailable") {
+      if (["busy", "rate_limited", "queue_unavailable"].includes(fault.code)) {
         await pause(fault.retryAfterMs ?? POLL_MS);
         this.change(id, { state: "waiting", sent: 0 });
       } else this.change(id, { state: "failed", error: fault });
