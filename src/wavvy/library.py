@@ -30,6 +30,7 @@ from wavvy.explain.inquiry import explain as explain_window
 from wavvy.explain.tape import Tape, Window
 from wavvy.index.files import folder_errors, make_folder
 from wavvy.index.store import Index, IndexStats
+from wavvy.index.warming import warm
 from wavvy.ingest.discovery import find_audio
 from wavvy.ingest.ingest import Ingest
 from wavvy.ingest.outcome import AddOutcome
@@ -436,6 +437,10 @@ class Wavvy:
         # The index first: the later copy of the catalogue knows all that the index holds.
         self._upkeep.copy_to(folder / INDEX)
         self.catalog.copy_to(folder / CATALOG)
+
+    def warm_tracks(self, track_ids: Iterable[int]) -> int:
+        """Read beforehand what recognising certain tracks takes; return how many there are."""
+        return warm(self.index.snapshot(), self.catalog.tracks_by_id(track_ids), DEFAULT)
 
     def warm_up(self) -> None:
         """Compile or load all that recognition runs on, so that the first answer is quick too."""

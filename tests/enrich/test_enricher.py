@@ -292,3 +292,55 @@ def wait_for(condition: Callable[[], bool]) -> None:
             return
         waiting.wait(0.02)
     raise TimeoutError("it did not come true")
+
+
+@pytest.mark.parametrize("name", ["musicbrainz", "spotify"])
+def test_of_what_makes_no_sense_nothing_is_kept(
+    catalog: Catalog, add: Add, run: Run, server: Providers, name: str
+) -> None:
+    track_id = add("Odd", "Band", duration_ms=200_000)
+    server.songs = [Song(7, "Odd", "Band", " \x00 ", 200_000, "12", "someday", cover=False)]
+    assert run(name).found == 1
+    track = catalog.track(track_id)
+    assert (track.album, track.release_date, track.isrc) == (None, None, ())
+    assert name in track.links
+
+
+def test_an_id_that_would_change_the_address_is_refused(
+    catalog: Catalog, add: Add, run: Run, server: Providers
+) -> None:
+    add("Harbour Lights", "The Tide Clocks")
+    track = {
+        "id": "../../evil?x=",
+        "name": "Harbour Lights",
+        "duration_ms": 214_000,
+        "artists": [{"name": "The Tide Clocks"}],
+        "album": {"name": "Low Water", "images": [{"url": "file:///etc/passwd"}]},
+    }
+    body = {"tracks": {"items": [track]}}
+    server.fail("/v1/search", *[stand_in.status(200, body)] * 3)
+    assert run("spotify").failed == 1
+    track["id"] = "good"
+    server.fail("/v1/search", stand_in.status(200, body))
+    assert run("spotify", missing=True).found == 1
+    assert not catalog.track(1).has_artwork
+
+
+def test_a_fault_of_ours_costs_one_track(
+    add: Add, run: Run, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    from wavvy.enrich import provider
+
+    add("Harbour Lights", "The Tide Clocks")
+    add("Copper Moon", "Praia do Vento", duration_ms=180_000)
+    confidence = provider.confidence
+
+    def faulty(ours: Any, theirs: Any) -> float:
+        if ours.title == "Harbour Lights":
+            raise IndexError("a fault")
+        return confidence(ours, theirs)
+
+    monkeypatch.setattr(provider, "confidence", faulty)
+    outcome = run("musicbrainz")
+    assert (outcome.failed, outcome.found) == (1, 1)
+    assert "a fault" in caplog.text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -64,6 +65,8 @@ def add(
                 for text in outcome.warnings:
                     terminal.warning(f"{outcome.file}: {text}")
             finish_merges(library)
+        if tally.added and os.environ.get("WAVVY_ENRICH"):
+            terminal.hint("'wavvy enrich' looks them up; a running server does so by itself.")
     finally:
         if not json:
             for failure in tally.failures:

@@ -25,6 +25,7 @@ from wavvy.enrich.provider import (
     Unavailable,
     recording_of,
 )
+from wavvy.errors import WavvyError
 
 log = logging.getLogger(__name__)
 
@@ -154,6 +155,13 @@ class Enricher:
             self._lookups.failed(track.id, self.name)
             if self._catalog.providers.failed(self.name, str(failure)):
                 self._warn(str(failure))
+            return
+        except (Stopped, WavvyError):
+            raise
+        except Exception:  # a fault of ours: the other tracks go on
+            log.exception("looking track %d up at %s failed", track.id, self.name)
+            outcome.failed += 1
+            self._lookups.failed(track.id, self.name)
             return
         if self._provider.asks:
             self._catalog.providers.answered(self.name)

@@ -13,16 +13,16 @@ from typing import ClassVar
 from pydantic import BaseModel, Field
 
 from wavvy.catalog.providers import ProviderStore
-from wavvy.catalog.text import clean
 from wavvy.catalog.track import MusicBrainzIds, TrackEdit
 from wavvy.enrich.matching import Recording
-from wavvy.enrich.provider import Found, Match, likeliest
+from wavvy.enrich.provider import Found, Id, Match, edit_of, likeliest
 from wavvy.enrich.web import Web
 
 API = "https://musicbrainz.org"
 COVERS = "https://coverartarchive.org"
 
 _LIMIT = 25
+_SURE_TAG = 3  # votes: anybody may call a recording anything
 _SPECIAL = '\\+-&|!(){}[]^"~*?:/'  # of the search's own language
 
 
@@ -31,7 +31,7 @@ class _Alias(BaseModel):
 
 
 class _Artist(BaseModel):
-    id: str
+    id: Id
     name: str
     aliases: list[_Alias] = []
 
@@ -42,7 +42,7 @@ class _Credit(BaseModel):
 
 
 class _Release(BaseModel):
-    id: str
+    id: Id
     title: str
     status: str | None = None
     date: str | None = None
@@ -54,7 +54,7 @@ class _Tag(BaseModel):
 
 
 class _Recording(BaseModel):
-    id: str
+    id: Id
     title: str
     length: int | None = None
     disambiguation: str = ""
@@ -185,14 +185,13 @@ class MusicBrainz:
 
 
 def _edit(recording: _Recording, release: _Release | None) -> TrackEdit:
-    edit = TrackEdit(isrc=[code for code in recording.isrcs if len(code) == 12][:5])
-    if recording.first_date:
-        edit["release_date"] = recording.first_date
-    if release is not None:
-        edit["album"] = clean(release.title)
-    tags = sorted(recording.tags, key=lambda tag: -tag.count)
-    edit["genres"] = [clean(tag.name).capitalize() for tag in tags[:2] if tag.count > 0]
-    return edit
+    liked = sorted((t for t in recording.tags if t.count >= _SURE_TAG), key=lambda t: -t.count)
+    return edit_of(
+        album=release.title if release else None,
+        date=recording.first_date,
+        isrc=recording.isrcs,
+        genres=[tag.name.capitalize() for tag in liked[:2]],
+    )
 
 
 def _quoted(text: str) -> str:

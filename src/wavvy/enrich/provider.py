@@ -5,12 +5,22 @@ These failures stay inside this package: a provider that is down is nobody's err
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Protocol
+from typing import Annotated, Any, ClassVar, Protocol
 
+from pydantic import Field
+
+from wavvy.catalog.text import clean
 from wavvy.catalog.track import MusicBrainzIds, Track, TrackEdit
 from wavvy.enrich.matching import THRESHOLD, Recording, confidence
+
+Id = Annotated[str, Field(pattern=r"^[\w-]{1,64}$")]
+"""What providers call a recording; it becomes part of an address."""
+
+_DATE = re.compile(r"(?!0000)\d{4}(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12]\d|3[01]))?)?")
+_ISRC = re.compile(r"[A-Z]{2}[A-Z0-9]{3}[0-9]{7}")
 
 
 class ProviderError(Exception):
@@ -114,3 +124,23 @@ def likeliest(track: Recording, found: Iterable[Found]) -> Match | None:
     rated = [Match(one, confidence(track, one.recording)) for one in found]
     best = max(rated, key=lambda match: match.confidence or 0.0, default=None)
     return best if best is not None and (best.confidence or 0.0) >= THRESHOLD else None
+
+
+def edit_of(
+    *,
+    album: str | None = None,
+    date: str | None = None,
+    isrc: Iterable[str | None] = (),
+    genres: Iterable[str] = (),
+) -> TrackEdit:
+    """Return what a provider says of a track, without what makes no sense."""
+    edit = TrackEdit()
+    if name := clean(album or ""):
+        edit["album"] = name
+    if date and _DATE.fullmatch(date):
+        edit["release_date"] = date
+    if codes := [code.upper() for code in isrc if code and _ISRC.fullmatch(code.upper())]:
+        edit["isrc"] = codes[:5]
+    if names := [name for genre in genres if (name := clean(genre))]:
+        edit["genres"] = names
+    return edit

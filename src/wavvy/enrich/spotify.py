@@ -13,10 +13,17 @@ import httpx2
 from pydantic import BaseModel
 
 from wavvy.catalog.providers import ProviderStore
-from wavvy.catalog.text import clean
-from wavvy.catalog.track import TrackEdit
 from wavvy.enrich.matching import Recording
-from wavvy.enrich.provider import Found, Match, ProviderError, Refused, Unavailable, likeliest
+from wavvy.enrich.provider import (
+    Found,
+    Id,
+    Match,
+    ProviderError,
+    Refused,
+    Unavailable,
+    edit_of,
+    likeliest,
+)
 from wavvy.enrich.web import Web
 
 API = "https://api.spotify.com"
@@ -52,7 +59,7 @@ class _ExternalIds(BaseModel):
 
 
 class _Track(BaseModel):
-    id: str
+    id: Id
     name: str
     duration_ms: int
     artists: list[_Artist]
@@ -189,12 +196,9 @@ def _explain_token(response: httpx2.Response, body: bytes) -> ProviderError | No
 
 
 def _found(track: _Track) -> Found:
-    edit = TrackEdit(album=clean(track.album.name))
-    if track.album.release_date:
-        edit["release_date"] = track.album.release_date
-    isrc = (track.external_ids.isrc or "").upper()
-    if len(isrc) == 12:
-        edit["isrc"] = [isrc]
+    edit = edit_of(
+        album=track.album.name, date=track.album.release_date, isrc=[track.external_ids.isrc]
+    )
     images = sorted(track.album.images, key=lambda image: -(image.width or 0))
     return Found(
         Recording(
@@ -202,7 +206,7 @@ def _found(track: _Track) -> Found:
             [artist.name for artist in track.artists],
             track.album.name,
             track.duration_ms,
-            [isrc] if isrc else [],
+            edit.get("isrc", []),
         ),
         link={"track": {"id": track.id}, "url": f"https://open.spotify.com/track/{track.id}"},
         edit=edit,

@@ -19,7 +19,7 @@ from pydantic import BaseModel, ValidationError
 
 from wavvy.catalog.providers import Allowance, ProviderStore
 from wavvy.enrich.matching import Recording
-from wavvy.enrich.provider import Found, Limited, Match, ProviderError, Refused, likeliest
+from wavvy.enrich.provider import Found, Id, Limited, Match, ProviderError, Refused, likeliest
 from wavvy.enrich.web import Web
 from wavvy.enrich.wording import plain
 
@@ -39,7 +39,7 @@ _OF_CHANNELS = re.compile(
 
 
 class _Id(BaseModel):
-    videoId: str | None = None  # noqa: N815
+    videoId: Id | None = None  # noqa: N815
 
 
 class _Result(BaseModel):
@@ -60,7 +60,7 @@ class _Content(BaseModel):
 
 
 class _Video(BaseModel):
-    id: str
+    id: Id
     snippet: _Snippet
     contentDetails: _Content  # noqa: N815
 

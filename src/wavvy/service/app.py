@@ -46,6 +46,7 @@ from wavvy.service.settings import Settings
 from wavvy.service.slots import Slots
 from wavvy.service.state import Service
 from wavvy.service.uploads import UploadFolder
+from wavvy.service.warmth import Warmth
 from wavvy.upkeep import CLOSING_SECONDS
 
 log = logging.getLogger(__name__)
@@ -159,6 +160,8 @@ def _start(settings: Settings, hub: Hub, stack: ExitStack) -> Service:
     stack.callback(Keeper(chores).close)
     enrichment = EnrichFollower(library.catalog, settings.enrich_setup)
     stack.callback(enrichment.close)
+    covers = Covers(library.catalog, settings.data_dir / "covers")
+    stack.callback(Warmth(library, covers).close)
     return Service(
         settings=settings,
         library=library,
@@ -172,7 +175,7 @@ def _start(settings: Settings, hub: Hub, stack: ExitStack) -> Service:
         hub=hub,
         uploads=uploads,
         enrichment=enrichment,
-        covers=Covers(library.catalog, settings.data_dir / "covers"),
+        covers=covers,
         requests=Slots(settings.max_requests, "requests"),
         streams=Slots(settings.max_streams, "live streams"),
         followers=Slots(settings.max_followers, "followers of jobs"),
