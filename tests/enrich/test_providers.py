@@ -13,8 +13,11 @@ import pytest
 from providers import Providers
 
 from wavvy.catalog.picture import as_artwork
+from wavvy.catalog.repository import Catalog
 from wavvy.enrich.matching import Recording
 from wavvy.enrich.provider import Limited, Match, Provider, Refused, Stopped, Unavailable
+from wavvy.enrich.setup import EnrichSetup
+from wavvy.service.cache import Cache
 
 Make = Callable[..., Provider]
 
@@ -271,3 +274,21 @@ class TestMusicBrainz:
         told = make("musicbrainz", contact="ann@example.org").check()
         assert told == f"{server.url} answers"
         assert server.objections == []
+
+
+@pytest.mark.parametrize("name", ["musicbrainz", "spotify", "youtube"])
+def test_what_was_answered_within_a_day_is_not_asked_again(
+    setup: EnrichSetup, catalog: Catalog, stop: threading.Event, server: Providers, name: Any
+) -> None:
+    cache = Cache()
+    found_by = []
+    for _ in ("asked", "kept"):
+        provider = setup.provider(name, catalog, stop, cache)
+        found_by.append((provider.find(COPPER), provider.find(UNKNOWN)))
+        provider.close()
+    assert found_by[0] == found_by[1]
+    assert found_by[0][0] is not None
+    searches = [
+        query for _, path, query in server.calls if path.endswith(("/search", "/recording"))
+    ]
+    assert len(searches) == len({str(query) for query in searches})

@@ -9,6 +9,7 @@ import time
 from wavvy.catalog.repository import Catalog
 from wavvy.enrich.enricher import Enricher
 from wavvy.enrich.setup import EnrichSetup
+from wavvy.enrich.web import Answers
 
 log = logging.getLogger(__name__)
 
@@ -28,12 +29,16 @@ class EnrichFollower:
         May be shared with other processes: tracks are claimed, limits counted there.
     setup : EnrichSetup
         Who is asked. If that is nobody, there are no threads.
+    answers : Answers, optional
+        Keeps answers for a day.
     """
 
-    def __init__(self, catalog: Catalog, setup: EnrichSetup) -> None:
+    def __init__(
+        self, catalog: Catalog, setup: EnrichSetup, answers: Answers | None = None
+    ) -> None:
         self._catalog = catalog
         self._stop = threading.Event()
-        enrichers = setup.enrichers(catalog, self._stop)
+        enrichers = setup.enrichers(catalog, self._stop, answers)
         self._woken = {enricher.name: threading.Event() for enricher in enrichers}
         self._threads = [
             threading.Thread(

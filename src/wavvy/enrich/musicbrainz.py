@@ -16,7 +16,7 @@ from wavvy.catalog.providers import ProviderStore
 from wavvy.catalog.track import MusicBrainzIds, TrackEdit
 from wavvy.enrich.matching import Recording
 from wavvy.enrich.provider import Found, Id, Match, edit_of, likeliest
-from wavvy.enrich.web import Web
+from wavvy.enrich.web import Answers, Web
 
 API = "https://musicbrainz.org"
 COVERS = "https://coverartarchive.org"
@@ -78,6 +78,8 @@ class MusicBrainz:
         Counts requests.
     stop : threading.Event
         Set when the process is about to end.
+    answers : Answers, optional
+        Keeps answers for a day.
     url, covers_url : str
         Where MusicBrainz and the Cover Art Archive are.
     rate : float
@@ -93,6 +95,7 @@ class MusicBrainz:
         self,
         turns: ProviderStore,
         stop: threading.Event,
+        answers: Answers | None = None,
         *,
         url: str = API,
         covers_url: str = COVERS,
@@ -107,6 +110,7 @@ class MusicBrainz:
             stop,
             interval_s=1.1 / rate,  # on its way to them a request may catch up with another one
             user_agent=f"Wavvy/{version('wavvy')} ( {about} )",
+            answers=answers,
         )
 
     def find(self, track: Recording) -> Match | None:
@@ -142,6 +146,7 @@ class MusicBrainz:
             "GET",
             f"{self._url}/ws/2/recording",
             params={"query": query, "fmt": "json", "limit": limit},
+            keep=None if limit < _LIMIT else query,
         )
         return [found for recording in answer.recordings for found in self._found(recording)]
 

@@ -13,6 +13,7 @@ from wavvy.enrich.enricher import Enricher
 from wavvy.enrich.musicbrainz import MusicBrainz
 from wavvy.enrich.provider import Provider
 from wavvy.enrich.spotify import Spotify
+from wavvy.enrich.web import Answers
 from wavvy.enrich.youtube import YouTube
 
 ProviderName = Literal["musicbrainz", "spotify", "youtube"]
@@ -44,12 +45,19 @@ class EnrichSetup:
             lacking["spotify"] = "set WAVVY_SPOTIFY_CLIENT_ID and WAVVY_SPOTIFY_CLIENT_SECRET"
         return lacking
 
-    def provider(self, name: ProviderName, catalog: Catalog, stop: threading.Event) -> Provider:
+    def provider(
+        self,
+        name: ProviderName,
+        catalog: Catalog,
+        stop: threading.Event,
+        answers: Answers | None = None,
+    ) -> Provider:
         """Return a provider, ready to be asked."""
         if name == "musicbrainz":
             return MusicBrainz(
                 catalog.providers,
                 stop,
+                answers,
                 url=self.musicbrainz_url,
                 covers_url=self.coverart_url,
                 rate=self.musicbrainz_rate,
@@ -59,6 +67,7 @@ class EnrichSetup:
             return Spotify(
                 catalog.providers,
                 stop,
+                answers,
                 client_id=self.spotify_client_id,
                 client_secret=self.spotify_client_secret,
                 url=self.spotify_url,
@@ -67,16 +76,19 @@ class EnrichSetup:
         return YouTube(
             catalog.providers,
             stop,
+            answers,
             key=self.youtube_api_key,
             url=self.youtube_url,
             searches_per_day=self.youtube_searches_per_day,
         )
 
-    def enrichers(self, catalog: Catalog, stop: threading.Event) -> list[Enricher]:
+    def enrichers(
+        self, catalog: Catalog, stop: threading.Event, answers: Answers | None = None
+    ) -> list[Enricher]:
         """Return one for each provider that is set up."""
         lacking = self.lacking()
         return [
-            Enricher(catalog, self.provider(name, catalog, stop), stop)
+            Enricher(catalog, self.provider(name, catalog, stop, answers), stop)
             for name in dict.fromkeys(self.providers)
             if name not in lacking
         ]

@@ -24,7 +24,7 @@ from wavvy.enrich.provider import (
     edit_of,
     likeliest,
 )
-from wavvy.enrich.web import Web
+from wavvy.enrich.web import Answers, Web
 
 API = "https://api.spotify.com"
 ACCOUNTS = "https://accounts.spotify.com"
@@ -84,6 +84,8 @@ class Spotify:
         Counts requests.
     stop : threading.Event
         Set when the process is about to end.
+    answers : Answers, optional
+        Keeps answers for a day.
     client_id, client_secret : str
         Of an application.
     url, accounts_url : str
@@ -97,6 +99,7 @@ class Spotify:
         self,
         turns: ProviderStore,
         stop: threading.Event,
+        answers: Answers | None = None,
         *,
         client_id: str,
         client_secret: str,
@@ -107,7 +110,7 @@ class Spotify:
         self._auth = (client_id, client_secret)
         self._token = ""
         self._token_ends = 0.0
-        self._web = Web(self.name, turns, stop, interval_s=_INTERVAL_S)
+        self._web = Web(self.name, turns, stop, interval_s=_INTERVAL_S, answers=answers)
 
     def find(self, track: Recording) -> Match | None:
         """Look a track up; see `Provider.find`."""
@@ -155,6 +158,7 @@ class Spotify:
             "GET",
             f"{self._url}/v1/search",
             params=params,
+            keep=None if params["limit"] < _LIMIT else params["q"],
             headers={"Authorization": f"Bearer {self._valid_token()}"},
             explain=_explain_search,
         )

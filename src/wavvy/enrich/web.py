@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from importlib.metadata import version
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 from urllib.parse import urlsplit
 
 import httpx2
@@ -21,6 +23,9 @@ from wavvy.enrich.provider import Limited, ProviderError, Refused, Stopped, Unav
 Model = TypeVar("Model", bound=BaseModel)
 Answer = TypeVar("Answer")
 
+ANSWER_S = 24 * 3600.0
+"""How long an answer is kept, so that nobody is asked the same again by another process."""
+
 _TIMEOUT = httpx2.Timeout(10.0, connect=5.0)
 _MOST_SECONDS = 20.0  # a whole answer: a server may send a byte every few seconds
 _ATTEMPTS = 3
@@ -31,6 +36,18 @@ _PICTURE_BYTES = 10 << 20
 _REDIRECTS = 5
 _LONGEST_BLOCK_S = 24 * 3600.0
 _SOON_S = 5.0  # a turn that comes so soon is waited for
+
+
+class Answers(Protocol):
+    """Keeps answers for a time, for all who may ask the same."""
+
+    def get(self, key: str) -> Any:
+        """Return what is kept; anything but a text means: nothing."""
+        ...
+
+    def set(self, key: str, value: Any, ttl_s: float) -> None:
+        """Keep a value for so many seconds."""
+        ...
 
 
 class Web:
@@ -50,6 +67,8 @@ class Web:
         Seconds between two requests.
     user_agent : str, optional
         Who asks.
+    answers : Answers, optional
+        Where answers are kept for a day, those that know of nothing too.
     """
 
     def __init__(
@@ -60,7 +79,9 @@ class Web:
         *,
         interval_s: float,
         user_agent: str | None = None,
+        answers: Answers | None = None,
     ) -> None:
+        self._answers = answers
         self._provider = provider
         self._turns = turns
         self._stop = stop
@@ -83,6 +104,7 @@ class Web:
         url: str,
         *,
         allowance: Allowance | None = None,
+        keep: str | None = None,
         explain: Callable[[httpx2.Response, bytes], ProviderError | None] = lambda *_: None,
         **request: Any,
     ) -> Model:
@@ -95,6 +117,8 @@ class Web:
         method, url : str
         allowance : Allowance, optional
             What the request counts towards.
+        keep : str, optional
+            What is asked, in words: the answer is kept under it. It must tell no secret.
         explain : callable
             Is given an answer that is no success, and its body, and may know better what it means.
         **request
@@ -104,16 +128,23 @@ class Web:
         ------
         Unavailable, Limited, Refused, Stopped
         """
+        kept = None if keep is None else self._kept(keep)
+        if kept is not None:
+            with suppress(ValidationError):
+                return model.model_validate_json(kept)
 
         def ask() -> Model:
             response, body = self._ask(method, url, _JSON_BYTES, allowance, request)
             if not response.is_success:
                 raise explain(response, body) or _failure(self._provider, response)
             try:
-                return model.model_validate_json(body)
+                answer = model.model_validate_json(body)
             except ValidationError as error:
                 kind = response.headers.get("content-type", "nothing").split(";")[0]
                 raise Unavailable(f"{self._provider} sent what makes no sense ({kind})") from error
+            if keep is not None and self._answers is not None:
+                self._answers.set(self._key(keep), body.decode("utf-8", "replace"), ANSWER_S)
+            return answer
 
         return self._patiently(ask)
 
@@ -136,6 +167,14 @@ class Web:
         if urlsplit(url).scheme not in ("http", "https"):
             return None
         return self._patiently(ask)
+
+    def _kept(self, asked: str) -> str | None:
+        kept = None if self._answers is None else self._answers.get(self._key(asked))
+        return kept if isinstance(kept, str) else None
+
+    def _key(self, asked: str) -> str:
+        digest = hashlib.sha256(asked.encode("utf-8", "replace")).hexdigest()
+        return f"{self._provider}:{digest}"
 
     def _patiently(self, ask: Callable[[], Answer]) -> Answer:
         retrying = Retrying(

@@ -20,7 +20,7 @@ from pydantic import BaseModel, ValidationError
 from wavvy.catalog.providers import Allowance, ProviderStore
 from wavvy.enrich.matching import Recording
 from wavvy.enrich.provider import Found, Id, Limited, Match, ProviderError, Refused, likeliest
-from wavvy.enrich.web import Web
+from wavvy.enrich.web import Answers, Web
 from wavvy.enrich.wording import plain
 
 API = "https://youtube.googleapis.com"
@@ -91,6 +91,8 @@ class YouTube:
         Counts requests.
     stop : threading.Event
         Set when the process is about to end.
+    answers : Answers, optional
+        Keeps answers for a day.
     key : str
         Of the Data API; empty for an address to search at, and nobody is asked.
     url : str
@@ -105,6 +107,7 @@ class YouTube:
         self,
         turns: ProviderStore,
         stop: threading.Event,
+        answers: Answers | None = None,
         *,
         key: str,
         url: str = API,
@@ -113,7 +116,7 @@ class YouTube:
         self.asks = bool(key)
         self._key, self._url = key, url
         self._most = searches_per_day
-        self._web = Web(self.name, turns, stop, interval_s=_INTERVAL_S)
+        self._web = Web(self.name, turns, stop, interval_s=_INTERVAL_S, answers=answers)
 
     def find(self, track: Recording) -> Match | None:
         """Look a track up; see `Provider.find`."""
@@ -156,6 +159,7 @@ class YouTube:
                 "key": self._key,
             },
             allowance=_allowance(self._most),
+            keep=words,
             explain=_explain,
         )
         ids = [result.id.videoId for result in answer.items if result.id.videoId]

@@ -158,7 +158,7 @@ def _start(settings: Settings, hub: Hub, stack: ExitStack) -> Service:
         lambda: forget_old_jobs(store): 3600,
     }
     stack.callback(Keeper(chores).close)
-    enrichment = EnrichFollower(library.catalog, settings.enrich_setup)
+    enrichment = EnrichFollower(library.catalog, settings.enrich_setup, cache)
     stack.callback(enrichment.close)
     covers = Covers(library.catalog, settings.data_dir / "covers")
     stack.callback(Warmth(library, covers).close)
