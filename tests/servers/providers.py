@@ -11,6 +11,7 @@ from __future__ import annotations
 import base64
 import json
 import re
+import socket
 import sys
 import threading
 import time
@@ -129,7 +130,8 @@ def other_shape(_: Handler) -> Answer:
 
 
 def hang_up(handler: Handler) -> None:
-    handler.connection.close()
+    handler.close_connection = True
+    handler.connection.shutdown(socket.SHUT_RDWR)
 
 
 def huge(_: Handler) -> Answer:

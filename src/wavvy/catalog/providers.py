@@ -26,7 +26,7 @@ class Turn(NamedTuple):
     Attributes
     ----------
     wait_s : float
-        How long to wait, and then ask once.
+        0: ask now, once. Otherwise come again after so long: it is another's turn.
     refusal : str, optional
         Why the provider is to be left alone for that long instead.
     """
@@ -68,7 +68,7 @@ class ProviderStore:
 
     @settle
     def take_turn(self, name: str, interval_s: float, allowance: Allowance | None = None) -> Turn:
-        """Take the next turn to ask a provider: turns are at least `interval_s` apart.
+        """Take the turn to ask a provider now; turns are at least `interval_s` apart.
 
         Parameters
         ----------
@@ -85,15 +85,17 @@ class ProviderStore:
             if row.blocked_until is not None and row.blocked_until > now:
                 wait_s = (row.blocked_until - now).total_seconds()
                 return Turn(wait_s, row.trouble or f"{name} wants to be left alone")
+            if row.next_call_at > now:
+                return Turn((row.next_call_at - now).total_seconds())
             if allowance is not None:
                 if row.day != allowance.day:
                     row.day, row.calls_today = allowance.day, 0
                 if row.calls_today >= allowance.most:
                     return Turn(allowance.ends_in_s, f"{name}'s allowance of today is used up")
                 row.calls_today += 1
-            turn = max(now, row.next_call_at)
-            row.next_call_at = turn + timedelta(seconds=interval_s)
-            return Turn((turn - now).total_seconds())
+            # Nobody reserves a later turn: whoever is held up then would come close to the next.
+            row.next_call_at = now + timedelta(seconds=interval_s)
+            return Turn(0.0)
 
     @settle
     def answered(self, name: str) -> None:

@@ -35,7 +35,6 @@ _JSON_BYTES = 4 << 20
 _PICTURE_BYTES = 10 << 20
 _REDIRECTS = 5
 _LONGEST_BLOCK_S = 24 * 3600.0
-_SOON_S = 5.0  # a turn that comes so soon is waited for
 
 
 class Answers(Protocol):
@@ -192,10 +191,13 @@ class Web:
             raise Stopped("this process is about to end")
 
     def _take_turn(self, allowance: Allowance | None) -> None:
-        turn = self._turns.take_turn(self._provider, self._interval_s, allowance)
-        if turn.refusal is not None:
-            raise Limited(turn.refusal, turn.wait_s, told=False)
-        self._wait(turn.wait_s)
+        while True:
+            turn = self._turns.take_turn(self._provider, self._interval_s, allowance)
+            if turn.refusal is not None:
+                raise Limited(turn.refusal, turn.wait_s, told=False)
+            if not turn.wait_s:
+                return
+            self._wait(turn.wait_s)
 
     def _ask(
         self,
