@@ -17,6 +17,7 @@ from wavvy.catalog.models import (
 )
 from wavvy.catalog.repository import Catalog
 from wavvy.catalog.search.index import index_all
+from wavvy.catalog.sequence import give_after
 from wavvy.dsp.params import DEFAULT
 
 _AT_ONCE = 20_000
@@ -71,6 +72,8 @@ def _fill(catalog: Catalog, tracks: int) -> None:
     if not catalog.is_file:
         with catalog._database.write() as session:
             session.execute(text("SET LOCAL statement_timeout = 0"))
+            for row in (ArtistRow, AlbumRow, TrackRow):  # their ids were given, not drawn
+                give_after(session, row.metadata.tables[row.__tablename__], 1)
             session.execute(text("ANALYZE"))
 
 

@@ -88,14 +88,13 @@ class _Search:
             hits = self._ranked()
         if not hits or hits[0].coverage < WHOLE:
             # Something may be spelt in a way that has little in common with what is meant.
-            for word in words:
-                more = spelling.related(self._session, word)
-                self.meant[word.term] = {**more, **self.meant.get(word.term, {})}
+            for term, more in spelling.related(self._session, words).items():
+                self.meant[term] = {**more, **self.meant.get(term, {})}
             self._find_alike()
             hits = self._ranked()
         if len(words) > 1 and (not hits or hits[0].coverage < self._best_without_a_word()):
-            for left in range(len(words)):
-                self._find([*words[:left], *words[left + 1 :]])
+            groups = _groups(words, self.meant)
+            self._find(*([*groups[:left], *groups[left + 1 :]] for left in range(len(words))))
             hits = self._ranked()
         return hits
 
@@ -105,25 +104,25 @@ class _Search:
             self._add(index.titled(self._session, text, self._narrowing, _BEGINNINGS))
             keys = [title_key(text.split())]
             self._add(index.keyed(self._session, keys, self._narrowing, MOST_HITS))
+        if all(word.little for word in words):
+            return  # tracks that have them are too many to look at
         groups = _groups(words, {})
-        self._add(self._having(groups))
+        self._find(groups)
         last = words[-1]
-        if len(words) > 1 and last.prefix and not last.completed:
-            self._add(self._having(groups[:-1]))
+        if last.prefix and not last.completed and not all(word.little for word in words[:-1]):
+            self._find(groups[:-1])
 
     def _find_alike(self) -> None:
         words = self._query.words
-        self._find(words)
+        self._find(_groups(words, self.meant))
         if all(word.field is None for word in words):
             spellings = ([word.term, *self.meant.get(word.term, {})] for word in words)
             keys = {title_key(meant) for meant in islice(_likeliest(spellings), _TITLES)}
-            self._add(index.keyed(self._session, keys, self._narrowing, MOST_HITS))
+            self._add(index.keyed(self._session, sorted(keys), self._narrowing, MOST_HITS))
 
-    def _find(self, words: Sequence[Word]) -> None:
-        self._add(self._having(_groups(words, self.meant)))
-
-    def _having(self, groups: Sequence[Group]) -> list[Candidate]:
-        return index.having(self._session, groups, self._narrowing, MOST_HITS)
+    def _find(self, *choices: Sequence[Group]) -> None:
+        limit = MOST_HITS * len(choices)
+        self._add(index.having(self._session, choices, self._narrowing, limit))
 
     def _add(self, candidates: Iterable[Candidate]) -> None:
         self._found.update((candidate.track_id, candidate) for candidate in candidates)

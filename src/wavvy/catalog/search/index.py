@@ -35,9 +35,8 @@ _CONTAINING = {
 }
 # The planner knows little of what a query matches, and may think that reading all is quicker.
 _PLANNING = (
-    "SET LOCAL enable_seqscan = off",
-    "SET LOCAL max_parallel_workers_per_gather = 0",
-    "SET LOCAL jit = off",
+    "SELECT set_config('enable_seqscan', 'off', true), "
+    "set_config('max_parallel_workers_per_gather', '0', true), set_config('jit', 'off', true)"
 )
 
 
@@ -134,18 +133,17 @@ def index_all(connection: Connection) -> None:
 def prepare(session: Session) -> None:
     """Make a session ready for the queries below."""
     if _dialect(session) == "postgresql":
-        for setting in _PLANNING:
-            session.execute(text(setting))
+        session.execute(text(_PLANNING))
 
 
 def having(
-    session: Session, groups: Sequence[Group], narrowing: Narrowing, limit: int
+    session: Session, choices: Sequence[Sequence[Group]], narrowing: Narrowing, limit: int
 ) -> list[Candidate]:
-    """Return tracks that have a term of each group."""
+    """Return tracks that, by one of some choices, have a term of each group."""
     dialect = _dialect(session)
     join, where, values = narrowing.clauses()
     table = _MATCHING[dialect].format(join=join, where=f"AND {where}" if where else "")
-    match = _match(groups) if dialect == "sqlite" else _tsquery(groups)
+    match = _match(choices) if dialect == "sqlite" else _tsquery(choices)
     return _candidates(session, f"{table} LIMIT :limit", values | {"match": match}, limit)
 
 
@@ -171,16 +169,16 @@ def narrowed(session: Session, narrowing: Narrowing, limit: int) -> list[Candida
     return _where(session, "1 = 1", "s.track_id", narrowing, {}, limit)
 
 
-def known_words(session: Session, words: Collection[str]) -> set[str]:
-    """Return those of some words that there are."""
-    statement = _expanded("SELECT word FROM search_words WHERE word IN :words", "words")
-    return set(session.scalars(statement, {"words": list(words)}))
-
-
-def words_of_keys(session: Session, keys: Collection[str]) -> set[str]:
-    """Return the words of which a key, see `typo_keys`, is among these."""
-    statement = _expanded("SELECT word FROM search_typos WHERE key IN :keys", "keys")
-    return set(session.scalars(statement, {"keys": list(keys)}))
+def similar_words(
+    session: Session, keys: Collection[str], words: Collection[str]
+) -> Collection[str]:
+    """Return the words of which a key, see `typo_keys`, is among some, and those of some others."""
+    statement = _expanded(
+        "SELECT word FROM search_typos WHERE key IN :keys "
+        "UNION SELECT word FROM search_words WHERE word IN :words",
+        *("keys", "words"),
+    )
+    return session.scalars(statement, {"keys": sorted(keys), "words": sorted(words)}).all()
 
 
 def words_containing(session: Session, pieces: Collection[str], limit: int) -> set[str]:
@@ -276,22 +274,31 @@ def _expanded(statement: str, *lists: str) -> Any:
     )
 
 
-def _match(groups: Sequence[Group]) -> str:
+def _match(choices: Sequence[Sequence[Group]]) -> str:
     """Return a query of FTS5."""
-    return " AND ".join(
-        "("
-        + " OR ".join([*(f'"{term}"' for term in terms), *([f'"{prefix}" *'] if prefix else [])])
-        + ")"
-        for terms, prefix in groups
-    )
+    return _query(choices, " AND ", " OR ", '"{}"', '"{}" *')
 
 
-def _tsquery(groups: Sequence[Group]) -> str:
-    return " & ".join(
+def _tsquery(choices: Sequence[Sequence[Group]]) -> str:
+    """Return a query of PostgreSQL's text search."""
+    return _query(choices, " & ", " | ", "'{}'", "'{}':*")
+
+
+def _query(choices: Sequence[Sequence[Group]], all_: str, any_: str, term: str, prefix: str) -> str:
+    # Terms hold letters, digits and symbols alone, so nothing in them has a meaning of its own.
+    return any_.join(
         "("
-        + " | ".join([*(f"'{term}'" for term in terms), *([f"'{prefix}':*"] if prefix else [])])
+        + all_.join(
+            "("
+            + any_.join(
+                [term.format(t) for t in group.terms]
+                + ([prefix.format(group.prefix)] if group.prefix else [])
+            )
+            + ")"
+            for group in groups
+        )
         + ")"
-        for terms, prefix in groups
+        for groups in choices
     )
 
 

@@ -22,6 +22,15 @@ _YEARS = re.compile(r"([0-9]{1,4})(?:(-)([0-9]{0,4}))?")
 _SHORTEST_PREFIX = 3
 
 
+LITTLE_WORDS = frozenset(
+    {
+        *("a", "an", "and", "as", "at", "by", "da", "das", "de", "der", "des", "di", "die", "do"),
+        *("el", "en", "et", "for", "from", "i", "il", "in", "is", "it", "la", "le", "les", "los"),
+        *("my", "o", "of", "on", "or", "the", "to", "un", "une", "und", "with", "y", "you"),
+    }
+)
+
+
 class Word(NamedTuple):
     """A word that is looked for.
 
@@ -46,6 +55,11 @@ class Word(NamedTuple):
     def completed(self) -> bool:
         """Whether longer words are looked for too; of a letter or two there are too many."""
         return self.prefix and len(self.term) >= _SHORTEST_PREFIX
+
+    @property
+    def little(self) -> bool:
+        """Whether it is in so many names that it tells next to nothing."""
+        return self.term in LITTLE_WORDS
 
 
 class Phrase(NamedTuple):

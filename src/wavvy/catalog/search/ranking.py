@@ -15,13 +15,6 @@ WHOLE = 0.9
 
 _COMPLETED = 0.95  # of a word of which the beginning was typed
 _COVERAGE, _LIKENESS, _BEGINNING = 0.75, 0.2, 0.05
-_LITTLE_WORDS = frozenset(
-    {
-        *("a", "an", "and", "as", "at", "by", "da", "das", "de", "der", "des", "di", "die", "do"),
-        *("el", "en", "et", "for", "from", "i", "il", "in", "is", "it", "la", "le", "les", "los"),
-        *("my", "o", "of", "on", "or", "the", "to", "un", "une", "und", "with", "y", "you"),
-    }
-)
 
 
 class Hit(NamedTuple):
@@ -55,7 +48,7 @@ class Ranking:
     def __init__(self, query: Query, meant: Mapping[str, Likenesses]) -> None:
         self._query = query
         self._meant = meant
-        weights = [_weight(word.term) for word in query.words]
+        weights = [_weight(word) for word in query.words]
         self._weights = [weight / sum(weights) for weight in weights]
 
     def hits(self, candidates: Iterable[Candidate]) -> list[Hit]:
@@ -123,9 +116,9 @@ class Ranking:
         return best
 
 
-def _weight(term: str) -> float:
+def _weight(word: Word) -> float:
     """Return how much a word tells: long ones are rarer."""
-    return 0.4 if term in _LITTLE_WORDS else 1 + min(len(term), 8) / 8
+    return 0.4 if word.little else 1 + min(len(word.term), 8) / 8
 
 
 def _terms_of(lines: Iterable[str]) -> set[str]:

@@ -38,25 +38,30 @@ def alternatives(session: Session, words: Iterable[Word]) -> dict[str, Likenesse
         shorter |= {key for key in less if len(key) >= _SHORTEST}
     if not spelt:
         return {}
-    found = index.words_of_keys(session, keys) | index.known_words(session, shorter)
+    found = index.similar_words(session, keys, shorter)
     return {word: _nearest(word, found) for word in spelt}
 
 
-def related(session: Session, word: Word) -> Likenesses:
+def related(session: Session, words: Iterable[Word]) -> dict[str, Likenesses]:
     """Return words that contain what was typed, or have half of it and the rest nearly so."""
-    term = word.term
-    if not _may_be_misspelt(word):
-        return {}
-    middle = len(term) // 2
-    halves = (term[:middle], term[middle:])
-    pieces = [piece for piece in (*halves, term) if len(piece) >= _PIECE]
+    asked = [word for word in words if _may_be_misspelt(word)]
+    pieces = {piece for word in asked for piece in _pieces(word.term) if len(piece) >= _PIECE}
     if not pieces:
         return {}
-    found = index.words_containing(session, pieces, _CONTAINING)
+    found = index.words_containing(session, sorted(pieces), len(asked) * _CONTAINING)
+    return {word.term: _related(word, found) for word in asked}
+
+
+def _pieces(term: str) -> tuple[str, str, str]:
+    middle = len(term) // 2
+    return term[:middle], term[middle:], term
+
+
+def _related(word: Word, found: Iterable[str]) -> Likenesses:
+    term = word.term
     near = {other: _INSIDE for other in found if term in other}
     if word.prefix:
-        begun = {other[: len(term)] for other in found}
-        beginnings = _nearest(term, begun)
+        beginnings = _nearest(term, {other[: len(term)] for other in found})
         near |= {
             other: beginnings[other[: len(term)]] - _OTHER_BEGINNING
             for other in found
