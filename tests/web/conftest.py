@@ -20,8 +20,11 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
 
 import wavvy
+from wavvy.catalog.history import Heard
+from wavvy.catalog.repository import Catalog
 from wavvy.demo import PIECES, compose_library, noisy_clip, write_wav
 from wavvy.dsp.decode import decode_file
+from wavvy.dsp.params import DEFAULT
 
 RATE = 44100
 LEAD_S = 1.5
@@ -227,3 +230,22 @@ def noisy(music: list[Path], record: Callable[[Samples], Path]) -> Callable[...,
 def unknown(melody: Callable[..., Samples], record: Callable[[Samples], Path]) -> Path:
     """Music that is not in the library."""
     return record(melody(77, 10.0, RATE))
+
+
+@pytest.fixture
+def past(server: Server) -> None:
+    """Some days of history on the server, and nothing else in it."""
+    now = time.time_ns() // 1_000_000
+    heard = []
+    for number in range(60):
+        piece = CHOSEN[number % 3]
+        at = now - number * 7 * 3_600_000
+        if number % 5 == 4:
+            heard.append(Heard(at, "live", 8000))
+        else:
+            title, artists = (piece.title, (piece.artist,)) if number != 7 else ("Gone", ())
+            track_id = 1 + number % 3 if number != 7 else 999
+            heard.append(Heard(at, "upload", 5000, track_id, title, artists, None, 61_000, 0.9998))
+    with Catalog.open(server.data_dir, params_digest=DEFAULT.digest()) as catalog:
+        catalog.history.clear()
+        catalog.history.add(heard)

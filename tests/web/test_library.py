@@ -29,6 +29,8 @@ def test_search_and_sort(open_page: OpenPage) -> None:
     page.get_by_role("searchbox").fill("moon")
     expect(page.locator(".rows .row")).to_have_count(1)
     assert shown(page) == ["Copper Moon"]
+    page.get_by_role("searchbox").fill("coper mon")
+    expect(page.locator("mark")).to_have_text(["Copper", "Moon"])
     page.get_by_role("searchbox").fill("nothing has this")
     page.get_by_role("button", name="Show all tracks").click()
     expect(page.locator(".rows .row")).to_have_count(4)

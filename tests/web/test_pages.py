@@ -61,8 +61,8 @@ def test_listen_and_why(
 
 
 @pytest.mark.parametrize("options", LOOKS)
-def test_library_and_status(
-    open_page: OpenPage, options: dict[str, Any], request: pytest.FixtureRequest
+def test_library_history_and_status(
+    open_page: OpenPage, past: None, options: dict[str, Any], request: pytest.FixtureRequest
 ) -> None:
     page = open_page("/library", **options)
     page.get_by_role("button", name=f"Delete {PIECES[0].title}").click()
@@ -70,6 +70,11 @@ def test_library_and_status(
     page.get_by_role("button", name="Undo").click()
     page.get_by_role("button", name=f"Edit {PIECES[0].title}").click()
     look(page, "edit", request)
+    page.goto("/history")
+    page.locator(".heard li").first.wait_for()
+    look(page, "history", request)
+    page.get_by_role("button", name="Delete all").click()
+    look(page, "history-clear", request)
     page.goto("/status")
     page.get_by_text("Ready").wait_for()
     look(page, "status", request)
@@ -102,7 +107,7 @@ def test_nothing_is_asked_of_anyone_else(open_page: OpenPage, server: Any) -> No
     page = open_page("/nowhere")
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
-    for path in ("/", "/library", "/status"):
+    for path in ("/", "/library", "/history", "/status"):
         page.goto(path)
         page.wait_for_load_state("networkidle") if path != "/status" else None
     assert len(asked) > 10

@@ -12,6 +12,11 @@ export type Job = Schemas["JobOut"];
 export type Provider = Schemas["ProviderOut"];
 export type Stats = Schemas["StatsAnswer"];
 export type Genre = Schemas["GenreOut"];
+type TrackPage = Schemas["TrackPage"];
+export type Highlights = Schemas["HighlightsOut"];
+export type Heard = Schemas["PastRecognition"];
+export type TopTrack = Schemas["TopTrackOut"];
+export type DayCount = Schemas["DayOut"];
 export type ErrorContent = Schemas["ErrorContent"];
 
 /** A request that failed, in the server's own words where it had any. */
@@ -54,9 +59,17 @@ export function toApiError(body: unknown): ApiError {
 
 export type TrackQuery = NonNullable<paths["/v1/tracks"]["get"]["parameters"]["query"]>;
 
+export type HistoryQuery = Pick<
+  NonNullable<paths["/v1/history"]["get"]["parameters"]["query"]>,
+  "from" | "to" | "matched" | "limit"
+>;
+
 export const api = {
-  tracks: (query: TrackQuery, signal?: AbortSignal) =>
-    content(client.GET("/v1/tracks", { params: { query }, ...(signal && { signal }) })),
+  tracks(query: TrackQuery, signal?: AbortSignal): Promise<TrackPage> {
+    const answer = client.GET("/v1/tracks", { params: { query }, ...(signal && { signal }) });
+    // The client takes tuples for arrays of any length.
+    return content(answer as Promise<Answer<unknown>>) as Promise<TrackPage>;
+  },
 
   genres: async () => (await content(client.GET("/v1/genres"))).genres,
 
@@ -82,6 +95,30 @@ export const api = {
   },
 
   providers: async () => (await content(client.GET("/v1/providers"))).providers,
+
+  history: (query: HistoryQuery & { after?: string }, signal?: AbortSignal) =>
+    content(client.GET("/v1/history", { params: { query }, ...(signal && { signal }) })),
+
+  topTracks: async (query: HistoryQuery, signal?: AbortSignal) =>
+    (await content(client.GET("/v1/history/top", { params: { query }, ...(signal && { signal }) })))
+      .tracks,
+
+  days: async (query: HistoryQuery & { tz: string }, signal?: AbortSignal) =>
+    (
+      await content(
+        client.GET("/v1/history/days", { params: { query }, ...(signal && { signal }) }),
+      )
+    ).days,
+
+  forget: (id: number) =>
+    content(
+      client.DELETE("/v1/history/{heard_id}", {
+        params: { path: { heard_id: id } },
+        keepalive: true,
+      }),
+    ),
+
+  forgetAll: () => content(client.DELETE("/v1/history")),
 
   stats: () => content(client.GET("/v1/stats")),
 
@@ -109,4 +146,10 @@ export const api = {
 /** Where the sound of a track is. */
 export function audioUrl(id: number): string {
   return withKey(`/v1/tracks/${id}/audio`);
+}
+
+/** Where the history can be downloaded. */
+export function exportUrl(format: "csv" | "json", from: string | undefined): string {
+  const part = from ? `&from=${encodeURIComponent(from)}` : "";
+  return withKey(`/v1/history/export?format=${format}${part}`);
 }

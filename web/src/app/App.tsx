@@ -13,11 +13,13 @@ import { choose, theme } from "./theme";
 
 const Why = lazy(() => import("../why/Why"));
 const Library = lazy(() => import("../library/Library"));
+const History = lazy(() => import("../history/History"));
 const Status = lazy(() => import("../status/Status"));
 
 const PAGES: { path: string; title: string; icon: IconName }[] = [
   { path: "/", title: strings.nav.listen, icon: "wave" },
   { path: "/library", title: strings.nav.library, icon: "library" },
+  { path: "/history", title: strings.nav.history, icon: "history" },
   { path: "/status", title: strings.nav.status, icon: "status" },
 ];
 
@@ -64,6 +66,7 @@ export function App() {
                 <Route path="/" component={Listen} />
                 <Route path="/why/:id">{({ id }) => <Why id={id} />}</Route>
                 <Route path="/library" component={Library} />
+                <Route path="/history" component={History} />
                 <Route path="/status" component={Status} />
                 <Route>
                   <Note whole title={strings.notFound.title} text={strings.notFound.text}>

@@ -2,7 +2,13 @@
 export const strings = {
   name: "Wavvy",
   skip: "Skip to the content",
-  nav: { label: "Pages", listen: "Listen", library: "Library", status: "Status" },
+  nav: {
+    label: "Pages",
+    listen: "Listen",
+    library: "Library",
+    history: "History",
+    status: "Status",
+  },
   theme: { light: "Use light colours", dark: "Use dark colours" },
   notFound: {
     title: "There is nothing here",
@@ -183,9 +189,6 @@ export const strings = {
     actions: "Actions",
     edit: (title: string) => `Edit ${title}`,
     remove: (title: string) => `Delete ${title}`,
-    removed: (title: string) => `${title} was deleted`,
-    undo: "Undo",
-    notRemoved: (title: string) => `${title} could not be deleted`,
     addFiles: "Add files",
     addFolder: "Add a folder",
     drop: "Drop music to add it",
@@ -242,6 +245,73 @@ export const strings = {
   },
 
   services: { spotify: "Spotify", youtube: "YouTube", musicbrainz: "MusicBrainz" },
+
+  deleting: {
+    removed: (name: string) => `${name} was deleted`,
+    undo: "Undo",
+    notRemoved: (name: string) => `${name} could not be deleted`,
+  },
+
+  history: {
+    title: "History",
+    count: (total: number) =>
+      `${total.toLocaleString()} ${total === 1 ? "recognition" : "recognitions"}`,
+    period: "Period",
+    periods: {
+      week: "Last 7 days",
+      month: "Last 30 days",
+      quarter: "Last 90 days",
+      year: "Last 12 months",
+      all: "All time",
+    },
+    show: "Show",
+    shown: { all: "Everything", matched: "Recognised", unmatched: "No match" },
+    formats: { csv: "CSV", json: "JSON" },
+    export: (format: string) => `Export as ${format}`,
+    clear: "Delete all",
+    byDay: "By day",
+    byDayLabel: (matched: string, unmatched: string) =>
+      `Recognitions by day: ${matched} recognised, ${unmatched} without a match`,
+    bar: (when: string, matched: number, unmatched: number) =>
+      `${when}: ${matched} recognised, ${unmatched} without a match`,
+    matched: "recognised",
+    unmatched: "no match",
+    most: (count: number) => `up to ${count.toLocaleString()}`,
+    top: "Most recognised",
+    topNone: "Nothing was recognised in this time.",
+    times: (count: number) => `${count.toLocaleString()} ×`,
+    today: "Today",
+    yesterday: "Yesterday",
+    noMatch: "No match",
+    removed: "not in the library any more",
+    unknownArtist: "Unknown artist",
+    at: (position: string) => `at ${position}`,
+    sure: (share: string) => `${share} sure`,
+    sources: { upload: "File", live: "Listening", cli: "Command line" },
+    heard: (seconds: string) => `${seconds} s heard`,
+    remove: (name: string, when: string) => `Delete ${name}, ${when}`,
+    one: (name: string, when: string) => `${name}, ${when},`,
+    more: "Show more",
+    empty: {
+      title: "Nothing recognised yet",
+      text: "Whatever Wavvy listens to is written down here: when, what it was, and how sure it is. No sound is kept.",
+      listen: "Listen",
+    },
+    nothing: {
+      title: "Nothing in this time",
+      text: "Choose a longer period, or show everything.",
+      all: "Show everything",
+    },
+    failed: "The history could not be read",
+    clearing: {
+      title: "Delete the whole history?",
+      text: (total: number | null) =>
+        `${total === 1 ? "One recognition is" : `${total === null ? "All" : `All ${total.toLocaleString()}`} recognitions are`} deleted for good, whatever is shown now. The library stays as it is.`,
+      cancel: "Keep it",
+      confirm: "Delete all",
+      failed: "It could not be deleted.",
+    },
+  },
 
   status: {
     title: "Status",

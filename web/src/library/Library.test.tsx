@@ -18,7 +18,10 @@ function page({ query }: Request) {
   const total = query.get("q") === "nothing" ? 0 : narrowed ? 3 : LENGTH;
   const count = Math.min(Number(query.get("limit")), total - offset);
   const tracks = Array.from({ length: count }, (_, n) => track(offset + n + 1));
-  return { status: "ok", tracks, total, next: null };
+  const highlights = query.has("q")
+    ? tracks.map(() => ({ title: [[0, 5]], artists: [[[4, 8]]], album: [] }))
+    : null;
+  return { status: "ok", tracks, total, next: null, highlights };
 }
 
 function show() {
@@ -58,6 +61,17 @@ test("search as you type, filter and sort ask the server", async () => {
   });
   const header = screen.getByRole("columnheader", { name: "Artist" });
   expect(header.getAttribute("aria-sort")).toBe("descending");
+});
+
+test("what was found stands out, the best match first", async () => {
+  const { lists, user } = show();
+  await user.type(await screen.findByRole("searchbox"), "trakc tide");
+  await waitFor(() => expect(lists().at(-1)?.get("sort")).toBe("relevance"));
+  expect((await screen.findAllByText("Track", { selector: "mark" })).length).toBe(3);
+  expect(screen.getAllByText("Tide", { selector: "mark" }).length).toBeGreaterThanOrEqual(3);
+  await user.clear(screen.getByRole("searchbox"));
+  await waitFor(() => expect(lists().at(-1)?.get("sort")).toBe("added"));
+  expect(screen.queryAllByText("Track", { selector: "mark" })).toEqual([]);
 });
 
 test("a search without result can be taken back", async () => {

@@ -1,17 +1,17 @@
 import { useEffect, useState } from "react";
-import type { Track } from "../api/client";
+import { api, type Track } from "../api/client";
+import { Deletions } from "../app/deletions";
 import { useStore } from "../app/store";
 import { strings } from "../app/strings";
 import { explainError } from "../app/words";
 import { useFileDrop } from "../listen/useFileDrop";
 import { Note } from "../ui/Note";
+import { Toasts } from "../ui/Toasts";
 import { Waiting } from "../ui/Waiting";
 import { AddButtons } from "./AddButtons";
-import { deletions } from "./deletions";
 import { EditDialog } from "./EditDialog";
 import { type Choice, Filters, NO_CHOICE, toSelection } from "./Filters";
 import { dropped, onlyAudio } from "./files";
-import { Toasts } from "./Toasts";
 import { TrackTable } from "./TrackTable";
 import { UploadList } from "./UploadList";
 import { uploads } from "./uploads";
@@ -21,6 +21,7 @@ import "./library.css";
 
 const text = strings.library;
 const RELOAD_MS = 600;
+const deletions = new Deletions<Track>(api.remove);
 
 /** Every track: find, play, edit, delete, add. */
 export default function Library() {
@@ -102,10 +103,9 @@ export default function Library() {
           choice={choice}
           choose={setChoice}
           deleting={
-            new Set(
-              deleting.filter(({ state }) => state === "undoable").map(({ track }) => track.id),
-            )
+            new Set(deleting.filter(({ state }) => state === "undoable").map(({ item }) => item.id))
           }
+          remove={(track) => deletions.delete(track)}
           preview={preview}
           edit={setEditing}
         />
@@ -118,7 +118,7 @@ export default function Library() {
           close={() => setEditing(null)}
         />
       )}
-      <Toasts />
+      <Toasts deletions={deletions} name={({ title }) => title} />
       {dropping && <div className="drop-veil">{text.drop}</div>}
     </div>
   );

@@ -1,11 +1,11 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { useEffect, useRef } from "react";
-import type { Track } from "../api/client";
-import { clock, names } from "../app/format";
+import { Fragment, useEffect, useRef } from "react";
+import type { Highlights, Track } from "../api/client";
+import { clock } from "../app/format";
 import { strings } from "../app/strings";
 import { Cover } from "../ui/Cover";
 import { Icon } from "../ui/Icon";
-import { deletions } from "./deletions";
+import { Marked } from "../ui/Marked";
 import type { Choice, Column } from "./Filters";
 import type { Preview } from "./usePreview";
 import type { useTracks } from "./useTracks";
@@ -22,6 +22,7 @@ interface TrackTableProps {
   deleting: ReadonlySet<number>;
   preview: Preview;
   edit(track: Track): void;
+  remove(track: Track): void;
 }
 
 /** Rows of which only those in sight exist. */
@@ -78,7 +79,14 @@ export function TrackTable({ tracks, total, choice, choose, ...row }: TrackTable
         {/* biome-ignore lint/a11y/useSemanticElements: as above */}
         <div className="rows" role="rowgroup" style={{ height: virtual.getTotalSize() }}>
           {items.map(({ index, start }) => (
-            <TrackRow key={index} index={index} start={start} track={tracks.at(index)} {...row} />
+            <TrackRow
+              key={index}
+              index={index}
+              start={start}
+              track={tracks.at(index)}
+              marks={tracks.marksAt(index)}
+              {...row}
+            />
           ))}
         </div>
       </div>
@@ -86,15 +94,24 @@ export function TrackTable({ tracks, total, choice, choose, ...row }: TrackTable
   );
 }
 
-interface TrackRowProps extends Pick<TrackTableProps, "deleting" | "preview" | "edit"> {
+interface TrackRowProps extends Pick<TrackTableProps, "deleting" | "preview" | "edit" | "remove"> {
   index: number;
   start: number;
   track: Track | undefined;
+  marks: Highlights | undefined;
 }
 
-function TrackRow({ index, start, track, deleting, preview, edit }: TrackRowProps) {
+function TrackRow({ index, start, track, marks, deleting, preview, edit, remove }: TrackRowProps) {
   const going = track !== undefined && deleting.has(track.id);
   const playing = preview.playing === track?.id;
+  const artists = track?.artists.length
+    ? track.artists.map(({ name }, n) => (
+        <Fragment key={n}>
+          {n > 0 && ", "}
+          <Marked text={name} ranges={marks?.artists[n]} />
+        </Fragment>
+      ))
+    : null;
   return (
     // biome-ignore lint/a11y/useSemanticElements: see the table
     <div
@@ -118,16 +135,18 @@ function TrackRow({ index, start, track, deleting, preview, edit }: TrackRowProp
               {track.file && <Icon name={playing ? "pause" : "play"} />}
             </button>
             <span className="names">
-              <span>{track.title}</span>
+              <span>
+                <Marked text={track.title} ranges={marks?.title} />
+              </span>
               <span className="muted small second">
-                {preview.failed === track.id
-                  ? text.cannotPlay
-                  : names(track.artists) || text.unknownArtist}
+                {preview.failed === track.id ? text.cannotPlay : artists || text.unknownArtist}
               </span>
             </span>
           </Cell>
-          <Cell name="artist">{names(track.artists)}</Cell>
-          <Cell name="album">{track.album?.name}</Cell>
+          <Cell name="artist">{artists}</Cell>
+          <Cell name="album">
+            <Marked text={track.album?.name ?? ""} ranges={marks?.album} />
+          </Cell>
           <Cell name="release_date">{track.release_date?.slice(0, 4)}</Cell>
           <Cell name="duration">{clock(track.duration_ms)}</Cell>
           <Cell name="tools">
@@ -145,7 +164,7 @@ function TrackRow({ index, start, track, deleting, preview, edit }: TrackRowProp
               className="icon-button"
               disabled={going}
               aria-label={text.remove(track.title)}
-              onClick={() => deletions.delete(track)}
+              onClick={() => remove(track)}
             >
               <Icon name="trash" />
             </button>

@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useRef, useState } from "react";
-import { api, type Track, type TrackQuery } from "../api/client";
+import { api, type Highlights, type Track, type TrackQuery } from "../api/client";
 
 const PAGE = 100;
 
@@ -10,6 +10,8 @@ interface Tracks {
   total: number | null;
   fault: unknown;
   at(index: number): Track | undefined;
+  /** What the search found in the track at `index`. */
+  marksAt(index: number): Highlights | undefined;
   /** Ask for the rows from `first` up to `last`. */
   want(first: number, last: number): void;
   /** Put an edited track in the place of its former self. */
@@ -25,6 +27,7 @@ export function useTracks(selection: Selection): Tracks {
   const [fault, setFault] = useState<unknown>(null);
   const [, redraw] = useState(0);
   const pages = useRef(new Map<number, Track[] | null>());
+  const marks = useRef(new Map<number, Highlights[]>());
   const stop = useRef(new AbortController());
 
   const fetchPage = useCallback(
@@ -36,6 +39,7 @@ export function useTracks(selection: Selection): Tracks {
         const answer = await api.tracks(query, signal);
         if (signal.aborted) return;
         pages.current.set(page, answer.tracks);
+        marks.current.set(page, answer.highlights ?? []);
         setTotal(answer.total);
         setFault(null);
       } catch (error) {
@@ -55,6 +59,7 @@ export function useTracks(selection: Selection): Tracks {
     stop.current = new AbortController();
     const before = pages.current;
     pages.current = new Map();
+    marks.current = new Map([...marks.current].filter(([page]) => page === 0));
     const first = before.get(0);
     if (first) pages.current.set(0, first);
     void fetchPage(0);
@@ -65,6 +70,7 @@ export function useTracks(selection: Selection): Tracks {
     total,
     fault,
     at: (index) => pages.current.get(Math.floor(index / PAGE))?.[index % PAGE],
+    marksAt: (index) => marks.current.get(Math.floor(index / PAGE))?.[index % PAGE],
     want(first, last) {
       for (let page = Math.floor(first / PAGE); page <= Math.floor(last / PAGE); page++) {
         if (!pages.current.has(page) && fault === null) void fetchPage(page);

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { api } from "../api/client";
 import { failure, serve, track } from "../test/server";
 import { Deletions, UNDO_MS } from "./deletions";
 
@@ -9,7 +10,7 @@ const gone = () => new Response(null, { status: 204 });
 
 test("the server is told only when there is no going back", async () => {
   const asked = serve({ "DELETE /v1/tracks/7": gone });
-  const deletions = new Deletions();
+  const deletions = new Deletions(api.remove);
   const done = vi.fn();
   deletions.onDone(done);
   deletions.delete(track(7));
@@ -23,7 +24,7 @@ test("the server is told only when there is no going back", async () => {
 
 test("undone is as if nothing had been", async () => {
   const asked = serve({ "DELETE /v1/tracks/7": gone });
-  const deletions = new Deletions();
+  const deletions = new Deletions(api.remove);
   deletions.delete(track(7));
   deletions.undo(track(7));
   await vi.advanceTimersByTimeAsync(2 * UNDO_MS);
@@ -33,7 +34,7 @@ test("undone is as if nothing had been", async () => {
 
 test("leaving the page carries out what was asked for", async () => {
   const asked = serve({ "DELETE /v1/tracks/7": gone });
-  const deletions = new Deletions();
+  const deletions = new Deletions(api.remove);
   deletions.delete(track(7));
   window.dispatchEvent(new Event("pagehide"));
   await vi.advanceTimersByTimeAsync(2 * UNDO_MS);
@@ -42,7 +43,7 @@ test("leaving the page carries out what was asked for", async () => {
 
 test("what could not be deleted is told and can be tried again", async () => {
   serve({ "DELETE /v1/tracks/7": failure(503, "store_busy", "try again") });
-  const deletions = new Deletions();
+  const deletions = new Deletions(api.remove);
   deletions.delete(track(7));
   await vi.advanceTimersByTimeAsync(UNDO_MS);
   expect(deletions.state.get()[0]?.state).toBe("failed");
@@ -50,7 +51,7 @@ test("what could not be deleted is told and can be tried again", async () => {
 
 test("a track that someone else has deleted is gone all the same", async () => {
   serve({});
-  const deletions = new Deletions();
+  const deletions = new Deletions(api.remove);
   deletions.delete(track(7));
   await vi.advanceTimersByTimeAsync(UNDO_MS);
   expect(deletions.state.get()).toEqual([]);

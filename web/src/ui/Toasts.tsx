@@ -1,0 +1,45 @@
+import type { Deletions } from "../app/deletions";
+import { useStore } from "../app/store";
+import { strings } from "../app/strings";
+import { explainError } from "../app/words";
+import "./toasts.css";
+
+const text = strings.deleting;
+
+interface ToastsProps<T extends { id: number }> {
+  deletions: Deletions<T>;
+  name(item: T): string;
+}
+
+/** What was deleted a moment ago and can still be brought back. */
+export function Toasts<T extends { id: number }>({ deletions, name }: ToastsProps<T>) {
+  const shown = useStore(deletions.state);
+  return (
+    <ul className="toasts" aria-live="polite">
+      {shown.map(({ item, state, error }) => (
+        <li key={item.id} className="toast">
+          {state === "undoable" ? (
+            <>
+              <span>{text.removed(name(item))}</span>
+              <button type="button" className="button quiet" onClick={() => deletions.undo(item)}>
+                {text.undo}
+              </button>
+            </>
+          ) : (
+            <>
+              <span>
+                {text.notRemoved(name(item))}. {explainError(error)}
+              </span>
+              <button type="button" className="button quiet" onClick={() => deletions.delete(item)}>
+                {strings.retry}
+              </button>
+              <button type="button" className="button quiet" onClick={() => deletions.undo(item)}>
+                {strings.close}
+              </button>
+            </>
+          )}
+        </li>
+      ))}
+    </ul>
+  );
+}
