@@ -29,6 +29,7 @@ RESULT_FIELDS = {
     "matched_landmarks",
     "external_ids",
     "external_metadata",
+    "label",
     "artwork_url",
     "file",
 }

@@ -123,6 +123,12 @@ def test_the_same_code_means_the_same_recording_unless_it_cannot_be() -> None:
     assert confidence(ours, too_long) == 0.0
 
 
+def test_musicbrainz_own_identifier_counts_like_a_code() -> None:
+    ours = Recording("Blood Type", ("Kino",), None, 285_000, mbids=("m",))
+    theirs = Recording("Группа крови", ("Кино",), None, 286_000, mbids=("m",))
+    assert confidence(ours, theirs) == 0.99
+
+
 def test_a_title_alone_is_no_evidence() -> None:
     assert confidence(Recording("Creep"), Recording("Creep", ("Radiohead",))) == 0.0
     assert confidence(Recording("Creep", ("Radiohead",)), Recording("Creep")) == 0.0

@@ -83,15 +83,32 @@ class LookupStore:
         """
         query = select(TrackRow.id).outerjoin(LookupRow, _of(provider))
         due = query.where(TrackRow.id > after_id, _due(again)).order_by(TrackRow.id).limit(1)
-        with self._database.write() as session:
-            track_id = session.scalar(due)
+        while True:
+            # Looking for it may take a while, and keeps no writer waiting.
+            with self._database.read() as session:
+                track_id = session.scalar(due)
             if track_id is None:
                 return None
+            with self._database.write() as session:
+                track = self._claim(session, track_id, provider, again)
+            if track is not None:
+                return track
+
+    def _claim(
+        self, session: Session, track_id: int, provider: str, again: Sequence[LookupState]
+    ) -> Track | None:
+        """Claim a track, unless another process was faster or it has been removed."""
+        now = datetime.now(UTC)
+        row = session.get(LookupRow, (track_id, provider))
+        overdue = row is not None and row.retry_at is not None and row.retry_at <= now
+        if row is not None and not overdue and row.state not in again:
+            return None
+        tracks = tracks_by_id(session, [track_id])
+        if tracks:
             row = _row(session, track_id, provider)
-            row.state, row.retry_at = "asking", datetime.now(UTC) + CLAIM
+            row.state, row.retry_at = "asking", now + CLAIM
             session.flush()
-            (track,) = tracks_by_id(session, [track_id])
-            return track
+        return tracks[0] if tracks else None
 
     @settle
     def count_due(self, provider: str, *, again: Sequence[LookupState] = ()) -> int:

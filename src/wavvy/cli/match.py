@@ -38,7 +38,13 @@ def describe(result: dict[str, Any], indent: str = "") -> Text:
         f"{clock(start)} of {clock(length)}   ",
         (percent(score), "bold green" if score >= _SURE else "yellow"),
         (f"   {count(result['matched_landmarks'], 'landmark')} matched", "dim"),
+        *((f"\n{indent}{terminal.printable(url)}", "dim") for url in _links(result)),
     )
+
+
+def _links(result: dict[str, Any]) -> list[str]:
+    found = (result["external_metadata"].get(name) for name in ("spotify", "youtube"))
+    return [links[0]["url"] for links in found if links]
 
 
 def _bar(position: float) -> Text:

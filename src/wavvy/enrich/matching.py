@@ -55,6 +55,8 @@ class Recording:
     album : str, optional
     duration_ms : int, optional
     isrc : sequence of str
+    mbids : sequence of str
+        MusicBrainz' identifiers of the recording.
     slack_ms : int
         How much longer than the music it may be: a video has a film around it.
     """
@@ -65,6 +67,7 @@ class Recording:
     duration_ms: int | None = None
     isrc: Sequence[str] = ()
     slack_ms: int = 0
+    mbids: Sequence[str] = ()
 
 
 def confidence(ours: Recording, theirs: Recording) -> float:
@@ -75,7 +78,7 @@ def confidence(ours: Recording, theirs: Recording) -> float:
         apart_ms = max(-longer_ms, longer_ms - theirs.slack_ms, 0)
     mine, other = wording(ours.title), wording(theirs.title)
     titles, artists = _title_likeness(mine, other), _artist_likeness(ours, theirs, mine, other)
-    if set(ours.isrc) & set(theirs.isrc):
+    if set(ours.isrc) & set(theirs.isrc) or set(ours.mbids) & set(theirs.mbids):
         # Files are tagged with wrong codes at times.
         plausible = (apart_ms is None or apart_ms <= 2 * _LENGTH_MS) and max(titles, artists) >= 0.7
         return 0.99 if plausible else 0.0

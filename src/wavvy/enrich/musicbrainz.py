@@ -169,6 +169,7 @@ class MusicBrainz:
                     release.title if release else None,
                     recording.length,
                     recording.isrcs,
+                    mbids=(recording.id,),
                 ),
                 link={
                     "track": {"id": recording.id},

@@ -116,7 +116,14 @@ class Provider(Protocol):
 
 def recording_of(track: Track) -> Recording:
     """Return what of a track is compared with what providers have."""
-    return Recording(track.title, track.artists, track.album, track.duration_ms, track.isrc)
+    return Recording(
+        track.title,
+        track.artists,
+        track.album,
+        track.duration_ms,
+        track.isrc,
+        mbids=track.musicbrainz.recording,
+    )
 
 
 def likeliest(track: Recording, found: Iterable[Found]) -> Match | None:

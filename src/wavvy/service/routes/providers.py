@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated, get_args
 
 from fastapi import APIRouter, Query, Response
@@ -11,6 +12,8 @@ from wavvy.service.openapi import errors
 from wavvy.service.provider_schemas import LookupCounts, ProviderOut, ProvidersAnswer
 from wavvy.service.schemas import JobAnswer
 from wavvy.service.state import Current
+
+_COUNTED_S = 20.0
 
 router = APIRouter(prefix="/v1", tags=["Service"])
 
@@ -29,7 +32,12 @@ def providers(service: Current) -> ProvidersAnswer:
         state = states.get(name)
         enabled = name in setup.providers and name not in lacking
         counted = {key: n for key, n in counts.get(name, {}).items() if key != "asking"}
-        waiting = catalog.lookups.count_due(name) if enabled else 0
+        # In a large library counting takes a while, and many may look at once.
+        waiting = (
+            service.cache.fetch(f"due:{name}", _COUNTED_S, partial(catalog.lookups.count_due, name))
+            if enabled
+            else 0
+        )
         found.append(
             ProviderOut(
                 name=name,
