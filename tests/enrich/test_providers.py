@@ -8,12 +8,14 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+import httpx2
 import providers as stand_in
 import pytest
 from providers import Providers
 
 from wavvy.catalog.picture import as_artwork
 from wavvy.catalog.repository import Catalog
+from wavvy.enrich import web
 from wavvy.enrich.matching import Recording
 from wavvy.enrich.provider import Limited, Match, Provider, Refused, Stopped, Unavailable
 from wavvy.enrich.setup import EnrichSetup
@@ -126,6 +128,18 @@ def test_a_lasting_fault_is_reported_after_three_attempts(
     server.fail("", *[fault] * 3)
     with pytest.raises(Unavailable, match=provider.name):
         provider.find(harbour)
+    assert len(server.calls) == 3
+
+
+@pytest.mark.parametrize("fault", [stand_in.silent, stand_in.trickle])
+def test_a_slow_answer_is_not_waited_for(
+    make: Make, server: Providers, monkeypatch: pytest.MonkeyPatch, fault: Any
+) -> None:
+    monkeypatch.setattr(web, "_TIMEOUT", httpx2.Timeout(0.3))
+    monkeypatch.setattr(web, "_MOST_SECONDS", 0.3)
+    server.fail("", *[fault] * 3)
+    with pytest.raises(Unavailable, match=r"musicbrainz (takes too long|cannot be reached)"):
+        make("musicbrainz").find(COPPER)
     assert len(server.calls) == 3
 
 

@@ -17,7 +17,7 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -132,6 +132,24 @@ def other_shape(_: Handler) -> Answer:
 def hang_up(handler: Handler) -> None:
     handler.close_connection = True
     handler.connection.shutdown(socket.SHUT_RDWR)
+
+
+def silent(handler: Handler) -> None:
+    """Say nothing until the client has had enough."""
+    handler.close_connection = True
+    with suppress(OSError):
+        handler.connection.settimeout(20)
+        handler.connection.recv(1)
+
+
+def trickle(handler: Handler) -> None:
+    """Send an answer byte by byte, for as long as the client bears it."""
+    handler.close_connection = True
+    with suppress(OSError):
+        handler.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
+        for _ in range(2000):
+            handler.wfile.write(b" ")
+            time.sleep(0.01)
 
 
 def huge(_: Handler) -> Answer:
