@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from wavvy.enrich.wording import plain, split_names, versions, wording
+from wavvy.enrich.versions import versions
+from wavvy.enrich.wording import plain, split_names, wording
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ setup : `EnrichSetup`, who is asked and how
 enricher, follower : look up what is due, once or as long as a service runs
 provider : what a provider is, and what it answers
 matching : is an answer the same recording?
-wording : titles and bylines, taken apart
+wording, versions, videos : titles and bylines, taken apart
 web : HTTP with time limits, retries and manners
 musicbrainz, spotify, youtube : the providers
 """

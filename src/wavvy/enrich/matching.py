@@ -14,16 +14,8 @@ from dataclasses import dataclass
 
 from rapidfuzz import fuzz
 
-from wavvy.enrich.wording import (
-    Wording,
-    left_over,
-    plain,
-    split_names,
-    telling,
-    tells_length,
-    versions,
-    wording,
-)
+from wavvy.enrich.versions import telling, tells_length, versions
+from wavvy.enrich.wording import Wording, left_over, plain, split_names, wording
 
 THRESHOLD = 0.8
 """Confidence from which an answer counts as the same recording."""

@@ -20,8 +20,8 @@ from pydantic import BaseModel, ValidationError
 from wavvy.catalog.providers import Allowance, ProviderStore
 from wavvy.enrich.matching import Recording
 from wavvy.enrich.provider import Found, Id, Limited, Match, ProviderError, Refused, likeliest
+from wavvy.enrich.videos import as_recording
 from wavvy.enrich.web import Answers, Web
-from wavvy.enrich.wording import plain
 
 API = "https://youtube.googleapis.com"
 SEARCHES_PER_DAY = 100
@@ -29,13 +29,8 @@ SEARCHES_PER_DAY = 100
 _DAYS = ZoneInfo("America/Los_Angeles")  # where quotas begin anew at midnight
 _INTERVAL_S = 0.2
 _RESULTS = 10
-_FILM_MS = 75_000  # how much longer a video may be than its music
 _KNOWN_VIDEO = "jNQXAC9IVRw"  # the first there ever was
 _LENGTH = re.compile(r"P(?:(\d+)D)?T?(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?")
-_DASH = re.compile(r"\s+[-–—]\s+|\s*[–—]\s*|:\s+")
-_OF_CHANNELS = re.compile(
-    r"(?:vevo|official|oficial|officiel|topic|music|musik|band|channel|hq|tv|the)+$|^(?:official|the)"
-)
 
 
 class _Id(BaseModel):
@@ -173,40 +168,6 @@ class YouTube:
         }
         url = f"{self._url}/youtube/v3/videos"
         return self._web.json(_Videos, "GET", url, params=params, explain=_explain).items
-
-
-def as_recording(title: str, channel: str, length_ms: int) -> Recording:
-    """Describe a video as the recording that it shows.
-
-    Titles are "Artist - Title" or the other way round; on a channel of the artist's own the artist
-    may be left out. A channel is taken for the artist's own where it bears the same name.
-    """
-    owner = _owner(channel)
-    parts = [part for part in _DASH.split(title) if part.strip()]
-    if len(parts) > 1:
-        if len(parts) == 2 and _is_owner(owner, parts[1]) and not _is_owner(owner, parts[0]):
-            parts.reverse()
-        artist, name = parts[0], " - ".join(parts[1:])
-        official = _is_owner(owner, artist)
-    else:
-        artist, name = channel.removesuffix(" - Topic"), title
-        official = True
-        if owner != channel.replace(" ", "").lower():
-            artist = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", re.sub(r"VEVO$", "", artist))
-    names = [artist, *([owner] if official else [])]
-    return Recording(name, names, None, length_ms, (), slack_ms=_FILM_MS if official else 0)
-
-
-def _owner(channel: str) -> str:
-    name = plain(channel).replace(" ", "")
-    while (shorter := _OF_CHANNELS.sub("", name)) != name and shorter:
-        name = shorter
-    return name
-
-
-def _is_owner(owner: str, artist: str) -> bool:
-    name = plain(artist).replace(" ", "").removeprefix("the")
-    return bool(name) and (owner == name or (len(owner) > 3 and name.startswith(owner)))
 
 
 def _found(video: _Video) -> Found:
