@@ -125,9 +125,11 @@ class Server:
             messages = [json.loads(text) for text in socket]
         return [message for message in messages if message["type"] != "alive"]
 
-    def converse(self, *messages: str | bytes | dict[str, Any]) -> tuple[list[Any], int]:
+    def converse(
+        self, *messages: str | bytes | dict[str, Any], key: str = ""
+    ) -> tuple[list[Any], int]:
         """Send messages to ``/v1/listen``; return all answers and the close code."""
-        with connect(self.listen_url, compression=None) as socket:
+        with connect(f"{self.listen_url}?key={key}", compression=None) as socket:
             with suppress(ConnectionClosed):  # the server may have heard enough
                 for message in messages:
                     socket.send(json.dumps(message) if isinstance(message, dict) else message)
@@ -153,7 +155,12 @@ def start_server() -> Iterator[StartServer]:
     """Start server processes; all are stopped at the end of the session."""
     running: list[Server] = []
 
-    def start(data_dir: Path, **settings: object) -> Server:
+    def start(
+        data_dir: Path,
+        *,
+        program: tuple[str, ...] = ("-m", "wavvy.cli", "serve"),
+        **settings: object,
+    ) -> Server:
         log = data_dir.with_name(data_dir.name + ".log")
         environment = {
             **os.environ,
@@ -163,7 +170,7 @@ def start_server() -> Iterator[StartServer]:
         }
         with log.open("wb") as output:
             process = subprocess.Popen(
-                [sys.executable, "-m", "wavvy.cli", "serve"],
+                [sys.executable, *program],
                 env=environment,
                 stdout=output,
                 stderr=subprocess.STDOUT,

@@ -11,6 +11,7 @@ from importlib.metadata import version
 from socket import socket
 
 import uvicorn
+from anyio import to_thread
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi_offline import FastAPIOffline
@@ -106,6 +107,7 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         hub = Hub()
         service = await asyncio.to_thread(_start, app.state.settings, hub, stack)
         app.state.service = service
+        await to_thread.run_sync(_warm_up, app)  # loads what the routes wait with, too
         watching = asyncio.create_task(watch(service.library.catalog.jobs, hub))
         try:
             yield
@@ -113,6 +115,14 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
             watching.cancel()
     finally:
         await asyncio.to_thread(stack.close)
+
+
+def _warm_up(app: FastAPI) -> None:
+    """Have the framework make, off the event loop, what it would make at the first requests."""
+    nowhere = {"type": "http", "method": "GET", "path": "/", "headers": [], "root_path": ""}
+    for route in app.routes:
+        route.matches(nowhere)
+    app.openapi()
 
 
 def _start(settings: Settings, hub: Hub, stack: ExitStack) -> Service:

@@ -10,6 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, HTTPConnection
+from starlette.routing import Match
 
 from wavvy.errors import WavvyError
 from wavvy.service.errors import answer_for, error_body, error_content
@@ -41,6 +42,8 @@ def install(app: FastAPI) -> None:
         elif error.status_code == 405:
             message = f"{request.method} is not allowed at {path}: see /docs"
             response = error_response("method_not_allowed", message)
+            response.headers["Allow"] = ", ".join(sorted(_methods(request)))
+            return response
         elif error.status_code == 413:
             response = error_response("too_large", str(error.detail))
         else:
@@ -51,6 +54,16 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(ClientDisconnect)
     async def client_gone(_request: Request, _error: ClientDisconnect) -> Response:
         return error_response("invalid_request", "the request ended early")  # nobody reads it
+
+
+def _methods(request: Request) -> set[str]:
+    """Return what an address can be asked with; the framework looks at its first route only."""
+    methods: set[str] = set()
+    for route in request.app.routes:
+        match, _ = route.matches(request.scope)
+        if match is not Match.NONE:
+            methods |= getattr(route, "methods", None) or set()
+    return methods
 
 
 async def refuse_socket(socket: WebSocket, error: WavvyError) -> None:

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Depends, Query
 from fastapi.responses import StreamingResponse
+from pydantic import BeforeValidator
 
 from wavvy.catalog.history import Source, Span
 from wavvy.errors import InvalidRequest
@@ -31,9 +32,21 @@ _MEDIA_TYPES = {"csv": "text/csv; charset=utf-8", "json": "application/json"}
 _READING = errors("invalid_request", "store_busy", "store_unavailable")
 
 
+def _no_number(value: object) -> object:
+    """Refuse what would be taken for seconds since 1970, which no one means here."""
+    try:
+        float(str(value))
+    except ValueError:
+        return value
+    raise ValueError("say a date or a time, such as 2026-01-01T00:00:00Z")
+
+
+Moment = Annotated[datetime, BeforeValidator(_no_number)]
+
+
 def _span(
     begin: Annotated[
-        datetime | None,
+        Moment | None,
         Query(
             alias="from",
             description="Only what was heard then or later; UTC unless it names an offset.",
@@ -41,7 +54,7 @@ def _span(
         ),
     ] = None,
     end: Annotated[
-        datetime | None,
+        Moment | None,
         Query(
             alias="to", description="Only what was heard before.", examples=["2026-02-01T00:00:00Z"]
         ),

@@ -78,7 +78,12 @@ def list_tracks(
     ] = 0,
     after: Annotated[
         str | None,
-        Query(max_length=30_000, description="`next` of the page before.", examples=["42"]),
+        Query(
+            max_length=30_000,
+            pattern="^[A-Za-z0-9_-]+$",
+            description="`next` of the page before.",
+            examples=["42"],
+        ),
     ] = None,
 ) -> TrackPage:
     """List tracks page by page, in the order they were added or any other."""
