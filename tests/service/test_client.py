@@ -65,12 +65,16 @@ def pcm(sounds: Any, seed: int = 51) -> list[bytes]:
 
 
 def test_a_file_is_added_and_a_clip_of_it_named(
-    client: Client, known: AddedOut, clip: bytes
+    client: Client, guarded: Any, known: AddedOut, clip: bytes
 ) -> None:
     assert (known.status, known.title) == ("added", "Known")
     again = client.recognise(clip, explain=True)
     assert [match.id for match in again.results] == [known.id]
     assert again.explanation is not None
+    assert client.search("tester knonw")[0].id == known.id
+    guarded.wait_until(
+        lambda: any(heard.match and heard.match.id == known.id for heard in client.history())
+    )
     file = io.BytesIO(clip)
     file.read()
     assert client.recognise(file, name="clip.wav", limit=1).results[0].id == known.id
@@ -92,6 +96,8 @@ def test_the_same_awaited(awaited: Waiting, known: AddedOut, clip: bytes, sounds
         assert (await client.track(ids[0])).id == ids[0]
         assert (await client.stats()).tracks == len(ids)
         assert await client.genres() == []
+        assert (await client.search("known"))[0].id == known.id
+        assert {heard.source async for heard in client.history()} <= {"upload", "live"}
 
     awaited(use)
 

@@ -17,6 +17,8 @@ from wavvy.client import calls, listening
 from wavvy.client.calls import Call, Media
 from wavvy.client.errors import ApiError, Unreachable
 from wavvy.client.listening import ListenEvent
+from wavvy.service.found import FoundTrack
+from wavvy.service.past import PastRecognition
 from wavvy.service.schemas import (
     AddedOut,
     GenreOut,
@@ -215,6 +217,21 @@ class AsyncClient:
             )
             for track in page.tracks:
                 yield track
+            if page.next is None:
+                return
+            after = page.next
+
+    async def search(self, query: str, *, limit: int = 20) -> list[FoundTrack]:
+        """Find tracks by half-remembered names, the best first; see ``GET /v1/search``."""
+        return (await self._run(calls.search(query, limit))).results
+
+    async def history(self) -> AsyncIterator[PastRecognition]:
+        """Yield what was recognised, and what was not, the newest first."""
+        after = None
+        while True:
+            page = await self._run(calls.history(after))
+            for heard in page.history:
+                yield heard
             if page.next is None:
                 return
             after = page.next

@@ -14,7 +14,8 @@ import httpx2
 from pydantic import BaseModel, ValidationError
 
 from wavvy.client.errors import ApiError, Unreachable
-from wavvy.service.found import TrackPage
+from wavvy.service.found import SearchPage, TrackPage
+from wavvy.service.past import HistoryPage
 from wavvy.service.schemas import (
     AddedOut,
     GenreOut,
@@ -128,6 +129,17 @@ def add_from(source: dict[str, str], idempotency_key: str | None) -> Call[JobOut
 def tracks(**params: Any) -> Call[TrackPage]:
     """List a page of tracks."""
     return Call("GET", "/v1/tracks", _model(TrackPage), params=params)
+
+
+def search(query: str, limit: int) -> Call[SearchPage]:
+    """Find tracks by half-remembered names."""
+    return Call("GET", "/v1/search", _model(SearchPage), params={"q": query, "limit": limit})
+
+
+def history(after: str | None) -> Call[HistoryPage]:
+    """List a page of what was recognised."""
+    params = {"limit": 200, "after": after}
+    return Call("GET", "/v1/history", _model(HistoryPage), params=params)
 
 
 def track(track_id: int) -> Call[TrackOut]:

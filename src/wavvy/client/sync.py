@@ -17,6 +17,8 @@ from wavvy.client import calls, listening
 from wavvy.client.calls import Call, Media
 from wavvy.client.errors import ApiError, Unreachable
 from wavvy.client.listening import ListenEvent
+from wavvy.service.found import FoundTrack
+from wavvy.service.past import PastRecognition
 from wavvy.service.schemas import (
     AddedOut,
     GenreOut,
@@ -214,6 +216,20 @@ class Client:
                 )
             )
             yield from page.tracks
+            if page.next is None:
+                return
+            after = page.next
+
+    def search(self, query: str, *, limit: int = 20) -> list[FoundTrack]:
+        """Find tracks by half-remembered names, the best first; see ``GET /v1/search``."""
+        return self._run(calls.search(query, limit)).results
+
+    def history(self) -> Iterator[PastRecognition]:
+        """Yield what was recognised, and what was not, the newest first."""
+        after = None
+        while True:
+            page = self._run(calls.history(after))
+            yield from page.history
             if page.next is None:
                 return
             after = page.next

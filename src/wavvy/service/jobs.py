@@ -68,6 +68,10 @@ class Jobs:
         self._limit = limit
         self._tell = tell
 
+    def reach(self) -> None:
+        """See whether whoever works on jobs can be told of one; raises QueueUnavailable."""
+        self._queue.check()
+
     def check(self) -> None:
         """See whether a job would be taken in, before much is sent for it.
 

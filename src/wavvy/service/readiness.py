@@ -5,9 +5,11 @@ from __future__ import annotations
 import logging
 import shutil
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 from wavvy.errors import StoreError, WavvyError
 from wavvy.library import Wavvy
+from wavvy.service.jobs import Jobs
 
 log = logging.getLogger(__name__)
 
@@ -15,7 +17,7 @@ LEAST_FREE_MB = 100
 """Space that the data folder needs, in megabytes (10^6 bytes)."""
 
 
-def problems(library: Wavvy) -> Iterator[tuple[str, str]]:
+def problems(library: Wavvy, jobs: Jobs) -> Iterator[tuple[str, str]]:
     """Look at everything.
 
     Yields
@@ -25,30 +27,21 @@ def problems(library: Wavvy) -> Iterator[tuple[str, str]]:
     detail : str
         What is wrong with it and what to do.
     """
-    checks: dict[str, Callable[[Wavvy], None]] = {
-        "the database cannot be used": _check_database,
-        "the index cannot be used": _check_index,
-        f"less than {LEAST_FREE_MB} MB of space are left": _check_space,
+    checks: dict[str, Callable[[], object]] = {
+        "the database cannot be used": library.catalog.last_track_id,
+        "the index cannot be used": library.index.stats,
+        "jobs cannot be taken in": jobs.reach,
+        f"less than {LEAST_FREE_MB} MB of space are left": lambda: _check_space(library.data_dir),
     }
     for what, check in checks.items():
         try:
-            check(library)
+            check()
         except (WavvyError, OSError) as error:
             log.warning("not ready: %s", error)
             yield what, str(error)
 
 
-def _check_database(library: Wavvy) -> None:
-    library.catalog.last_track_id()
-
-
-def _check_index(library: Wavvy) -> None:
-    library.index.stats()
-
-
-def _check_space(library: Wavvy) -> None:
-    free = shutil.disk_usage(library.data_dir).free
+def _check_space(folder: Path) -> None:
+    free = shutil.disk_usage(folder).free
     if free < LEAST_FREE_MB * 1_000_000:
-        raise StoreError(
-            f"only {free // 1_000_000} MB are left in {library.data_dir}: free some space"
-        )
+        raise StoreError(f"only {free // 1_000_000} MB are left in {folder}: free some space")

@@ -23,13 +23,13 @@ async def live() -> Health:
 
 @router.get("/ready", summary="Can it do its work?", responses=errors("not_ready", anywhere=OPEN))
 def ready(service: Current) -> Health:
-    """Answer while the database, the index and the disk are well; 503 says what is wrong.
+    """Answer while database, index, queue of jobs and disk are well; 503 says what is wrong.
 
     A server that asks for keys tells anybody what is wrong, but where and why only its log.
     """
     found = [
         what if service.authority.needs_keys else f"{what} ({detail})"
-        for what, detail in problems(service.library)
+        for what, detail in problems(service.library, service.jobs)
     ]
     if found:
         raise NotReady("; ".join(found))
