@@ -541,7 +541,7 @@ export interface paths {
         };
         /**
          * Can it do its work?
-         * @description Answer while the database, the index and the disk are well; 503 says what is wrong.
+         * @description Answer while database, index, queue of jobs and disk are well; 503 says what is wrong.
          *
          *     A server that asks for keys tells anybody what is wrong, but where and why only its log.
          */
