@@ -65,6 +65,7 @@ def test_what_cannot_be_asked_is_named(wavvy: Any, data: Path, server: Providers
     )
     assert wrong.code == 1
     assert "WAVVY_YOUTUBE_API_KEY" in wrong.errors[0]
+    assert len(wrong.err.splitlines()) == 1
     assert len(server.calls) == 1
 
 

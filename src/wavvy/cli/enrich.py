@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from contextlib import closing
 from typing import TYPE_CHECKING, Annotated
@@ -58,6 +59,8 @@ def enrich(
             "nobody is to be asked: name one with --provider, or set WAVVY_ENRICH"
         )
     setup = replace(setup, providers=[name for name in setup.providers if name not in lacking])
+    # What is amiss is told once, as the outcome.
+    logging.getLogger("wavvy.enrich").setLevel(logging.ERROR)
     stop = threading.Event()
     failed = bool(lacking)
     with open_library(data_dir) as library:
