@@ -107,21 +107,31 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         hub = Hub()
         service = await asyncio.to_thread(_start, app.state.settings, hub, stack)
         app.state.service = service
-        await to_thread.run_sync(_warm_up, app)  # loads what the routes wait with, too
+        await to_thread.run_sync(_make_routes, app)  # loads what the routes wait with, too
         watching = asyncio.create_task(watch(service.library.catalog.jobs, hub))
+        warming = asyncio.create_task(asyncio.to_thread(_warm_up, app, service.library))
         try:
             yield
         finally:
             watching.cancel()
+            await warming
     finally:
         await asyncio.to_thread(stack.close)
 
 
-def _warm_up(app: FastAPI) -> None:
-    """Have the framework make, off the event loop, what it would make at the first requests."""
+def _make_routes(app: FastAPI) -> None:
+    """Have the framework make, off the event loop, what it would make at the first request."""
     nowhere = {"type": "http", "method": "GET", "path": "/", "headers": [], "root_path": ""}
     for route in app.routes:
         route.matches(nowhere)
+
+
+def _warm_up(app: FastAPI, library: Wavvy) -> None:
+    """Make what the first requests of some kinds need, while others are answered already."""
+    try:
+        library.sandbox.start()
+    except OSError as error:  # too many processes: it is tried again with each file
+        log.warning("no decoding process could be started: %s", error)
     app.openapi()
 
 
@@ -146,7 +156,6 @@ def _start(settings: Settings, hub: Hub, stack: ExitStack) -> Service:
             "try; both work while this server runs"
         )
     _warn_of_keys(settings, library)
-    library.sandbox.start()
     library.warm_up()
     library.settle(0)  # begin with what shorter-lived processes left undone
     history = History(library.catalog.history, settings.history_days, pruning=True)
