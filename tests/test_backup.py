@@ -12,7 +12,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from filelock import FileLock
 
 import wavvy
 from wavvy.backup import SEAL, back_up, restore
@@ -20,6 +19,7 @@ from wavvy.catalog.repository import Catalog
 from wavvy.catalog.track import TrackTags
 from wavvy.errors import DiskFull, IncompatibleStore, StoreBusy, StoreError
 from wavvy.library import Wavvy
+from wavvy.locks import using
 from wavvy.recognition import Recognition
 
 RATE = 16000
@@ -223,9 +223,10 @@ def test_a_library_is_replaced_by_force_only(
     assert not (data / "restoring").exists()
 
 
-def test_a_folder_that_a_server_uses_is_left_alone(backup: Path, data: Path) -> None:
+@pytest.mark.parametrize("alone", [True, False])
+def test_a_folder_that_a_server_uses_is_left_alone(backup: Path, data: Path, alone: bool) -> None:
     with (
-        FileLock(data / "serve.lock"),
+        using(data / "serve.lock", alone=alone),
         pytest.raises(StoreBusy, match=r"a server uses .*stop it first"),
     ):
         restore(backup, data, force=True)

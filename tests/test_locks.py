@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from wavvy.errors import StoreBusy, StoreError
-from wavvy.locks import MergeLock, WritersLock
+from wavvy.locks import MergeLock, WritersLock, using
 
 PATIENCE = 20.0
 
@@ -78,3 +78,20 @@ def test_whoever_must_merge_waits(tmp_path: Path) -> None:
             order.append("first")
         waiting.result(PATIENCE)
     assert order == ["first", "second"]
+
+
+def test_a_folder_is_shared_or_had_alone(tmp_path: Path) -> None:
+    path = tmp_path / "serve.lock"
+    with (
+        using(path, alone=False),
+        using(path, alone=False),
+        pytest.raises(StoreBusy, match="a server uses"),
+        using(path, alone=True),
+    ):
+        pass
+    with using(path, alone=True):
+        for alone in (True, False):
+            with pytest.raises(StoreBusy), using(path, alone=alone):
+                pass
+    with using(path, alone=True):
+        pass

@@ -10,18 +10,15 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
-
 from wavvy.catalog.address import FILE_NAME as CATALOG
-from wavvy.errors import IncompatibleStore, StoreBusy, StoreError
+from wavvy.errors import IncompatibleStore, StoreError
 from wavvy.index.files import folder_errors, make_folder, sync_folder, write_durably
 from wavvy.library import INDEX, SERVER_LOCK, Wavvy
+from wavvy.locks import using
 
 SEAL = "wavvy-backup.json"
 VERSION = 1
@@ -104,7 +101,7 @@ def restore(source: Path, data_dir: Path, *, force: bool = False) -> int:
                 "or replace it with --force"
             )
         make_folder(data_dir)
-        with _no_server(data_dir):
+        with using(data_dir / SERVER_LOCK, alone=True):
             draft = data_dir / _RESTORING
             shutil.rmtree(draft, ignore_errors=True)
             make_folder(draft / INDEX)
@@ -162,16 +159,3 @@ def _copy(path: Path, to: Path) -> None:
         shutil.copyfileobj(source, copy, 1 << 20)
         copy.flush()
         os.fsync(copy.fileno())
-
-
-@contextmanager
-def _no_server(data_dir: Path) -> Iterator[None]:
-    lock = FileLock(data_dir / SERVER_LOCK, blocking=False, thread_local=False)
-    try:
-        lock.acquire()
-    except Timeout:
-        raise StoreBusy(f"a server uses {data_dir}: stop it first") from None
-    try:
-        yield
-    finally:
-        lock.release()

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 
-from filelock import FileLock, Timeout
+from filelock import FileLock, ReadWriteLock, Timeout
 
 from wavvy.catalog.failures import store_errors
 from wavvy.errors import StoreBusy
@@ -100,3 +100,35 @@ class MergeLock:
                     self._lock.release()
         finally:
             self._mutex.release()
+
+
+@contextmanager
+def using(path: Path, *, alone: bool) -> Iterator[None]:
+    """Use a data folder as a server or a worker does, or have it for oneself.
+
+    Parameters
+    ----------
+    path : Path
+        The lock file.
+    alone : bool
+        Whether nobody else may use the folder in this way meanwhile.
+
+    Raises
+    ------
+    StoreBusy
+        Somebody does.
+    """
+    lock = ReadWriteLock(path, blocking=False, is_singleton=False)
+    with store_errors(str(path)):
+        try:
+            if alone:
+                lock.acquire_write()
+            else:
+                lock.acquire_read()
+        except Timeout:
+            raise StoreBusy(f"a server uses {path.parent}: stop it first") from None
+    try:
+        yield
+    finally:
+        lock.release(force=True)  # perhaps in another thread than it was taken in
+        lock.close()

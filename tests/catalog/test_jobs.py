@@ -145,7 +145,6 @@ def test_handed_back_at_a_stop_or_after_a_failure(catalog: Catalog) -> None:
     assert back is not None
     assert (back.state, back.attempts, back.error) == ("queued", 1, BROKEN)
     assert catalog.jobs.claim_next() is None, "it is not due yet"
-    assert not catalog.jobs.unsent(0)
 
 
 def test_cancelling(catalog: Catalog) -> None:
@@ -198,15 +197,23 @@ def test_lists_and_counts(catalog: Catalog) -> None:
     assert catalog.jobs.ended_among([]) == []
 
 
-def test_what_the_broker_was_told(catalog: Catalog) -> None:
-    first, second = (catalog.jobs.create("ingest", name) for name in "ab")
-    assert [job.id for job in catalog.jobs.unsent(0)] == [first.id, second.id]
-    assert catalog.jobs.unsent(60) == []
-    catalog.jobs.mark_sent([first.id])
-    time.sleep(0.05)
-    assert [job.id for job in catalog.jobs.unsent(0.02)] == [first.id, second.id]
-    catalog.jobs.mark_sent([first.id])
-    assert [job.id for job in catalog.jobs.unsent(0.02)] == [second.id]
+def test_what_the_broker_is_to_be_told_of(catalog: Catalog) -> None:
+    made = catalog.jobs.create("ingest", "a", priority=10)
+    bulk = catalog.jobs.create("import", "b")
+    assert catalog.jobs.to_send([], 0) == [], "whoever made them has told it"
+    assert catalog.jobs.to_send([10, 0], 60) == []
+    time.sleep(0.03)
+    assert [job.id for job in catalog.jobs.to_send([10], 0.02)] == [made.id]
+    assert [job.id for job in catalog.jobs.to_send([0], 0.02)] == [bulk.id]
+    claim = claimed(catalog, made)
+    time.sleep(0.03)
+    assert [job.id for job in catalog.jobs.to_send([10], 0.02)] == []
+    back = catalog.jobs.hand_back(claim)
+    assert [job.id for job in catalog.jobs.to_send([], 60)] == [made.id]
+    assert back is not None
+    later = catalog.jobs.hand_back(claimed(catalog, made), error=BROKEN, after_s=60)
+    assert later is not None
+    assert catalog.jobs.to_send([], 0) == [], "it is not due yet"
 
 
 def test_forgotten(catalog: Catalog) -> None:

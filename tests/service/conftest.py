@@ -158,10 +158,11 @@ def start_server() -> Iterator[StartServer]:
     def start(
         data_dir: Path,
         *,
+        log_name: str | None = None,
         program: tuple[str, ...] = ("-m", "wavvy.cli", "serve"),
         **settings: object,
     ) -> Server:
-        log = data_dir.with_name(data_dir.name + ".log")
+        log = data_dir.with_name(log_name or data_dir.name + ".log")
         environment = {
             **os.environ,
             "WAVVY_DATA_DIR": str(data_dir),

@@ -2,11 +2,12 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from private_redis import RedisProcess
 
 from wavvy.catalog.job import Job
 from wavvy.catalog.jobs import JobStore
@@ -14,8 +15,10 @@ from wavvy.catalog.repository import Catalog
 from wavvy.errors import InvalidRequest, NotFound
 from wavvy.service import events, following
 from wavvy.service.errors import ServerStops
-from wavvy.service.events import Event, Hub, MemoryLog, parse_id
+from wavvy.service.events import Event, EventLog, Hub, MemoryLog, parse_id
 from wavvy.service.following import follow, watch
+from wavvy.service.redis_server import RedisServer
+from wavvy.service.streams import RedisLog
 
 ERROR = {"code": "internal", "message": "m", "retry_after_ms": None}
 
@@ -25,10 +28,13 @@ def store(tmp_path: Path) -> JobStore:
     return Catalog.open(tmp_path, params_digest="0").jobs
 
 
+Run = Callable[[Callable[["Follow"], Awaitable[None]]], None]
+
+
 class Follow:
     """Follows a job on an event loop of its own, and notes what it gets."""
 
-    def __init__(self, store: JobStore, log: MemoryLog, hub: Hub) -> None:
+    def __init__(self, store: JobStore, log: EventLog, hub: Hub) -> None:
         self.store, self.log, self.hub = store, log, hub
 
     async def collect(self, job_id: int, last: events.EventId | None = None) -> list[Event | None]:
@@ -37,12 +43,38 @@ class Follow:
             return [event async for event in found]
 
 
-def run(store: JobStore, scenario: Callable[[Follow], object]) -> None:
-    async def main() -> None:
-        hub = Hub()
-        await scenario(Follow(store, MemoryLog(hub.deliver), hub))  # type: ignore[misc]
+NewLog = Callable[[Callable[[Event], None]], EventLog]
 
-    asyncio.run(main())
+
+@pytest.fixture(params=["memory", "redis"])
+def new_log(request: pytest.FixtureRequest) -> Iterator[NewLog]:
+    if request.param == "memory":
+        yield MemoryLog
+        return
+    redis: RedisProcess = request.getfixturevalue("redis_server")
+    server = RedisServer(redis.url, f"events-{request.node.name}")
+    logs: list[RedisLog] = []
+
+    def new(deliver: Callable[[Event], None]) -> RedisLog:
+        logs.append(RedisLog(server, deliver))
+        return logs[-1]
+
+    yield new
+    for log in logs:
+        log.close()
+    server.close()
+
+
+@pytest.fixture
+def run(store: JobStore, new_log: NewLog) -> Callable[[Callable[[Follow], Awaitable[None]]], None]:
+    def on_a_loop(scenario: Callable[[Follow], Awaitable[None]]) -> None:
+        async def main() -> None:
+            hub = Hub()
+            await scenario(Follow(store, new_log(hub.deliver), hub))
+
+        asyncio.run(main())
+
+    return on_a_loop
 
 
 def ended(store: JobStore, job: Job) -> Job:
@@ -59,7 +91,7 @@ def progresses(found: list[Event | None]) -> list[int]:
     return [json.loads(event.text)["progress"] for event in found if event]
 
 
-def test_what_was_and_what_comes(store: JobStore) -> None:
+def test_what_was_and_what_comes(store: JobStore, run: Run) -> None:
     job = store.create("rebuild", "x")
 
     async def scenario(at: Follow) -> None:
@@ -79,10 +111,10 @@ def test_what_was_and_what_comes(store: JobStore) -> None:
         assert progresses(await at.collect(job.id, ids[3])) == []
         assert at.hub.followed == []
 
-    run(store, scenario)
+    run(scenario)
 
 
-def test_nothing_is_kept_of_it(store: JobStore) -> None:
+def test_nothing_is_kept_of_it(store: JobStore, run: Run) -> None:
     job = store.create("rebuild", "x")
 
     async def scenario(at: Follow) -> None:
@@ -96,10 +128,12 @@ def test_nothing_is_kept_of_it(store: JobStore) -> None:
         at.log.tell(replace(done, state="running", progress=30))
         assert progresses(await at.collect(job.id)) == [30, 100]
 
-    run(store, scenario)
+    run(scenario)
 
 
-def test_no_event_comes_of_its_end(store: JobStore, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_event_comes_of_its_end(
+    store: JobStore, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(following, "LOOK_EVERY_S", 0.01)
     monkeypatch.setattr(following, "KEEP_ALIVE_S", 0.05)
     job = store.create("rebuild", "x")
@@ -114,10 +148,10 @@ def test_no_event_comes_of_its_end(store: JobStore, monkeypatch: pytest.MonkeyPa
         assert found[1] is None, "a sign of life"
         assert progresses(found) == [0, 100]
 
-    run(store, scenario)
+    run(scenario)
 
 
-def test_a_job_that_is_tried_again_is_followed_on(store: JobStore) -> None:
+def test_a_job_that_is_tried_again_is_followed_on(store: JobStore, run: Run) -> None:
     job = store.create("rebuild", "x")
 
     async def scenario(at: Follow) -> None:
@@ -133,10 +167,10 @@ def test_a_job_that_is_tried_again_is_followed_on(store: JobStore) -> None:
         await asyncio.to_thread(at.log.tell, ended(store, job))
         assert [event and event.ended for event in await following_it] == [True, False, True]
 
-    run(store, scenario)
+    run(scenario)
 
 
-def test_the_process_ends(store: JobStore) -> None:
+def test_the_process_ends(store: JobStore, run: Run) -> None:
     job = store.create("rebuild", "x")
 
     async def scenario(at: Follow) -> None:
@@ -148,31 +182,63 @@ def test_the_process_ends(store: JobStore) -> None:
         with pytest.raises(ServerStops):
             await at.collect(job.id)
 
-    run(store, scenario)
+    run(scenario)
 
 
-def test_an_unknown_job(store: JobStore) -> None:
+def test_an_unknown_job(run: Run) -> None:
     async def scenario(at: Follow) -> None:
         with pytest.raises(NotFound):
             await at.collect(5)
         assert at.hub.followed == []
 
-    run(store, scenario)
+    run(scenario)
 
 
 def test_who_is_slow_misses_the_oldest(store: JobStore) -> None:
     job = store.create("rebuild", "x")
 
-    async def scenario(at: Follow) -> None:
-        with at.hub.follow(job.id) as follower:
-            for progress in range(150):
-                at.log.tell(replace(job, progress=progress % 100))
+    async def main() -> None:
+        hub = Hub()
+        with hub.follow(job.id) as follower:
+            for number in range(150):
+                hub.deliver(Event.of(replace(job, progress=number % 100), (1, number)))
             await asyncio.sleep(0)
-            first = await follower.next()
-            assert first is not None
-            assert progresses([first]) == [50]
+            assert progresses([await follower.next()]) == [50]
 
-    run(store, scenario)
+    asyncio.run(main())
+
+
+def test_events_are_passed_on_again_after_a_restart_of_redis(
+    store: JobStore, redis_server: RedisProcess
+) -> None:
+    server = RedisServer(redis_server.url, "events-restart")
+    passed_on: list[Event] = []
+    log = RedisLog(server, passed_on.append)
+    job = store.create("rebuild", "x")
+
+    def wait_for(count: int) -> None:
+        deadline = time.monotonic() + 20
+        while len(passed_on) < count:
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+
+    log.tell(job)
+    wait_for(1)
+    redis_server.stop()
+    try:
+        log.tell(job)  # nobody gets it, and nobody is held up
+        assert log.after(job.id, (0, 0)) == []
+    finally:
+        redis_server.lose()
+        redis_server.start()
+    deadline = time.monotonic() + 5
+    while len(passed_on) < 2:
+        assert time.monotonic() < deadline
+        log.tell(job)
+        time.sleep(0.05)
+    assert log.after(job.id, (0, 0))
+    log.close()
+    server.close()
 
 
 def test_a_bounded_number_is_kept(store: JobStore, monkeypatch: pytest.MonkeyPatch) -> None:

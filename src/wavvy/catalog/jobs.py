@@ -13,7 +13,7 @@ token of its claim, so whoever comes back late, after its job was given to anoth
 from __future__ import annotations
 
 import secrets
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any, cast
 
@@ -89,6 +89,7 @@ class JobStore:
                 due_at=now,
                 request_key=None if request is None else request.key,
                 request_digest=None if request is None else request.digest,
+                sent_at=now,  # whoever makes it sends it
             )
             session.add(row)
             session.flush()
@@ -377,25 +378,28 @@ class JobStore:
             ]
 
     @settle
-    def unsent(self, seconds: float) -> list[Job]:
-        """Return the jobs due for so many seconds and neither begun nor sent in that time."""
-        with self._database.read() as session:
-            long_ago = self._database.now(session) - timedelta(seconds=seconds)
-            query = select(JobRow).where(
-                JobRow.state == "queued",
-                func.coalesce(JobRow.sent_at, JobRow.due_at) <= long_ago,
-                JobRow.due_at <= long_ago,
-            )
-            ordered = query.order_by(JobRow.priority.desc(), JobRow.id).limit(1000)
-            return [_job(row) for row in session.scalars(ordered)]
+    def to_send(self, priorities: Collection[int], after_s: float) -> list[Job]:
+        """Return the jobs that the broker is to be told of, and note that it is.
 
-    @settle
-    def mark_sent(self, ids: Iterable[int]) -> None:
-        """Note that jobs were handed to the broker just now."""
+        They are those that came back to the queue and are due, and those that it seems to have
+        forgotten.
+
+        Parameters
+        ----------
+        priorities : collection of int
+            For which the broker knows of no job that waits ...
+        after_s : float
+            ... so those that it was told of so many seconds ago are lost.
+        """
         with self._database.write(serialisable=False) as session:
-            waiting = JobRow.id.in_(list(ids)) & (JobRow.state == "queued")
             now = self._database.now(session)
-            session.execute(update(JobRow).where(waiting).values(sent_at=now))
+            long_ago = now - timedelta(seconds=after_s)
+            lost = JobRow.priority.in_(list(priorities)) & (JobRow.sent_at <= long_ago)
+            due = (JobRow.state == "queued") & (JobRow.due_at <= now)
+            which = due & (JobRow.sent_at.is_(None) | lost)
+            if session.scalar(select(JobRow.id).where(which).limit(1)) is None:
+                return []
+            return self._change_all(session, which, now, {"sent_at": now})
 
     def _claim(self, session: Session, job_id: int, now: datetime) -> Claim | None:
         token = secrets.token_hex(8)

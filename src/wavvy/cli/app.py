@@ -24,6 +24,7 @@ from wavvy.cli import (
     stats,
     tag,
     tracks,
+    worker,
 )
 from wavvy.cli.options import DATA_DIR_VARIABLE, DataDir
 
@@ -68,6 +69,7 @@ app.command()(tag.tag)
 app.command()(enrich.enrich)
 app.command()(stats.stats)
 app.command()(serve.serve)
+app.command()(worker.worker)
 app.command()(openapi.openapi)
 app.command()(demo.demo)
 app.command()(doctor.doctor)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, asynccontextmanager
 from importlib.metadata import version
@@ -15,25 +15,20 @@ from anyio import to_thread
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi_offline import FastAPIOffline
-from filelock import FileLock, Timeout
 
-import wavvy
 from wavvy.enrich.follower import EnrichFollower
-from wavvy.errors import StoreBusy
-from wavvy.history.recorder import History
-from wavvy.library import SERVER_LOCK, Wavvy
+from wavvy.library import Wavvy
 from wavvy.service import handlers, live, server
 from wavvy.service.assets import Assets
 from wavvy.service.auth import Authority
 from wavvy.service.bodies import Bodies
-from wavvy.service.cache import Cache
-from wavvy.service.clips import Clips
+from wavvy.service.broker import CeleryQueue
 from wavvy.service.covers import Covers
-from wavvy.service.events import Hub, MemoryLog
+from wavvy.service.events import EventLog, Hub, MemoryLog
 from wavvy.service.following import watch
-from wavvy.service.housekeeping import clear_uploads, forget_old_jobs
+from wavvy.service.housekeeping import chores, clear_uploads
 from wavvy.service.in_process import InProcessQueue
-from wavvy.service.jobs import Jobs
+from wavvy.service.jobs import Jobs, Queue
 from wavvy.service.keeper import Keeper
 from wavvy.service.limits import Limits
 from wavvy.service.logs import configure_logging
@@ -46,13 +41,12 @@ from wavvy.service.runner import Runner
 from wavvy.service.settings import Settings
 from wavvy.service.slots import Slots
 from wavvy.service.state import Service
-from wavvy.service.uploads import UploadFolder
+from wavvy.service.streams import RedisLog
 from wavvy.service.warmth import Warmth
-from wavvy.upkeep import CLOSING_SECONDS
+from wavvy.service.workshop import open_workshop
 
 log = logging.getLogger(__name__)
 
-_ABANDONED_S = 600.0  # whoever was sending it has gone
 _GOODBYE_S = 0.1  # for the last words to those who follow a job
 
 
@@ -137,58 +131,46 @@ def _warm_up(app: FastAPI, library: Wavvy) -> None:
 
 def _start(settings: Settings, hub: Hub, stack: ExitStack) -> Service:
     """Open everything; `stack` closes it in reverse order."""
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(settings.data_dir / SERVER_LOCK, blocking=False, thread_local=False)
-    try:
-        stack.enter_context(lock)
-    except Timeout:
-        raise StoreBusy(
-            f"another server uses {settings.data_dir}: stop it, or choose another folder "
-            "with --data-dir or WAVVY_DATA_DIR"
-        ) from None
-    database_url = settings.database_url.get_secret_value()
-    library = stack.enter_context(wavvy.open(settings.data_dir, database_url))
-    for warning in library.warnings:
-        log.warning(warning)
+    shop = open_workshop(settings, stack, pruning=True)
+    library, uploads = shop.library, shop.uploads
     if not library.catalog.count().tracks:
         log.info(
             "The library is empty: 'wavvy add FOLDER' adds your music, 'wavvy demo' makes some to "
             "try; both work while this server runs"
         )
     _warn_of_keys(settings, library)
-    library.warm_up()
     library.settle(0)  # begin with what shorter-lived processes left undone
-    history = History(library.catalog.history, settings.history_days, pruning=True)
-    stack.callback(history.close, CLOSING_SECONDS)
     recognizers = stack.enter_context(
         ThreadPoolExecutor(settings.workers, thread_name_prefix="wavvy-recognizer")
     )
-    uploads = UploadFolder(settings.data_dir / "uploads", settings.max_upload_mb * 1_000_000)
     store = library.catalog.jobs
-    cache = Cache()
-    clips = Clips(library, history, cache)
-    events = MemoryLog(hub.deliver)
-    clear_uploads(store, uploads.folder, older_than_s=0)
-    runner = Runner(library, clips, uploads.folder, events.tell)
-    queue = InProcessQueue(store, runner, events.tell)
-    stack.callback(queue.close)
-    chores: dict[Callable[[], object], float] = {
-        lambda: clear_uploads(store, uploads.folder, older_than_s=_ABANDONED_S): 3600,
-        lambda: forget_old_jobs(store): 3600,
-    }
-    stack.callback(Keeper(chores).close)
-    enrichment = EnrichFollower(library.catalog, settings.enrich_setup, cache)
+    events: EventLog
+    queue: Queue
+    if shop.redis is None:
+        events = MemoryLog(hub.deliver)
+        clear_uploads(store, uploads.folder, older_than_s=0)
+        runner = Runner(library, shop.clips, uploads.folder, events.tell)
+        queue = InProcessQueue(store, runner, events.tell)
+        stack.callback(queue.close)
+        stack.callback(Keeper(chores(store, uploads.folder)).close)
+    else:
+        events = RedisLog(shop.redis, hub.deliver)
+        stack.callback(events.close)
+        queue = CeleryQueue(shop.redis, store, events.tell)
+        stack.callback(queue.close)
+        stack.callback(Keeper(chores(store, uploads.folder, queue)).close)
+    enrichment = EnrichFollower(library.catalog, settings.enrich_setup, shop.cache)
     stack.callback(enrichment.close)
     covers = Covers(library.catalog, settings.data_dir / "covers")
     stack.callback(Warmth(library, covers).close)
     return Service(
         settings=settings,
         library=library,
-        history=history,
-        clips=clips,
-        cache=cache,
+        history=shop.history,
+        clips=shop.clips,
+        cache=shop.cache,
         authority=Authority(settings, library.catalog.keys),
-        limits=Limits(settings.rate, cache),
+        limits=Limits(settings.rate, shop.cache),
         jobs=Jobs(store, queue, uploads.folder, settings.max_jobs, events.tell),
         events=events,
         hub=hub,

@@ -8,12 +8,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from wavvy.catalog.jobs import JobStore
+    from wavvy.service.broker import CeleryQueue
 
 UPLOAD_KEPT = timedelta(days=1)
 """How long the upload of a job that failed is kept, for it to be tried again."""
 JOB_KEPT = timedelta(days=30)
 """How long a job that has ended can be looked at."""
+
+_ABANDONED_S = 600.0  # whoever was sending it has gone
 
 
 def clear_uploads(store: JobStore, uploads: Path, older_than_s: float) -> None:
@@ -50,3 +55,16 @@ def _changed_before(path: Path, moment: float) -> bool:
         return path.stat().st_mtime <= moment
     except FileNotFoundError:  # its job has ended meanwhile
         return False
+
+
+def chores(
+    store: JobStore, uploads: Path, queue: CeleryQueue | None = None
+) -> dict[Callable[[], object], float]:
+    """Return what is to be done again and again, for a `Keeper`."""
+    every: dict[Callable[[], object], float] = {
+        lambda: clear_uploads(store, uploads, older_than_s=_ABANDONED_S): 3600,
+        lambda: forget_old_jobs(store): 3600,
+    }
+    if queue is not None:
+        every[queue.tend] = 1
+    return every

@@ -82,7 +82,7 @@ class Jobs:
         QueueUnavailable
             If nobody could be told of it.
         """
-        self._queue.check()
+        self.reach()
         if self._store.count() >= self._limit:
             raise Busy(f"{self._limit} jobs are waiting already: try again in 2 s")
 

@@ -75,6 +75,7 @@ class Runner:
         StoreError
             What became of it could not be written down; it will be begun anew.
         """
+        log.info("job %d (%s %s) begins", claim.job.id, claim.job.kind, claim.job.subject)
         self._tell(claim.job)
         task = Task(claim.job, self._library, self._clips, self._uploads, self._tell)
         try:

@@ -37,6 +37,11 @@ class Settings(EnrichmentSettings):
         description="Database of the catalogue, `postgresql://user:password@host/name`; "
         "empty for SQLite in the data folder.",
     )
+    redis_url: SecretStr = Field(
+        default=SecretStr(""),
+        description="Redis for the queue of jobs, their events and the cache, "
+        "`redis://:password@host:6379/0`; empty: the server does all by itself.",
+    )
     host: str = Field(
         default="127.0.0.1",
         min_length=1,
