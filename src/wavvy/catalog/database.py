@@ -114,6 +114,10 @@ class Database:
             yield session
             self._commit(session)
 
+    def connect(self) -> Connection:
+        """Return a connection of the caller's own, that is in no transaction between statements."""
+        return self._reading.execution_options(isolation_level="AUTOCOMMIT").connect()
+
     def now(self, session: Session) -> datetime:
         """Return the time by the clock that all who use the database share."""
         if self.is_sqlite:

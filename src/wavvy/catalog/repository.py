@@ -37,6 +37,7 @@ from wavvy.catalog.rows import (
 )
 from wavvy.catalog.schema import identity, open_database
 from wavvy.catalog.sequence import last_given
+from wavvy.catalog.service_lock import ServiceLock
 from wavvy.catalog.track import Artwork, CatalogStats, SourceFile, Track, TrackEdit, TrackTags
 from wavvy.errors import NotFound
 
@@ -110,6 +111,10 @@ class Catalog:
     def identity(self) -> str:
         """Return a random name that this catalogue bears for good; a copy bears the same."""
         return identity(self._database)
+
+    def service_lock(self, *, alone: bool) -> ServiceLock:
+        """Return the lock of those who work on the jobs; see `ServiceLock`."""
+        return ServiceLock(self._database, alone=alone)
 
     @property
     def is_file(self) -> bool:

@@ -22,7 +22,6 @@ from wavvy.service import handlers, live, server
 from wavvy.service.assets import Assets
 from wavvy.service.auth import Authority
 from wavvy.service.bodies import Bodies
-from wavvy.service.broker import CeleryQueue
 from wavvy.service.covers import Covers
 from wavvy.service.events import EventLog, Hub, MemoryLog
 from wavvy.service.following import watch
@@ -41,7 +40,6 @@ from wavvy.service.runner import Runner
 from wavvy.service.settings import Settings
 from wavvy.service.slots import Slots
 from wavvy.service.state import Service
-from wavvy.service.streams import RedisLog
 from wavvy.service.warmth import Warmth
 from wavvy.service.workshop import open_workshop
 
@@ -152,13 +150,17 @@ def _start(settings: Settings, hub: Hub, stack: ExitStack) -> Service:
         runner = Runner(library, shop.clips, uploads.folder, events.tell)
         queue = InProcessQueue(store, runner, events.tell)
         stack.callback(queue.close)
-        stack.callback(Keeper(chores(store, uploads.folder)).close)
+        stack.callback(Keeper(chores(shop)).close)
     else:
+        # A server by itself is spared these.
+        from wavvy.service.broker import CeleryQueue
+        from wavvy.service.streams import RedisLog
+
         events = RedisLog(shop.redis, hub.deliver)
         stack.callback(events.close)
         queue = CeleryQueue(shop.redis, store, events.tell)
         stack.callback(queue.close)
-        stack.callback(Keeper(chores(store, uploads.folder, queue)).close)
+        stack.callback(Keeper(chores(shop, queue)).close)
     enrichment = EnrichFollower(library.catalog, settings.enrich_setup, shop.cache)
     stack.callback(enrichment.close)
     covers = Covers(library.catalog, settings.data_dir / "covers")

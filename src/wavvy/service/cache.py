@@ -13,10 +13,12 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import Future
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from wavvy.service.errors import QueueUnavailable
-from wavvy.service.redis_server import RedisServer
+
+if TYPE_CHECKING:
+    from wavvy.service.redis_server import RedisServer
 
 MISSING: Final[Any] = object()
 """What `Cache.get` returns for what is not there: None may have been kept as well."""

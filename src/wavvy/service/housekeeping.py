@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from wavvy.catalog.jobs import JobStore
     from wavvy.service.broker import CeleryQueue
+    from wavvy.service.workshop import Workshop
 
 UPLOAD_KEPT = timedelta(days=1)
 """How long the upload of a job that failed is kept, for it to be tried again."""
@@ -57,11 +58,11 @@ def _changed_before(path: Path, moment: float) -> bool:
         return False
 
 
-def chores(
-    store: JobStore, uploads: Path, queue: CeleryQueue | None = None
-) -> dict[Callable[[], object], float]:
+def chores(shop: Workshop, queue: CeleryQueue | None = None) -> dict[Callable[[], object], float]:
     """Return what is to be done again and again, for a `Keeper`."""
+    store, uploads = shop.library.catalog.jobs, shop.uploads.folder
     every: dict[Callable[[], object], float] = {
+        shop.lock.hold: 5,
         lambda: clear_uploads(store, uploads, older_than_s=_ABANDONED_S): 3600,
         lambda: forget_old_jobs(store): 3600,
     }

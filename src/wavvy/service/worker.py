@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from celery.platforms import SecurityWarning
 from celery.signals import worker_ready, worker_shutting_down
 
-from wavvy.errors import InvalidRequest
+from wavvy.errors import InvalidRequest, StoreError
 from wavvy.service.broker import QUEUES, RUN, CeleryQueue, celery_app
 from wavvy.service.housekeeping import chores
 from wavvy.service.keeper import Keeper
@@ -66,14 +66,17 @@ def work(settings: Settings, at_once: int) -> None:
         runner = Runner(shop.library, shop.clips, shop.uploads.folder, events.tell)
         queue = CeleryQueue(shop.redis, store, events.tell)
         stack.callback(queue.close)
-        stack.callback(Keeper(chores(store, shop.uploads.folder, queue)).close)
+        stack.callback(Keeper(chores(shop, queue)).close)
         app = celery_app(shop.redis)
 
         @app.task(name=RUN)  # type: ignore[untyped-decorator]
         def run(job_id: int) -> None:
-            claim = store.claim(job_id)
-            if claim is not None:  # else another has it, or it has ended
-                runner.run(claim)
+            try:
+                claim = store.claim(job_id)
+                if claim is not None:  # else another has it, or it has ended
+                    runner.run(claim)
+            except StoreError as error:
+                log.warning("job %d is begun anew later: %s", job_id, error)
 
         def say_ready(**_: object) -> None:
             log.info("Wavvy's worker is ready: %d jobs at once (stop it with Ctrl-C)", at_once)

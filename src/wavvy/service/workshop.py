@@ -14,11 +14,12 @@ from wavvy.library import SERVER_LOCK, Wavvy
 from wavvy.locks import using
 from wavvy.service.cache import Cache
 from wavvy.service.clips import Clips
-from wavvy.service.redis_server import RedisServer
 from wavvy.service.uploads import UploadFolder
 from wavvy.upkeep import CLOSING_SECONDS
 
 if TYPE_CHECKING:
+    from wavvy.catalog.service_lock import ServiceLock
+    from wavvy.service.redis_server import RedisServer
     from wavvy.service.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -32,6 +33,8 @@ class Workshop:
     ----------
     redis : RedisServer or None
         None: this process does all by itself.
+    lock : ServiceLock
+        Held; to be looked after now and then.
     """
 
     library: Wavvy
@@ -39,6 +42,7 @@ class Workshop:
     history: History
     cache: Cache
     clips: Clips
+    lock: ServiceLock
     uploads: UploadFolder
 
 
@@ -75,8 +79,13 @@ def open_workshop(settings: Settings, stack: ExitStack, *, pruning: bool) -> Wor
     )
     for warning in library.warnings:
         log.warning(warning)
+    lock = library.catalog.service_lock(alone=not redis_url)
+    stack.callback(lock.close)
+    lock.hold()
     redis = None
     if redis_url:
+        from wavvy.service.redis_server import RedisServer
+
         # Other libraries may share the server.
         redis = RedisServer(redis_url, f"wavvy:{library.catalog.identity()}")
         stack.callback(redis.close)
@@ -90,5 +99,6 @@ def open_workshop(settings: Settings, stack: ExitStack, *, pruning: bool) -> Wor
         history=history,
         cache=cache,
         clips=Clips(library, history, cache),
+        lock=lock,
         uploads=UploadFolder(settings.data_dir / "uploads", settings.max_upload_mb * 1_000_000),
     )
