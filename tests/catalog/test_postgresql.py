@@ -100,6 +100,24 @@ def test_a_server_that_does_not_let_us_in(
     assert "\n" not in str(caught.value)
 
 
+def test_a_user_who_may_not_add_the_extension(postgresql: PostgreSQL, data_dir: Path) -> None:
+    name = postgresql.create()
+    postgresql.execute(f"CREATE ROLE guest LOGIN PASSWORD '{PASSWORD}'")
+    postgresql.execute("GRANT ALL ON SCHEMA public TO guest", name)
+    guest = postgresql.url(name).replace("wavvy:", "guest:")
+    try:
+        expected = "may not add it: let a superuser run 'CREATE EXTENSION pg_trgm'"
+        with pytest.raises(StoreError, match=expected):
+            Catalog.open(data_dir, params_digest=DIGEST, url=guest)
+        postgresql.execute("CREATE EXTENSION pg_trgm", name)
+        with Catalog.open(data_dir, params_digest=DIGEST, url=guest) as catalog:
+            add(catalog, "Harbour")
+            assert [track.title for track in catalog.tracks("habour")] == ["Harbour"]
+    finally:
+        postgresql.drop(name)
+        postgresql.execute("DROP ROLE guest")
+
+
 def test_no_server(data_dir: Path) -> None:
     url = "postgresql://wavvy:secret@127.0.0.1:1/wavvy"
     expected = (

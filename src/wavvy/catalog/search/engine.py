@@ -22,6 +22,7 @@ MOST_HITS = 500
 
 _BEGINNINGS = 100  # titles that begin with what was typed
 _ENOUGH = 10  # hits that have all words as they were typed: then no other spelling is looked for
+_SPELLINGS, _FEWEST_SPELLINGS = 80, 12  # of all words and of each, the likeliest
 _TITLES = 60  # that may be meant, when each word may be several
 _LEAST_COVERAGE = 0.4
 _STEP = 0.25  # hits that have so much less of the query than the best one are left out
@@ -89,7 +90,8 @@ class _Search:
         if not hits or hits[0].coverage < WHOLE:
             # Something may be spelt in a way that has little in common with what is meant.
             for term, more in spelling.related(self._session, words).items():
-                self.meant[term] = {**more, **self.meant.get(term, {})}
+                both = {**more, **self.meant.get(term, {})}
+                self.meant[term] = spelling.likeliest(both)
             self._find_alike()
             hits = self._ranked()
         if len(words) > 1 and (not hits or hits[0].coverage < self._best_without_a_word()):
@@ -138,8 +140,13 @@ class _Search:
 
 
 def _groups(words: Sequence[Word], meant: Mapping[str, Likenesses]) -> list[Group]:
+    # The more words there are, the less each of them has to be known by all its spellings.
+    most = max(_FEWEST_SPELLINGS, _SPELLINGS // len(words))
     return [
-        Group([word.term, *meant.get(word.term, ())], word.term if word.completed else None)
+        Group(
+            [word.term, *islice(meant.get(word.term, ()), most)],
+            word.term if word.completed else None,
+        )
         for word in words
     ]
 

@@ -67,7 +67,7 @@ def _related(word: Word, found: Iterable[str]) -> Likenesses:
             for other in found
             if other[: len(term)] in beginnings
         }
-    return _best(near | dict(_nearest(term, found)))
+    return likeliest(near | dict(_nearest(term, found)))
 
 
 def _may_be_misspelt(word: Word) -> bool:
@@ -84,8 +84,9 @@ def _nearest(word: str, others: Iterable[str]) -> Likenesses:
         if 0 < distance <= most:
             likeness = 1 - distance / max(len(word), len(other))
             near[other] = likeness - (_OTHER_BEGINNING if word[0] != other[0] else 0.0)
-    return _best(near)
+    return likeliest(near)
 
 
-def _best(near: Likenesses) -> Likenesses:
+def likeliest(near: Likenesses) -> Likenesses:
+    """Return those that are most alike, these first."""
     return dict(sorted(near.items(), key=lambda item: (-item[1], item[0]))[:_MOST])
