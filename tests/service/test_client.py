@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from wavvy.client import ApiError, AsyncClient, Client, Match, NoMatch, Unreachable
-from wavvy.service.schemas import AddedOut
+from wavvy.service.job_schemas import AddedOut
 
 KEY = "the-client-s-own-key"
 

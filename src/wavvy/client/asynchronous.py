@@ -18,15 +18,9 @@ from wavvy.client.calls import Call, Media
 from wavvy.client.errors import ApiError, Unreachable
 from wavvy.client.listening import ListenEvent
 from wavvy.service.found import FoundTrack
+from wavvy.service.job_schemas import AddedOut, JobOut
 from wavvy.service.past import PastRecognition
-from wavvy.service.schemas import (
-    AddedOut,
-    GenreOut,
-    JobOut,
-    RecognitionOut,
-    StatsAnswer,
-    TrackOut,
-)
+from wavvy.service.schemas import GenreOut, RecognitionOut, StatsAnswer, TrackOut
 
 T = TypeVar("T")
 

@@ -15,13 +15,11 @@ from pydantic import BaseModel, ValidationError
 
 from wavvy.client.errors import ApiError, Unreachable
 from wavvy.service.found import SearchPage, TrackPage
+from wavvy.service.job_schemas import AddedOut, JobAnswer, JobOut
 from wavvy.service.past import HistoryPage
 from wavvy.service.schemas import (
-    AddedOut,
     GenreOut,
     GenresAnswer,
-    JobAnswer,
-    JobOut,
     RecognitionOut,
     StatsAnswer,
     TrackAnswer,

@@ -9,7 +9,8 @@ from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 from websockets.exceptions import ConnectionClosed, ConnectionClosedOK
 
 from wavvy.client.errors import ApiError, Unreachable
-from wavvy.service.schemas import JobEvent, MatchOut
+from wavvy.service.job_schemas import JobEvent
+from wavvy.service.schemas import MatchOut
 
 
 class Guess(BaseModel):

@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from wavvy.errors import InvalidRequest
-from wavvy.service.schemas import JobOut
+from wavvy.service.job_schemas import JobOut
 
 if TYPE_CHECKING:
     from wavvy.catalog.job import Job

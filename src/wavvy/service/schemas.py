@@ -7,20 +7,18 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, cast
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from wavvy.catalog.job import JobState
 from wavvy.catalog.text import MAX_LENGTH, clean
 from wavvy.explain.explanation import Reason
-from wavvy.service.provider_schemas import EnrichedOut
 
 if TYPE_CHECKING:
-    from wavvy.catalog.job import Job
     from wavvy.catalog.track import Track, TrackEdit
 
 Ok = Literal["ok"]
 
 
-def _examples(*examples: dict[str, Any]) -> ConfigDict:
-    return ConfigDict(json_schema_extra={"examples": list(examples)})
+def examples(*given: dict[str, Any]) -> ConfigDict:
+    """Let the documentation show these."""
+    return ConfigDict(json_schema_extra={"examples": list(given)})
 
 
 class Name(BaseModel):
@@ -96,7 +94,7 @@ LISTED_EXAMPLE = _TRACK | {
 class TrackOut(TrackFields):
     """A track of the library."""
 
-    model_config = _examples(LISTED_EXAMPLE)
+    model_config = examples(LISTED_EXAMPLE)
 
     album_artist: str | None
     track_number: int | None
@@ -129,7 +127,7 @@ class TrackOut(TrackFields):
 class TrackAnswer(BaseModel):
     """One track."""
 
-    model_config = _examples({"status": "ok", "track": LISTED_EXAMPLE})
+    model_config = examples({"status": "ok", "track": LISTED_EXAMPLE})
 
     status: Ok = "ok"
     track: TrackOut
@@ -186,7 +184,7 @@ class GenreOut(BaseModel):
 class GenresAnswer(BaseModel):
     """Every genre, by name."""
 
-    model_config = _examples({"status": "ok", "genres": [{"name": "Folk", "tracks": 12}]})
+    model_config = examples({"status": "ok", "genres": [{"name": "Folk", "tracks": 12}]})
 
     status: Ok = "ok"
     genres: list[GenreOut]
@@ -195,7 +193,7 @@ class GenresAnswer(BaseModel):
 class DemoAnswer(BaseModel):
     """The demo library is in."""
 
-    model_config = _examples({"status": "ok", "tracks": [1, 2, 3]})
+    model_config = examples({"status": "ok", "tracks": [1, 2, 3]})
 
     status: Ok = "ok"
     tracks: list[int] = Field(description="Ids of the demo tracks.")
@@ -329,7 +327,7 @@ EXPLANATION_EXAMPLE: dict[str, Any] = {
 class RecognitionOut(BaseModel):
     """What was recognised: accepted matches only, best first; none is an answer too."""
 
-    model_config = _examples(
+    model_config = examples(
         {"status": "ok", "query": _QUERY, "results": [MATCH_EXAMPLE]},
         {"status": "ok", "query": _QUERY, "results": []},
         {
@@ -387,133 +385,6 @@ class TrackSource(BaseModel):
         return self
 
 
-class AddedOut(BaseModel):
-    """What came of an uploaded file."""
-
-    file: str
-    status: Literal["added", "known", "failed"] = Field(
-        description="`known`: the same audio was in the library already."
-    )
-    id: int | None = Field(description="The track.")
-    title: str | None
-    duration_ms: int | None
-    warnings: list[str]
-
-
-class FileFailure(BaseModel):
-    """A file that could not be added."""
-
-    file: str
-    code: str
-    message: str
-
-
-class ImportedOut(BaseModel):
-    """What came of a folder, so far while the job is running."""
-
-    files: int = Field(description="Audio files in the folder.")
-    added: int
-    known: int
-    failed: int
-    failures: list[FileFailure] = Field(description="The first hundred files that failed.")
-
-
-class RebuiltOut(BaseModel):
-    """The index was made anew."""
-
-    tracks: int = Field(description="Tracks in the new index.")
-
-
-class JobOut(BaseModel):
-    """A background job."""
-
-    id: int
-    kind: str = Field(
-        description="`ingest`, `fetch`, `recognize`, `import`, `rebuild` or `enrich`."
-    )
-    subject: str = Field(description="What it works on, such as the uploaded file's name.")
-    state: JobState
-    progress: int = Field(ge=0, le=100, description="In percent.")
-    message: str | None = Field(description="How far it is, in words.")
-    result: AddedOut | RecognitionOut | ImportedOut | RebuiltOut | EnrichedOut | None = Field(
-        description="Once done; what it is goes by `kind`."
-    )
-    error: ErrorContent | None = Field(
-        description="Once failed; of a job that is tried again, why the attempt before failed."
-    )
-    attempts: int = Field(description="How often it was begun.")
-    created_at: datetime
-    updated_at: datetime
-
-    @classmethod
-    def of(cls, job: Job) -> Self:
-        """Return the JSON of `job`."""
-        return cls.model_validate(job, from_attributes=True)
-
-
-_JOB: dict[str, Any] = {
-    "id": 7,
-    "kind": "ingest",
-    "subject": "03 Harbour Lights.flac",
-    "state": "queued",
-    "progress": 0,
-    "message": None,
-    "result": None,
-    "error": None,
-    "attempts": 0,
-    "created_at": "2026-01-31T12:00:00Z",
-    "updated_at": "2026-01-31T12:00:00Z",
-}
-_ADDED = {
-    "file": "03 Harbour Lights.flac",
-    "status": "added",
-    "id": 42,
-    "title": "Harbour Lights",
-    "duration_ms": 214400,
-    "warnings": [],
-}
-_JOB_DONE = _JOB | {"state": "done", "progress": 100, "attempts": 1, "result": _ADDED}
-
-
-class JobAnswer(BaseModel):
-    """One job."""
-
-    model_config = _examples(
-        {"status": "ok", "job": _JOB},
-        {"status": "ok", "job": _JOB_DONE},
-    )
-
-    status: Ok = "ok"
-    job: JobOut
-
-    @classmethod
-    def of(cls, job: Job) -> Self:
-        """Return the answer that tells of `job`."""
-        return cls(status="ok", job=JobOut.of(job))
-
-
-class JobPage(BaseModel):
-    """A page of jobs, the newest first."""
-
-    model_config = _examples({"status": "ok", "jobs": [_JOB_DONE], "next": None})
-
-    status: Ok = "ok"
-    jobs: list[JobOut]
-    next: int | None = Field(
-        description="Cursor: pass it as `before` for the next page; null on the last."
-    )
-
-
-class JobEvent(BaseModel):
-    """A job as it was at a moment."""
-
-    model_config = _examples({"type": "job", "id": "1769860800000-0", "job": _JOB_DONE})
-
-    type: Literal["job"] = "job"
-    id: str = Field(description="Pass it as `last_event_id` to go on after this event.")
-    job: JobOut
-
-
 class IndexStats(BaseModel):
     """The index on disk."""
 
@@ -542,7 +413,7 @@ class CacheStatsOut(BaseModel):
 class StatsAnswer(BaseModel):
     """How much the library holds and how busy the service is."""
 
-    model_config = _examples(
+    model_config = examples(
         {
             "status": "ok",
             "version": "0.1.0",
@@ -570,6 +441,6 @@ class StatsAnswer(BaseModel):
 class Health(BaseModel):
     """The service is well."""
 
-    model_config = _examples({"status": "ok"})
+    model_config = examples({"status": "ok"})
 
     status: Ok = "ok"

@@ -17,9 +17,9 @@ from wavvy.errors import InvalidRequest, WavvyError
 from wavvy.service import following
 from wavvy.service.errors import INTERNAL_MESSAGE, answer_for, error_body, error_content
 from wavvy.service.events import Event, EventId, parse_id
+from wavvy.service.job_schemas import JobEvent
 from wavvy.service.openapi import errors
 from wavvy.service.parameters import RowId
-from wavvy.service.schemas import JobEvent
 from wavvy.service.state import Current, Service
 
 router = APIRouter(prefix="/v1/jobs", tags=["Jobs"])

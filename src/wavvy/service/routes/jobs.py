@@ -7,9 +7,9 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 
 from wavvy.catalog.job import JobState
+from wavvy.service.job_schemas import JobAnswer, JobOut, JobPage
 from wavvy.service.openapi import errors
 from wavvy.service.parameters import MAX_ID, RowId
-from wavvy.service.schemas import JobAnswer, JobOut, JobPage
 from wavvy.service.state import Current
 
 router = APIRouter(prefix="/v1", tags=["Jobs"])

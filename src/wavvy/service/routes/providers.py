@@ -8,9 +8,9 @@ from typing import Annotated, get_args
 from fastapi import APIRouter, Query, Response
 
 from wavvy.enrich.setup import ProviderName
+from wavvy.service.job_schemas import JobAnswer
 from wavvy.service.openapi import errors
 from wavvy.service.provider_schemas import LookupCounts, ProviderOut, ProvidersAnswer
-from wavvy.service.schemas import JobAnswer
 from wavvy.service.state import Current
 
 _COUNTED_S = 20.0

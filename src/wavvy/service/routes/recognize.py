@@ -10,8 +10,9 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse
 
 from wavvy.service.clips import Options
+from wavvy.service.job_schemas import JobAnswer
 from wavvy.service.openapi import errors, upload_body
-from wavvy.service.schemas import JobAnswer, RecognitionOut
+from wavvy.service.schemas import RecognitionOut
 from wavvy.service.state import Current
 
 router = APIRouter(prefix="/v1", tags=["Recognition"])

@@ -17,8 +17,9 @@ from wavvy.service import fetching
 from wavvy.service.auth import caller_of
 from wavvy.service.bodies import MAX_BYTES
 from wavvy.service.errors import Forbidden
+from wavvy.service.job_schemas import JobAnswer
 from wavvy.service.openapi import errors, upload_body
-from wavvy.service.schemas import JobAnswer, TrackSource
+from wavvy.service.schemas import TrackSource
 from wavvy.service.state import Current, Service
 from wavvy.service.validation import one_line
 
