@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import warnings
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING
 
 from celery.platforms import SecurityWarning
@@ -61,6 +61,8 @@ def work(settings: Settings, at_once: int) -> None:
     with ExitStack() as stack:
         shop = open_workshop(settings, stack, pruning=False)
         assert shop.redis is not None
+        with suppress(OSError):  # too many processes: it is tried again with each file
+            shop.library.sandbox.start()
         store = shop.library.catalog.jobs
         events = RedisLog(shop.redis)
         runner = Runner(shop.library, shop.clips, shop.uploads.folder, events.tell)
