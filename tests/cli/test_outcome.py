@@ -28,8 +28,13 @@ def test_help_names_every_command_and_no_more(wavvy: Wavvy) -> None:
         "identify",
         "tracks",
         "remove",
+        "history",
+        "tag",
+        "enrich",
         "stats",
         "serve",
+        "worker",
+        "openapi",
         "demo",
         "doctor",
         "migrate",
@@ -37,6 +42,8 @@ def test_help_names_every_command_and_no_more(wavvy: Wavvy) -> None:
         "backup",
         "restore",
         "index",
+        "jobs",
+        "keys",
     ]
 
 

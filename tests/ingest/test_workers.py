@@ -90,10 +90,10 @@ def test_a_file_that_crashes_its_process_fails_alone(files: list[Path]) -> None:
 def test_a_fault_of_the_program_fails_one_file_and_is_named(
     files: list[Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def stumble(path: Path, name: str | None) -> Prepared:
+    def stumble(path: Path, name: str | None, **bounds: Any) -> Prepared:
         if path == files[1]:
             raise LookupError("no such\nentry")
-        return prepare(path, name)
+        return prepare(path, name, **bounds)
 
     monkeypatch.setattr("wavvy.ingest.workers.prepare", stumble)
     outcomes = dict(prepare_all(files[:3], 1))

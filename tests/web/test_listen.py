@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import re
 import statistics
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -136,9 +137,12 @@ def test_an_answer_is_explained_and_played(open_page: OpenPage, clean: Cut) -> N
     expect(page.get_by_role("heading", name="How it knows")).to_be_visible()
     expect(page.locator(".verdict")).to_contain_text(TITLES[3])
     expect(page.locator(".mark")).to_contain_text("votes")
+    deadline = time.monotonic() + 30
     for name in ("Play the track", "Play the clip"):
         page.get_by_role("button", name=name).click()
-        page.wait_for_function("parseFloat(document.querySelector('.playhead').style.left) > 5")
+        while page.evaluate("parseFloat(document.querySelector('.playhead').style.left)") <= 5:
+            assert time.monotonic() < deadline, "it does not play"
+            page.wait_for_timeout(50)
     expect(page.get_by_text("cannot be played")).to_have_count(0)
     page.get_by_role("link", name="Back").click()
     assert answer(page) == TITLES[3]

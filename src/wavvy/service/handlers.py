@@ -42,7 +42,9 @@ def install(app: FastAPI) -> None:
         elif error.status_code == 405:
             message = f"{request.method} is not allowed at {path}: see /docs"
             response = error_response("method_not_allowed", message)
-            response.headers["Allow"] = ", ".join(sorted(_methods(request)))
+            told = (error.headers or {}).get("Allow", "")
+            allowed = _methods(request).union(filter(None, told.split(", ")))
+            response.headers["Allow"] = ", ".join(sorted(allowed))
             return response
         elif error.status_code == 413:
             response = error_response("too_large", str(error.detail))
