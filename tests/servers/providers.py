@@ -20,20 +20,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-import googleapiclient
+from discovery import DISCOVERY, answer_faults, request_faults
 from pictures import encoded
 
 CLIENT_ID, CLIENT_SECRET = "wavvy-client", "wavvy-secret"
 YOUTUBE_KEY = "wavvy-key"
-DISCOVERY = json.loads(
-    Path(
-        googleapiclient.__file__, "..", "discovery_cache", "documents", "youtube.v3.json"
-    ).resolve().read_text("utf-8")
-)  # fmt: skip
 
 
 @dataclass
@@ -415,7 +409,7 @@ def _track(state: Providers, song: Song) -> dict[str, Any]:
 
 def _youtube(state: Providers, collection: str, query: dict[str, str]) -> Answer:
     method = DISCOVERY["resources"][collection]["methods"]["list"]
-    wrong = _request_faults(method, query)
+    wrong = request_faults(method, query)
     if wrong:
         return _object(state, 400, f"youtube {wrong}", _youtube_error(400, "invalidParameter"))
     if query["key"] != YOUTUBE_KEY:
@@ -441,7 +435,7 @@ def _youtube(state: Providers, collection: str, query: dict[str, str]) -> Answer
         ids = query["id"].split(",")
         items = [_video(song) for song in state.songs if song.video_id in ids]
         body = {"kind": "youtube#videoListResponse", "items": items}
-    faults = _answer_faults(DISCOVERY["schemas"][method["response"]["$ref"]], body)
+    faults = answer_faults(DISCOVERY["schemas"][method["response"]["$ref"]], body)
     assert not faults, f"the stand-in itself is wrong: {faults}"
     return _json(200, body)
 
@@ -463,46 +457,6 @@ def _video(song: Song) -> dict[str, Any]:
 def _youtube_error(code: int, reason: str) -> dict[str, Any]:
     fault = {"message": reason, "domain": "youtube", "reason": reason}
     return {"error": {"code": code, "message": reason, "errors": [fault]}}
-
-
-def _request_faults(method: dict[str, Any], query: dict[str, str]) -> list[str]:
-    known = method["parameters"] | DISCOVERY["parameters"]
-    faults = [f"unknown parameter {name}" for name in query if name not in known]
-    faults += [
-        f"missing parameter {name}"
-        for name, one in known.items()
-        if one.get("required") and name not in query
-    ]
-    for name, value in query.items():
-        one = known.get(name, {})
-        if one.get("type") == "integer" and not (
-            value.isdigit()
-            and int(one.get("minimum", 0)) <= int(value) <= int(one.get("maximum", 2**31))
-        ):
-            faults.append(f"{name}={value} is out of range")
-        if "enum" in one and value not in one["enum"]:
-            faults.append(f"{name}={value} is none of {one['enum']}")
-    if "key" not in query:
-        faults.append("missing parameter key")
-    return faults
-
-
-def _answer_faults(schema: dict[str, Any], value: object, place: str = "") -> list[str]:
-    if "$ref" in schema:
-        return _answer_faults(DISCOVERY["schemas"][schema["$ref"]], value, place)
-    types = {"object": dict, "array": list, "string": str, "integer": int, "boolean": bool}
-    if not isinstance(value, types.get(schema.get("type", ""), object)):
-        return [f"{place} is no {schema['type']}"]
-    faults = []
-    if isinstance(value, dict):
-        properties = schema.get("properties", {})
-        faults += [f"{place}.{name} is unknown" for name in value if name not in properties]
-        for name in set(value) & set(properties):
-            faults += _answer_faults(properties[name], value[name], f"{place}.{name}")
-    if isinstance(value, list):
-        for item in value:
-            faults += _answer_faults(schema["items"], item, f"{place}[]")
-    return faults
 
 
 class _Server(ThreadingHTTPServer):
