@@ -50,7 +50,7 @@ def look_up(segments: Sequence[Segment], query: Probes) -> list[I32]:
 def _hits_of(segment: Segment, query: Probes, longest: int) -> I32:
     """Return the offset that each vote in one segment is for; no range touches more bytes."""
     if segment.is_cold():
-        segment.prefetch(*_byte_ranges(segment, query))
+        segment.prefetch(*byte_ranges(segment, query))
     return _hits(
         *query,
         HASH_BITS - segment.header.directory_bits,
@@ -63,11 +63,12 @@ def _hits_of(segment: Segment, query: Probes, longest: int) -> I32:
 
 def touched(segment: Segment, query: Probes) -> I64:
     """Return the bytes of postings that each range of hashes touches in a segment."""
-    starts, ends = _byte_ranges(segment, query)
+    starts, ends = byte_ranges(segment, query)
     return ends - starts
 
 
-def _byte_ranges(segment: Segment, query: Probes) -> tuple[I64, I64]:
+def byte_ranges(segment: Segment, query: Probes) -> tuple[I64, I64]:
+    """Return the first byte, and the one after the last, that each range of hashes touches."""
     rest = np.uint32(HASH_BITS - segment.header.directory_bits)
     starts = segment.directory[query.low >> rest].astype(np.int64)
     ends = segment.directory[(query.high >> rest) + np.uint32(1)].astype(np.int64)

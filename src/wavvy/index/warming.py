@@ -7,8 +7,10 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from wavvy.dsp.landmarks import HASH_BITS, reference_landmarks
+from wavvy.dsp.landmarks import reference_landmarks
 from wavvy.dsp.params import FingerprintParams
+from wavvy.index.lookup import byte_ranges
+from wavvy.index.probes import Probes
 from wavvy.index.search import Snapshot
 
 
@@ -38,10 +40,7 @@ def warm(snapshot: Snapshot, track_ids: Iterable[int], params: FingerprintParams
             warmed += 1
             if hasattr(mmap, "MADV_WILLNEED") and hashes.size:
                 # A clip of the track asks all segments for them.
+                asked = Probes(hashes, hashes, np.zeros(hashes.size, np.int32))
                 for other in snapshot.segments:
-                    rest = np.uint32(HASH_BITS - other.header.directory_bits)
-                    buckets = np.unique(hashes >> rest)
-                    starts = other.directory[buckets].astype(np.int64)
-                    ends = other.directory[buckets + np.uint32(1)].astype(np.int64)
-                    other.prefetch(starts, ends)
+                    other.prefetch(*byte_ranges(other, asked))
     return warmed
