@@ -320,8 +320,8 @@ class Wavvy:
             outline["landmarks"],
             took_ms,
             [
-                Result(match, tracks[match.track_id], heard_ms)
-                for match, heard_ms in zip(matches, outline["heard_ms"], strict=True)
+                Result(match, tracks[match.track_id], outline["duration_ms"])
+                for match in matches
                 if match.track_id in tracks
             ],
         )

@@ -100,7 +100,6 @@ class Recognition:
         return {
             "duration_ms": self.duration_ms,
             "landmarks": self.landmarks,
-            "heard_ms": [result.heard_ms for result in self.results],
             "matches": [result.match._asdict() for result in self.results],
         }
 

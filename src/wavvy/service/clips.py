@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -74,13 +74,18 @@ class Clips:
             recognition = self._ask(path, name, options)
         else:
             began = time.perf_counter()
-            found = self._cache.fetch(
-                self._key(path, options),
-                _KEPT_S,
-                lambda: self._ask(path, name, options).outline(),
-            )
+            asked: list[Recognition] = []
+
+            def ask() -> dict[str, Any]:
+                asked.append(self._ask(path, name, options))
+                return asked[0].outline()
+
+            outline = self._cache.fetch(self._key(path, options), _KEPT_S, ask)
             took_ms = round(1000 * (time.perf_counter() - began))
-            recognition = self._library.recall(found, took_ms)
+            if asked:
+                recognition = replace(asked[0], took_ms=took_ms)
+            else:
+                recognition = self._library.recall(outline, took_ms)
         if options.remember:
             best = next(iter(recognition.results), None)
             self._history.take("upload", recognition.duration_ms, best)
