@@ -149,8 +149,7 @@ def _start(settings: Settings, hub: Hub, stack: ExitStack) -> Service:
         clear_uploads(store, uploads.folder, older_than_s=0)
         runner = Runner(library, shop.clips, uploads.folder, events.tell)
         queue = InProcessQueue(store, runner, events.tell)
-        stack.callback(queue.close)
-        stack.callback(Keeper(chores(shop)).close)
+        todo = chores(shop)
     else:
         # A server by itself is spared these.
         from wavvy.service.broker import CeleryQueue
@@ -158,9 +157,11 @@ def _start(settings: Settings, hub: Hub, stack: ExitStack) -> Service:
 
         events = RedisLog(shop.redis, hub.deliver)
         stack.callback(events.close)
-        queue = CeleryQueue(shop.redis, store, events.tell)
-        stack.callback(queue.close)
-        stack.callback(Keeper(chores(shop, queue)).close)
+        celery = CeleryQueue(shop.redis, store, events.tell)
+        queue, todo = celery, chores(shop, celery)
+    jobs = Jobs(store, queue, uploads.folder, settings.max_jobs, events.tell)
+    stack.callback(jobs.close)
+    stack.callback(Keeper(todo).close)
     enrichment = EnrichFollower(library.catalog, settings.enrich_setup, shop.cache)
     stack.callback(enrichment.close)
     covers = Covers(library.catalog, settings.data_dir / "covers")
@@ -173,7 +174,7 @@ def _start(settings: Settings, hub: Hub, stack: ExitStack) -> Service:
         cache=shop.cache,
         authority=Authority(settings, library.catalog.keys),
         limits=Limits(settings.rate, shop.cache),
-        jobs=Jobs(store, queue, uploads.folder, settings.max_jobs, events.tell),
+        jobs=jobs,
         events=events,
         hub=hub,
         uploads=uploads,

@@ -68,7 +68,7 @@ class Jobs:
         self._limit = limit
         self._tell = tell
 
-    def reach(self) -> None:
+    def check_queue(self) -> None:
         """See whether whoever works on jobs can be told of one; raises QueueUnavailable."""
         self._queue.check()
 
@@ -82,7 +82,7 @@ class Jobs:
         QueueUnavailable
             If nobody could be told of it.
         """
-        self.reach()
+        self.check_queue()
         if self._store.count() >= self._limit:
             raise Busy(f"{self._limit} jobs are waiting already: try again in 2 s")
 

@@ -30,7 +30,7 @@ def problems(library: Wavvy, jobs: Jobs) -> Iterator[tuple[str, str]]:
     checks: dict[str, Callable[[], object]] = {
         "the database cannot be used": library.catalog.last_track_id,
         "the index cannot be used": library.index.stats,
-        "jobs cannot be taken in": jobs.reach,
+        "jobs cannot be taken in": jobs.check_queue,
         f"less than {LEAST_FREE_MB} MB of space are left": lambda: _check_space(library.data_dir),
     }
     for what, check in checks.items():
