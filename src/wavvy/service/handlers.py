@@ -14,6 +14,7 @@ from starlette.routing import Match
 
 from wavvy.errors import WavvyError
 from wavvy.service.errors import answer_for, error_body, error_content
+from wavvy.service.routes import ROUTERS
 from wavvy.service.routes.page import deep_link, page
 from wavvy.service.validation import one_line
 
@@ -42,9 +43,7 @@ def install(app: FastAPI) -> None:
         elif error.status_code == 405:
             message = f"{request.method} is not allowed at {path}: see /docs"
             response = error_response("method_not_allowed", message)
-            told = (error.headers or {}).get("Allow", "")
-            allowed = _methods(request).union(filter(None, told.split(", ")))
-            response.headers["Allow"] = ", ".join(sorted(allowed))
+            response.headers["Allow"] = ", ".join(sorted(_methods(request)))
             return response
         elif error.status_code == 413:
             response = error_response("too_large", str(error.detail))
@@ -61,7 +60,9 @@ def install(app: FastAPI) -> None:
 def _methods(request: Request) -> set[str]:
     """Return what an address can be asked with; the framework looks at its first route only."""
     methods: set[str] = set()
-    for route in request.app.routes:
+    # The application has whole routers among its routes, which tell no methods.
+    ours = [route for router, _ in ROUTERS for route in router.routes]
+    for route in [*ours, *request.app.routes]:
         match, _ = route.matches(request.scope)
         if match is not Match.NONE:
             methods |= getattr(route, "methods", None) or set()
