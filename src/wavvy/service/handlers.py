@@ -10,7 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, HTTPConnection
-from starlette.routing import Match
+from starlette.routing import Match, Route
 
 from wavvy.errors import WavvyError
 from wavvy.service.errors import answer_for, error_body, error_content
@@ -59,14 +59,15 @@ def install(app: FastAPI) -> None:
 
 def _methods(request: Request) -> set[str]:
     """Return what an address can be asked with; the framework looks at its first route only."""
-    methods: set[str] = set()
     # The application has whole routers among its routes, which tell no methods.
     ours = [route for router, _ in ROUTERS for route in router.routes]
-    for route in [*ours, *request.app.routes]:
-        match, _ = route.matches(request.scope)
-        if match is not Match.NONE:
-            methods |= getattr(route, "methods", None) or set()
-    return methods
+    routes = [route for route in (*ours, *request.app.routes) if isinstance(route, Route)]
+    for first in routes:
+        if first.matches(request.scope)[0] is not Match.NONE:
+            return set().union(
+                *(route.methods or () for route in routes if route.path == first.path)
+            )
+    return set()
 
 
 async def refuse_socket(socket: WebSocket, error: WavvyError) -> None:
