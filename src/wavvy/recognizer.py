@@ -140,11 +140,11 @@ class Recognizer:
 
     def clip(self) -> Session:
         """Return a session for a clip: asked for each window, half overlapping, and at its end."""
-        return Session(self, _CLIP, margin=0.0)
+        return Session(self, CLIP, margin=0.0)
 
     def stream(self) -> Session:
         """Return a session for a live stream: asked from the first second, ever more calmly."""
-        return Session(self, _STREAM, margin=self.calibration.stream_margin)
+        return Session(self, STREAM, margin=self.calibration.stream_margin)
 
     def search(self, query: Query, reach: Reach = WIDE) -> Found:
         """Return what a query may be as it is."""
@@ -368,7 +368,7 @@ def stream_pace(seconds: float) -> float:
     return min(max(seconds / 8, 0.25), 1.0)
 
 
-_CLIP = Manner(
+CLIP = Manner(
     first=WINDOW_SECONDS,
     pace=_clip_pace,
     candidates=MOST_CANDIDATES,
@@ -376,7 +376,8 @@ _CLIP = Manner(
     first_warped=WINDOW_SECONDS,
     warped_landmarks=None,
 )
-_STREAM = Manner(
+"""How a clip is asked about."""
+STREAM = Manner(
     first=STREAM_FIRST_SECONDS,
     pace=stream_pace,
     candidates=STREAM_CANDIDATES,
@@ -384,6 +385,7 @@ _STREAM = Manner(
     first_warped=WARPED_SECONDS,
     warped_landmarks=STREAM_WARPED_LANDMARKS,
 )
+"""How a live stream is."""
 
 
 def _best_of_each_track(found: Found) -> list[int]:
