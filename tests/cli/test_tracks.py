@@ -31,7 +31,7 @@ def test_query_ignores_case_and_accents(wavvy: Wavvy, library: Path) -> None:
 
 
 def test_query_forgives(wavvy: Wavvy, library: Path) -> None:
-    for query in ("nina ubral", "uberall nina", "artist:rauber", "title:uber nina"):
+    for query in ("nina ubral", "rubbish nina uberall", "artist:rauber", "title:uber nina"):
         found = wavvy("--data-dir", library, "tracks", query, "--json").json
         assert found[0]["title"] == "Überall", query
 
