@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from wavvy.catalog.file_outcomes import FileOutcome
 from wavvy.catalog.repository import Catalog
 from wavvy.dsp.params import DEFAULT
 
@@ -72,3 +73,20 @@ def test_retries_and_cancels(wavvy: Any, folder: Path) -> None:
     ]
     running = wavvy("--data-dir", folder, "jobs", "cancel", "2")
     assert "will end at its next step" in running.err
+
+
+def test_lists_what_came_of_the_files_of_a_folder(wavvy: Any, folder: Path) -> None:
+    broken = FileOutcome("/b.mp3", "failed", None, "no_audio", "/b.mp3 holds no audio")
+    with Catalog.open(folder, params_digest=DEFAULT.digest()) as catalog:
+        job = catalog.jobs.create("import", "/")
+        catalog.file_outcomes.write(job.id, [FileOutcome("/a.mp3", "added", 1), broken])
+    assert wavvy("--data-dir", folder, "jobs", "files", job.id).lines == [
+        "added  /a.mp3",
+        "failed /b.mp3 holds no audio",
+    ]
+    (line,) = wavvy(
+        *("--data-dir", folder, "jobs", "files", job.id, "--status", "failed", "--json")
+    ).json
+    assert line == broken._asdict()
+    assert wavvy("--data-dir", folder, "jobs", "files", job.id, "--status", "bad").code == 2
+    assert wavvy("--data-dir", folder, "jobs", "files", 9).code == 1

@@ -49,6 +49,20 @@ def test_a_folder_is_imported_file_by_file(importer: Any, roots: Path) -> None:
     (failure,) = job["result"]["failures"]
     assert failure["file"].endswith("broken.mp3")
     assert failure["code"] == "unsupported_media"
+    address = f"/v1/jobs/{job['id']}/files"
+    listed = importer.client.get(address).json()
+    assert {Path(file["file"]).name: file["status"] for file in listed["files"]} == {
+        "Ann - One.wav": "added",
+        "Ann - Two.wav": "added",
+        "broken.mp3": "failed",
+    }
+    assert listed["next"] is None
+    first = importer.client.get(address, params={"limit": 1}).json()
+    rest = importer.client.get(address, params={"after": first["next"]}).json()
+    assert first["files"] + rest["files"] == listed["files"]
+    (failed,) = importer.client.get(address, params={"status": "failed"}).json()["files"]
+    assert failed["error"]["code"] == "unsupported_media"
+    assert importer.client.get("/v1/jobs/999/files").status_code == 404
     assert importer.client.get("/v1/tracks").json()["total"] == 2
 
 

@@ -256,6 +256,20 @@ class JobRow(Base):
     request_digest: Mapped[bytes | None]  # ... a hash of what for, so that it is done once
 
 
+class FileOutcomeRow(Base):
+    """What came of a file that a job was to add."""
+
+    __tablename__ = "file_outcomes"
+
+    job_id: Mapped[int] = mapped_column(ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)  # in the order in which they were done
+    file: Mapped[str] = mapped_column(FilePath())
+    status: Mapped[str]
+    track_id: Mapped[int | None]  # it may be removed meanwhile
+    code: Mapped[str | None]
+    message: Mapped[str | None]
+
+
 class RecognitionRow(Base):
     """Something that was recognised, or was not; it outlives the track, which it names itself."""
 

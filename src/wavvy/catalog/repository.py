@@ -14,6 +14,7 @@ from wavvy.catalog.address import address_of
 from wavvy.catalog.changes import apply_edit, apply_tags, is_own_file
 from wavvy.catalog.database import MAX_ID, Database
 from wavvy.catalog.failures import store_errors
+from wavvy.catalog.file_outcomes import FileOutcomes
 from wavvy.catalog.history import HistoryStore
 from wavvy.catalog.jobs import JobStore
 from wavvy.catalog.keys import KeyStore
@@ -66,6 +67,7 @@ class Catalog:
     def __init__(self, database: Database) -> None:
         self._database = database
         self.jobs = JobStore(database)
+        self.file_outcomes = FileOutcomes(database)
         self.history = HistoryStore(database, self.tracks_by_id)
         self.keys = KeyStore(database)
         self.lookups = LookupStore(database)

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from wavvy.catalog.database import Database
 from wavvy.catalog.job import OPEN
-from wavvy.catalog.models import Base, JobRow, MetaRow
+from wavvy.catalog.models import Base, FileOutcomeRow, JobRow, MetaRow
 from wavvy.catalog.schema import migrate, open_database
 from wavvy.catalog.sequence import give_after, last_given
 from wavvy.errors import StoreBusy, StoreError
@@ -89,8 +89,12 @@ def _tables() -> list[Table]:
 
 
 def _selected(table: Table) -> Select[Any]:
-    rows = select(table)
-    return rows.where(table.c.state.not_in(OPEN)) if table is JobRow.__table__ else rows
+    rows, ended = select(table), JobRow.state.not_in(OPEN)
+    if table is JobRow.__table__:
+        return rows.where(ended)
+    if table is FileOutcomeRow.__table__:
+        return rows.where(table.c.job_id.in_(select(JobRow.id).where(ended)))
+    return rows
 
 
 def _count(session: Session, rows: Select[Any]) -> int:

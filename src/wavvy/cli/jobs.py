@@ -13,12 +13,14 @@ from wavvy.cli.options import DataDir, Json, data_folder, database_url
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from wavvy.catalog.file_outcomes import FileStatus
     from wavvy.catalog.job import Job, JobState
-    from wavvy.catalog.jobs import JobStore
+    from wavvy.catalog.repository import Catalog
 
 commands = typer.Typer(rich_markup_mode=None)
 
 JobId = Annotated[int, typer.Argument(metavar="ID", help="From 'wavvy jobs list'.")]
+_STATUSES = ("added", "known", "failed")
 _STATES = ("queued", "running", "done", "failed", "cancelled")
 
 
@@ -46,8 +48,8 @@ def list_jobs(
     """List jobs, the newest first."""
     if state is not None and state not in _STATES:
         raise typer.BadParameter(f"there is no state {state}: it is one of {', '.join(_STATES)}")
-    with _opened(data_dir) as store:
-        found = store.listed(state=cast("JobState | None", state), limit=limit)
+    with _opened(data_dir) as catalog:
+        found = catalog.jobs.listed(state=cast("JobState | None", state), limit=limit)
     if json:
         for job in found:
             terminal.json_line(_as_json(job))
@@ -60,8 +62,8 @@ def list_jobs(
 @commands.command()
 def show(job_id: JobId, json: Json = False, data_dir: DataDir = None) -> None:
     """Show a job: how far it is, and its result or what went wrong."""
-    with _opened(data_dir) as store:
-        job = store.get(job_id)
+    with _opened(data_dir) as catalog:
+        job = catalog.jobs.get(job_id)
     if json:
         terminal.json_line(_as_json(job))
         return
@@ -74,30 +76,57 @@ def show(job_id: JobId, json: Json = False, data_dir: DataDir = None) -> None:
 
 
 @commands.command()
+def files(
+    job_id: JobId,
+    status: Annotated[
+        str | None,
+        typer.Option(
+            help=f"Only files of which this came: {', '.join(_STATUSES)}.",
+            metavar="STATUS",
+            show_default=False,
+        ),
+    ] = None,
+    json: Json = False,
+    data_dir: DataDir = None,
+) -> None:
+    """List what came of each file of a folder that a job adds."""
+    if status is not None and status not in _STATUSES:
+        raise typer.BadParameter(f"{status} is not one of {', '.join(_STATUSES)}")
+    with _opened(data_dir) as catalog:
+        catalog.jobs.get(job_id)
+        wanted = cast("FileStatus | None", status)
+        for _, outcome in catalog.file_outcomes.all_of(job_id, wanted):
+            if json:
+                terminal.json_line(outcome._asdict())
+            else:
+                terminal.line(f"{outcome.status:6} {outcome.message or outcome.file}")
+
+
+@commands.command()
 def retry(job_id: JobId, data_dir: DataDir = None) -> None:
     """Try a failed job again; the server or a worker takes it up within seconds."""
-    with _opened(data_dir) as store:
-        _say(store.retry(job_id))
+    with _opened(data_dir) as catalog:
+        _say(catalog.jobs.retry(job_id))
 
 
 @commands.command()
 def cancel(job_id: JobId, data_dir: DataDir = None) -> None:
     """Cancel a job; one that is running ends at its next step."""
-    with _opened(data_dir) as store:
-        job = store.cancel(job_id)
+    with _opened(data_dir) as catalog:
+        job = catalog.jobs.cancel(job_id)
     _say(job)
     if job.cancelling:
         terminal.hint("It is running and will end at its next step.")
 
 
 @contextmanager
-def _opened(data_dir: Any) -> Iterator[JobStore]:
+def _opened(data_dir: Any) -> Iterator[Catalog]:
     from wavvy.catalog.repository import Catalog
     from wavvy.dsp.params import DEFAULT
 
     folder = data_folder(data_dir)
     with Catalog.open(folder, params_digest=DEFAULT.digest(), url=database_url()) as catalog:
-        yield catalog.jobs
+        yield catalog
 
 
 def _say(job: Job) -> None:

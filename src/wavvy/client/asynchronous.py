@@ -13,12 +13,13 @@ import httpx2
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, WebSocketException
 
+from wavvy.catalog.file_outcomes import FileStatus
 from wavvy.client import calls, listening
 from wavvy.client.calls import Call, Media
 from wavvy.client.errors import ApiError, Unreachable
 from wavvy.client.listening import ListenEvent
 from wavvy.service.found import FoundTrack
-from wavvy.service.job_schemas import AddedOut, JobOut
+from wavvy.service.job_schemas import AddedOut, FileOut, JobOut
 from wavvy.service.past import PastRecognition
 from wavvy.service.schemas import GenreOut, RecognitionOut, StatsAnswer, TrackOut
 
@@ -149,6 +150,17 @@ class AsyncClient:
     async def job(self, job_id: int) -> JobOut:
         """Look at a job."""
         return await self._run(calls.job(job_id))
+
+    async def job_files(
+        self, job_id: int, *, status: FileStatus | None = None
+    ) -> AsyncIterator[FileOut]:
+        """Yield what came of each file of a folder that a job adds; see `import_folder`."""
+        after: int | None = 0
+        while after is not None:
+            page = await self._run(calls.job_files(job_id, status, after))
+            for file in page.files:
+                yield file
+            after = page.next
 
     async def cancel(self, job_id: int) -> JobOut:
         """Cancel a job."""

@@ -13,9 +13,10 @@ from typing import Any, BinaryIO, Generic, TypeVar
 import httpx2
 from pydantic import BaseModel, ValidationError
 
+from wavvy.catalog.file_outcomes import FileStatus
 from wavvy.client.errors import ApiError, Unreachable
 from wavvy.service.found import SearchPage, TrackPage
-from wavvy.service.job_schemas import AddedOut, JobAnswer, JobOut
+from wavvy.service.job_schemas import AddedOut, FilePage, JobAnswer, JobOut
 from wavvy.service.past import HistoryPage
 from wavvy.service.schemas import (
     GenreOut,
@@ -164,6 +165,12 @@ def genres() -> Call[list[GenreOut]]:
 def job(job_id: int) -> Call[JobOut]:
     """Look at a job."""
     return Call("GET", f"/v1/jobs/{job_id}", _job)
+
+
+def job_files(job_id: int, status: FileStatus | None, after: int) -> Call[FilePage]:
+    """List a page of a job's files."""
+    params = {"status": status, "limit": 1000, "after": after}
+    return Call("GET", f"/v1/jobs/{job_id}/files", _model(FilePage), params=params)
 
 
 def cancel(job_id: int) -> Call[JobOut]:

@@ -13,12 +13,13 @@ import httpx2
 from websockets.exceptions import ConnectionClosed, WebSocketException
 from websockets.sync.client import ClientConnection, connect
 
+from wavvy.catalog.file_outcomes import FileStatus
 from wavvy.client import calls, listening
 from wavvy.client.calls import Call, Media
 from wavvy.client.errors import ApiError, Unreachable
 from wavvy.client.listening import ListenEvent
 from wavvy.service.found import FoundTrack
-from wavvy.service.job_schemas import AddedOut, JobOut
+from wavvy.service.job_schemas import AddedOut, FileOut, JobOut
 from wavvy.service.past import PastRecognition
 from wavvy.service.schemas import GenreOut, RecognitionOut, StatsAnswer, TrackOut
 
@@ -149,6 +150,14 @@ class Client:
     def job(self, job_id: int) -> JobOut:
         """Look at a job."""
         return self._run(calls.job(job_id))
+
+    def job_files(self, job_id: int, *, status: FileStatus | None = None) -> Iterator[FileOut]:
+        """Yield what came of each file of a folder that a job adds; see `import_folder`."""
+        after: int | None = 0
+        while after is not None:
+            page = self._run(calls.job_files(job_id, status, after))
+            yield from page.files
+            after = page.next
 
     def cancel(self, job_id: int) -> JobOut:
         """Cancel a job."""

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 
 from pydantic import BaseModel, Field
 
+from wavvy.catalog.file_outcomes import FileStatus
 from wavvy.catalog.job import JobState
 from wavvy.service.provider_schemas import EnrichedOut
 from wavvy.service.schemas import ErrorContent, Ok, RecognitionOut, examples
 
 if TYPE_CHECKING:
+    from wavvy.catalog.file_outcomes import FileOutcome
     from wavvy.catalog.job import Job
 
 
@@ -43,7 +45,9 @@ class ImportedOut(BaseModel):
     added: int
     known: int
     failed: int
-    failures: list[FileFailure] = Field(description="The first hundred files that failed.")
+    failures: list[FileFailure] = Field(
+        description="The first hundred files that failed; `/v1/jobs/{id}/files` lists all."
+    )
 
 
 class RebuiltOut(BaseModel):
@@ -129,6 +133,54 @@ class JobPage(BaseModel):
     jobs: list[JobOut]
     next: int | None = Field(
         description="Cursor: pass it as `before` for the next page; null on the last."
+    )
+
+
+class FileOut(BaseModel):
+    """What came of one file of a folder."""
+
+    file: str = Field(description="Its path on the server.")
+    status: FileStatus = Field(description="`known`: the same audio was in the library already.")
+    id: int | None = Field(description="The track.")
+    error: ErrorContent | None = Field(description="Why it failed.")
+
+    @classmethod
+    def of(cls, outcome: FileOutcome) -> Self:
+        """Return the JSON of `outcome`."""
+        error = None
+        if outcome.code is not None:
+            error = {"code": outcome.code, "message": outcome.message, "retry_after_ms": None}
+        return cls.model_validate(
+            {
+                "file": outcome.file,
+                "status": outcome.status,
+                "id": outcome.track_id,
+                "error": error,
+            }
+        )
+
+
+_BROKEN_FILE = {
+    "file": "/srv/music/new/broken.mp3",
+    "status": "failed",
+    "id": None,
+    "error": {
+        "code": "unsupported_media",
+        "message": "/srv/music/new/broken.mp3 is no audio file",
+        "retry_after_ms": None,
+    },
+}
+
+
+class FilePage(BaseModel):
+    """A page of a job's files, in the order in which they were done."""
+
+    model_config = examples({"status": "ok", "files": [_BROKEN_FILE], "next": None})
+
+    status: Ok = "ok"
+    files: list[FileOut]
+    next: int | None = Field(
+        description="Cursor: pass it as `after` for the next page; null on the last."
     )
 
 

@@ -383,6 +383,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/jobs/{job_id}/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List a job's files
+         * @description Tell what came of each file of a folder, so far while the job is running.
+         *
+         *     Other jobs than imports of folders have no files.
+         */
+        get: operations["files_v1_jobs__job_id__files_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/jobs/{job_id}/retry": {
         parameters: {
             query?: never;
@@ -874,6 +896,62 @@ export interface components {
             message: string;
         };
         /**
+         * FileOut
+         * @description What came of one file of a folder.
+         */
+        FileOut: {
+            /**
+             * File
+             * @description Its path on the server.
+             */
+            file: string;
+            /**
+             * Status
+             * @description `known`: the same audio was in the library already.
+             * @enum {string}
+             */
+            status: "added" | "known" | "failed";
+            /**
+             * Id
+             * @description The track.
+             */
+            id: number | null;
+            /** @description Why it failed. */
+            error: components["schemas"]["ErrorContent"] | null;
+        };
+        /**
+         * FilePage
+         * @description A page of a job's files, in the order in which they were done.
+         * @example {
+         *       "files": [
+         *         {
+         *           "error": {
+         *             "code": "unsupported_media",
+         *             "message": "/srv/music/new/broken.mp3 is no audio file"
+         *           },
+         *           "file": "/srv/music/new/broken.mp3",
+         *           "status": "failed"
+         *         }
+         *       ],
+         *       "status": "ok"
+         *     }
+         */
+        FilePage: {
+            /**
+             * Status
+             * @default ok
+             * @constant
+             */
+            status: "ok";
+            /** Files */
+            files: components["schemas"]["FileOut"][];
+            /**
+             * Next
+             * @description Cursor: pass it as `after` for the next page; null on the last.
+             */
+            next: number | null;
+        };
+        /**
          * FoundTrack
          * @description A track that was found.
          * @example {
@@ -1126,7 +1204,7 @@ export interface components {
             failed: number;
             /**
              * Failures
-             * @description The first hundred files that failed.
+             * @description The first hundred files that failed; `/v1/jobs/{id}/files` lists all.
              */
             failures: components["schemas"]["FileFailure"][];
         };
@@ -4401,6 +4479,109 @@ export interface operations {
                 };
             };
             /** @description Another process holds the library's write lock. The database server does not answer. */
+            503: {
+                headers: {
+                    /**
+                     * @description Seconds after which to try again.
+                     * @example 5
+                     */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    files_v1_jobs__job_id__files_get: {
+        parameters: {
+            query?: {
+                /** @description Only files of which this came. */
+                status?: ("added" | "known" | "failed") | null;
+                /** @description Files a page. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                after?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The id. */
+                job_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FilePage"];
+                };
+            };
+            /** @description An API key is needed, and none or an unknown one came. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description This key, this web page or this host name may not do that. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description No such track, job or address. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A parameter or message makes no sense. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many requests of this key or address in a time. */
+            429: {
+                headers: {
+                    /**
+                     * @description Seconds after which to try again.
+                     * @example 60
+                     */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description An error inside Wavvy; its log has the details. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database server does not answer. */
             503: {
                 headers: {
                     /**

@@ -6,8 +6,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
+from wavvy.catalog.file_outcomes import FileStatus
 from wavvy.catalog.job import JobState
-from wavvy.service.job_schemas import JobAnswer, JobOut, JobPage
+from wavvy.service.job_schemas import FileOut, FilePage, JobAnswer, JobOut, JobPage
 from wavvy.service.openapi import errors
 from wavvy.service.parameters import MAX_ID, RowId
 from wavvy.service.state import Current
@@ -50,6 +51,37 @@ def list_jobs(
 def job(job_id: RowId, service: Current) -> JobAnswer:
     """Tell how far a job is, and its result or error once it has ended."""
     return JobAnswer.of(service.library.catalog.jobs.get(job_id))
+
+
+@router.get(
+    "/jobs/{job_id}/files",
+    summary="List a job's files",
+    responses=errors("not_found", "invalid_request", "store_unavailable"),
+)
+def files(
+    job_id: RowId,
+    service: Current,
+    status: Annotated[
+        FileStatus | None, Query(description="Only files of which this came.", examples=["failed"])
+    ] = None,
+    limit: Annotated[int, Query(ge=1, le=1000, description="Files a page.", examples=[50])] = 50,
+    after: Annotated[
+        int, Query(ge=0, le=MAX_ID, description="`next` of the page before.", examples=[42])
+    ] = 0,
+) -> FilePage:
+    """Tell what came of each file of a folder, so far while the job is running.
+
+    Other jobs than imports of folders have no files.
+    """
+    catalog = service.library.catalog
+    catalog.jobs.get(job_id)
+    # One more than asked for tells whether there is another page.
+    found = catalog.file_outcomes.listed(job_id, status=status, limit=limit + 1, after=after)
+    return FilePage(
+        status="ok",
+        files=[FileOut.of(outcome) for _, outcome in found[:limit]],
+        next=found[limit - 1][0] if len(found) > limit else None,
+    )
 
 
 @router.delete(
