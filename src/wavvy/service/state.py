@@ -72,9 +72,12 @@ class Service:
         ------
         Busy, QueueUnavailable
             As `Jobs.check` does.
+        DiskFull
+            If there is no space for the upload.
         """
         arguments = {"upload": upload.path.name, "name": upload.name, **arguments}
         try:
+            await to_thread.run_sync(upload.settle)
             job = await to_thread.run_sync(self.jobs.submit, kind, upload.name, arguments, request)
         except BaseException:
             upload.discard()

@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import errno
 import hashlib
+import os
 import re
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from types import TracebackType
@@ -17,6 +19,7 @@ from anyio import to_thread
 from fastapi import Request
 
 from wavvy.errors import DiskFull, InvalidRequest, NoAudio, TooLarge, UnsupportedMedia
+from wavvy.index.files import sync_folder
 from wavvy.service.multipart import FilePartReader
 
 PATIENCE_SECONDS = 30
@@ -55,6 +58,19 @@ class Upload:
         trace: TracebackType | None,
     ) -> None:
         self.discard()
+
+    def settle(self) -> None:
+        """Bring the file to the disk, so that a promise to work on it outlives a loss of power.
+
+        Raises
+        ------
+        DiskFull
+            If there is no space.
+        """
+        with _space_needed(self.path.parent):
+            with self.path.open("r+b") as file:
+                os.fsync(file.fileno())
+            sync_folder(self.path.parent)
 
     def discard(self) -> None:
         """Remove the file."""
@@ -119,14 +135,10 @@ class UploadFolder:
             )
         path = self.folder / secrets.token_hex(16)
         try:
-            with await to_thread.run_sync(path.open, "xb") as file:
+            with _space_needed(self.folder), await to_thread.run_sync(path.open, "xb") as file:
                 digest = await self._write(request, form, file)
-        except BaseException as error:
+        except BaseException:
             path.unlink(missing_ok=True)
-            if isinstance(error, OSError) and error.errno in _NO_SPACE:
-                raise DiskFull(
-                    f"no space is left in {self.folder}: free some and upload again"
-                ) from error
             raise
         name = _base_name(form.file_name if form else None)
         # The suffix helps readers of tags that go by it.
@@ -161,6 +173,16 @@ class UploadFolder:
             f"the upload is larger than {self._max_bytes // 1_000_000} MB: "
             "send less or raise WAVVY_MAX_UPLOAD_MB"
         )
+
+
+@contextmanager
+def _space_needed(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno in _NO_SPACE:
+            raise DiskFull(f"no space is left in {folder}: free some and upload again") from error
+        raise
 
 
 def _base_name(name: str | None) -> str:
