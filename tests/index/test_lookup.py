@@ -176,8 +176,8 @@ def test_as_many_of_the_smallest_are_asked_as_a_budget_allows(
         patch.setattr(lookup, "BUDGET", budget)
         some = Counter(look_up([library], query)[0].tolist())
     sizes = touched(library, query)
-    order = np.argsort(sizes, kind="stable")
-    affordable = np.sort(order[np.cumsum(sizes[order]) <= budget])
+    together = np.array([sizes[sizes <= size].sum() for size in sizes])
+    affordable = np.flatnonzero(together <= budget)
 
     assert some == Counter(look_up([library], query.only(affordable))[0].tolist())
     assert some <= Counter(look_up([library], query)[0].tolist())

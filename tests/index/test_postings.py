@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wavvy.dsp.arrays import I64, U8, U64
-from wavvy.index.postings import BLOCK, PADDING_BYTES, decode, decode_buckets, encode
+from wavvy.index.postings import (
+    BLOCK,
+    PADDING_BYTES,
+    decode_block,
+    decode_buckets,
+    encode,
+    find_blocks,
+    most_blocks,
+)
 
 Buckets = list[list[int]]
 
-LARGEST = 2**56 - 1
+BITS = 56
+LARGEST = 2**BITS - 1
 GUARD = -77
 
 sizes = st.one_of(st.sampled_from([0, 1, 31, 32, 33, 64, 65]), st.integers(0, 200))
@@ -36,7 +47,7 @@ def buckets_of(draw: st.DrawFn) -> Buckets:
 
 def packed(buckets: Buckets) -> tuple[U8, I64]:
     numbers = np.array([number for bucket in buckets for number in bucket], np.int64)
-    return encode(numbers, np.cumsum([0, *map(len, buckets)]))
+    return encode(numbers, np.cumsum([0, *map(len, buckets)]), BITS)
 
 
 def as_words(data: bytes) -> U64:
@@ -49,15 +60,13 @@ def model(buckets: Buckets) -> list[bytes]:
     data = []
     for bucket in buckets:
         text = ""
-        before = -1
         for start in range(0, len(bucket), 32):
             block = bucket[start : start + 32]
-            excess = [b - a - 1 for a, b in zip([before, *block], block, strict=False)]
-            width = max(8, max(excess).bit_length())
-            text = f"{width:06b}" + text
+            excess = [b - a - 1 for a, b in pairwise(block)]
+            width = max(8, max(excess, default=0).bit_length())
+            text = f"{block[0]:056b}{width:06b}" + text
             for number in excess:
                 text = f"{number:0{width}b}" + text
-            before = block[-1]
         size = -(-len(text) // 8)
         data.append(int(text or "0", 2).to_bytes(size, "little"))
     return data
@@ -65,12 +74,20 @@ def model(buckets: Buckets) -> list[bytes]:
 
 def unpacked(words: U64, start: int, stop: int) -> list[int]:
     """Decode a bucket into as little room as is asked for, watching what is beside."""
-    room = np.full(stop - start + 2, GUARD, np.int64)
-    held = decode(words, start, stop, room[1:-1])
-    assert room[0] == room[-1] == GUARD
-    assert 0 <= held <= stop - start
-    assert np.all(room[1 + held :] == GUARD)
-    return room[1 : 1 + held].tolist()
+    places, firsts = np.full((2, most_blocks(stop - start, BITS) + 1), GUARD, np.int64)
+    blocks = find_blocks(words, start, stop, BITS, places[:-1], firsts[:-1])
+    assert np.all(places[blocks:] == GUARD)
+    numbers = []
+    for at, first in zip(places[:blocks].tolist(), firsts.tolist(), strict=False):
+        room = np.full(BLOCK + 2, GUARD, np.int64)
+        held = decode_block(words, at, stop, BITS, room[1:-1])
+        assert 1 <= held <= BLOCK
+        assert room[0] == GUARD
+        assert room[1] == first
+        assert np.all(room[1 + held :] == GUARD)
+        numbers += room[1 : 1 + held].tolist()
+    assert len(numbers) <= stop - start
+    return numbers
 
 
 @settings(deadline=None)
@@ -102,7 +119,9 @@ def test_buckets_in_a_row_come_back_with_their_numbers(
     code, starts = packed(buckets)
     first = data.draw(st.integers(0, len(buckets)))
     stop = data.draw(st.integers(first, len(buckets)))
-    numbers, of = decode_buckets(as_words(code.tobytes()), starts.astype(np.uint32), first, stop)
+    numbers, of = decode_buckets(
+        as_words(code.tobytes()), starts.astype(np.uint32), first, stop, BITS
+    )
 
     assert list(zip(of.tolist(), numbers.tolist(), strict=True)) == [
         (i, number) for i in range(first, stop) for number in buckets[i]
@@ -128,10 +147,22 @@ def test_a_number_alone_comes_back(number: int) -> None:
     assert unpacked(as_words(data.tobytes()), 0, int(starts[-1])) == [number]
 
 
-def test_close_numbers_take_a_byte_and_a_width_for_each_block() -> None:
+def test_close_numbers_take_a_byte_each_and_a_block_its_width_and_first_number() -> None:
     data, _ = packed([list(range(0, 256 * 10 * BLOCK, 256))])
 
-    assert len(data) == 10 * BLOCK + -(-10 * 6 // 8)
+    assert len(data) == 10 * (BLOCK - 1) + -(-10 * (6 + BITS) // 8)
+
+
+@settings(deadline=None)
+@given(buckets_of())
+def test_all_blocks_but_the_last_are_full(buckets: Buckets) -> None:
+    data, starts = packed(buckets)
+    words = as_words(data.tobytes())
+    for i, bucket in enumerate(buckets):
+        start, stop = int(starts[i]), int(starts[i + 1])
+        places, firsts = np.empty((2, most_blocks(stop - start, BITS)), np.int64)
+        blocks = find_blocks(words, start, stop, BITS, places, firsts)
+        assert firsts[:blocks].tolist() == bucket[::BLOCK]
 
 
 def test_no_buckets_take_no_bytes() -> None:

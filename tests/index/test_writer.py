@@ -59,15 +59,17 @@ def read_postings(segment: Segment) -> list[tuple[int, int]]:
     found = []
     for bucket, (first, last) in enumerate(pairwise(segment.directory.tolist())):
         bits = Bits(data[first:last])
-        number = -1
-        while bits.left >= 6 + 8:
+        rest_bits = HASH_BITS - header.directory_bits
+        while bits.left >= 6 + rest_bits + frame_bits:
             width = bits.take(6)
-            for _ in range(min(32, bits.left // width)):
-                number += bits.take(width) + 1
+            numbers = [bits.take(rest_bits + frame_bits)]
+            for _ in range(min(31, bits.left // width)):
+                numbers.append(numbers[-1] + bits.take(width) + 1)
+            for number in numbers:
                 rest = number >> frame_bits
-                assert rest < 1 << (HASH_BITS - header.directory_bits)
-                hash_ = bucket << (HASH_BITS - header.directory_bits) | rest
-                found.append((hash_, number & ((1 << frame_bits) - 1)))
+                assert rest < 1 << rest_bits
+                frame = number & ((1 << frame_bits) - 1)
+                found.append((bucket << rest_bits | rest, frame))
     return found
 
 
@@ -214,8 +216,8 @@ def test_a_merge_in_many_ranges_gives_the_same_bytes(
     write_merged(tmp_path / "one", segments, np.array(removed, np.int64))
     sizes = []
 
-    def encode(numbers: I64, buckets: I64) -> tuple[U8, I64]:
-        data, starts = postings.encode(numbers, buckets)
+    def encode(numbers: I64, buckets: I64, bits: int) -> tuple[U8, I64]:
+        data, starts = postings.encode(numbers, buckets, bits)
         sizes.append(data.size)
         return data, starts
 

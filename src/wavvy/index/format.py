@@ -32,7 +32,7 @@ from wavvy.dsp.landmarks import HASH_BITS
 from wavvy.errors import DamagedIndex, IncompatibleStore
 
 MAGIC = b"WAVVYSEG"
-VERSION = 3
+VERSION = 4
 """Of the whole index: the manifest bears it too."""
 ALIGNMENT = 64
 CHECKPOINT_FRAMES = 256

@@ -12,12 +12,13 @@ import numpy as np
 from wavvy.dsp.arrays import I32, I64, U32, U64
 from wavvy.dsp.kernel import kernel
 from wavvy.dsp.landmarks import HASH_BITS
-from wavvy.index.postings import decode
+from wavvy.index.postings import BLOCK, decode_block, find_blocks, most_blocks
 from wavvy.index.probes import Probes
 from wavvy.index.segment import Segment
 
 BUDGET = 40_000_000
 """Bytes of postings that a question may touch; the rarest hashes come first."""
+_ROOM = 1 << 16  # votes for which there is room at first
 LARGE = 10_000_000
 """Bytes from which on all cores work at one question."""
 
@@ -76,10 +77,10 @@ def byte_ranges(segment: Segment, query: Probes) -> tuple[I64, I64]:
 
 
 def _affordable(query: Probes, sizes: I64, budget: int) -> Probes:
-    """Keep the ranges that touch least, as many as a budget allows."""
-    order = np.argsort(sizes, kind="stable")
-    chosen = order[: np.searchsorted(np.cumsum(sizes[order]), budget, side="right")]
-    return query.only(np.sort(chosen))
+    """Keep the ranges that touch least, as many as a budget allows; of one size all or none."""
+    together = np.cumsum(np.bincount(sizes) * np.arange(sizes.max(initial=0) + 1))
+    too_large = np.searchsorted(together, budget, side="right")
+    return query.only(np.flatnonzero(sizes < too_large))
 
 
 def _parts(query: Probes, count: int) -> list[Probes]:
@@ -100,45 +101,49 @@ def _hits(
     frame_bits: int,
     directory: U32,
     postings: U64,
-    most: int,
+    longest: int,
 ) -> I32:
-    numbers = np.empty(most, np.int64)
-    unpacked = -1  # the bucket whose postings these are: the next range may lie there too
-    offsets = np.empty(1024 + most, np.int32)
+    bits = rest + frame_bits
+    most = most_blocks(longest, bits)
+    places, firsts, held = (
+        np.empty(most, np.int64),
+        np.empty(most, np.int64),
+        np.empty(most, np.int64),
+    )
+    numbers = np.empty(most * BLOCK, np.int64)
+    offsets = np.empty(_ROOM, np.int32)
     frame_mask = (1 << frame_bits) - 1
     rest_mask = (1 << rest) - 1
-    held = 0
-    n = 0
+    opened = -1  # the bucket whose blocks these are: the next range may lie there too
+    blocks = block = end = n = 0
     for i in range(low.size):
         lowest, highest = int(np.int64(low[i])), int(np.int64(high[i]))
         for bucket in range(lowest >> rest, (highest >> rest) + 1):
-            if bucket != unpacked:
+            if bucket != opened:
                 begin, end = int(np.int64(directory[bucket])), int(np.int64(directory[bucket + 1]))
-                held = decode(postings, begin, end, numbers)
-                unpacked = bucket
-            if n + held > offsets.size:
-                offsets = _grown(offsets, n, 2 * (n + held))
+                blocks = find_blocks(postings, begin, end, bits, places, firsts)
+                held[:blocks] = 0  # not unpacked yet
+                opened, block = bucket, 0
             first = lowest & rest_mask if bucket == lowest >> rest else 0
             last = highest & rest_mask if bucket == highest >> rest else rest_mask
-            j = _first_from(numbers, held, first << frame_bits)
-            while j < held and numbers[j] >> frame_bits <= last:
-                offsets[n] = 2 * (numbers[j] & frame_mask) - times[i]
-                n += 1
-                j += 1
+            least, beyond = first << frame_bits, (last + 1) << frame_bits
+            while block + 1 < blocks and firsts[block + 1] <= least:
+                block += 1  # for good: the ranges are sorted
+            at = block
+            while at < blocks and firsts[at] < beyond:
+                row = at * BLOCK
+                if held[at] == 0:
+                    held[at] = decode_block(postings, places[at], end, bits, numbers[row:])
+                if n + BLOCK > offsets.size:
+                    offsets = _grown(offsets, n, 2 * offsets.size)
+                for j in range(row, row + held[at]):
+                    if numbers[j] >= beyond:
+                        break
+                    if numbers[j] >= least:
+                        offsets[n] = 2 * (numbers[j] & frame_mask) - times[i]
+                        n += 1
+                at += 1
     return offsets[:n]
-
-
-@kernel
-def _first_from(numbers: I64, held: int, least: int) -> int:
-    """Return the position of the first of ``held`` sorted numbers that is at least so large."""
-    low, high = 0, held
-    while low < high:
-        middle = (low + high) >> 1
-        if numbers[middle] < least:
-            low = middle + 1
-        else:
-            high = middle
-    return low
 
 
 @kernel

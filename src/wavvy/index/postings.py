@@ -2,9 +2,12 @@
 
 A bucket holds the postings whose hashes share their high bits. Each is a number, the rest of its
 hash above its frame, and they are sorted, without repeats. A block is 6 bits that say how wide its
-numbers are, then up to 32 of them: what each posting exceeds the one before it by, less one. Bits
-run from the low end of each byte; a bucket starts at a whole byte, and ends where no number fits
-any more.
+differences are, its first number whole, then up to 31 differences: what each posting exceeds the
+one before it by, less one. Bits run from the low end of each byte; a bucket starts at a whole byte,
+and ends where no block and no difference fits any more.
+
+As blocks begin with a number, and are full but for the last one, a look-up goes from one to the
+next without unpacking what it does not want.
 
 See J. Goldstein, R. Ramakrishnan and U. Shaft, "Compressing Relations and Indexes", ICDE 1998, for
 blocks that share a width.
@@ -25,15 +28,17 @@ _WIDTH_BITS = 6
 _LEAST_WIDTH = 8  # so that the bits which fill a bucket's last byte make no number
 
 
-def encode(numbers: I64, buckets: I64) -> tuple[U8, I64]:
+def encode(numbers: I64, buckets: I64, bits: int) -> tuple[U8, I64]:
     """Pack buckets.
 
     Parameters
     ----------
     numbers : ndarray, shape (n,), int64
-        Of all buckets one after the other, each bucket's sorted, without repeats, less than 2**56.
+        Of all buckets one after the other, each bucket's sorted, without repeats.
     buckets : ndarray, shape (b + 1,), int64
         Where each bucket begins in ``numbers``, and where the last one ends.
+    bits : int
+        In which every number fits, 8 to 56.
 
     Returns
     -------
@@ -42,59 +47,96 @@ def encode(numbers: I64, buckets: I64) -> tuple[U8, I64]:
     starts : ndarray, shape (b + 1,), int64
         Where each bucket begins in ``packed``, and where the last one ends.
     """
-    starts = _starts(numbers, buckets)
+    starts = _starts(numbers, buckets, bits)
     words = np.zeros(int(starts[-1]) // 8 + 2, np.uint64)
-    _pack(numbers, buckets, starts, words)
+    _pack(numbers, buckets, starts, bits, words)
     return words.view(np.uint8)[: int(starts[-1])], starts
 
 
 @kernel
-def decode(words: U64, start: int, stop: int, numbers: I64) -> int:
-    """Unpack the bucket between two bytes; return how many numbers it holds.
+def most_blocks(size: int, bits: int) -> int:
+    """Return how many blocks a bucket of so many bytes may have."""
+    return 8 * size // (_WIDTH_BITS + bits + (BLOCK - 1) * _LEAST_WIDTH) + 1
+
+
+@kernel
+def find_blocks(words: U64, start: int, stop: int, bits: int, places: I64, firsts: I64) -> int:
+    """Go through the blocks of the bucket between two bytes; return their number.
 
     Parameters
     ----------
     words : ndarray, uint64
         The packed bytes, eight by eight, with the padding.
-    numbers : ndarray, int64
-        What receives them; there are no more of them than bytes.
+    places, firsts : ndarray, int64
+        What receives at which bit each block lies, and its first number; as long as
+        ``most_blocks``.
     """
     at = 8 * start
-    end = 8 * stop
-    last = -1
     n = 0
-    while at + _WIDTH_BITS + _LEAST_WIDTH <= end:
+    while at + _WIDTH_BITS + bits <= 8 * stop:
         width = _read(words, at, _WIDTH_BITS)
-        at += _WIDTH_BITS
         if width < _LEAST_WIDTH:
             break  # damaged: packing makes none so narrow
-        for _ in range(min(BLOCK, (end - at) // width)):
-            last += _read(words, at, width) + 1
-            numbers[n] = last
-            n += 1
-            at += width
+        places[n] = at
+        firsts[n] = _read(words, at + _WIDTH_BITS, bits)
+        n += 1
+        at += _WIDTH_BITS + bits + (BLOCK - 1) * width
     return n
 
 
-def decode_buckets(words: U64, directory: U32, first: int, stop: int) -> tuple[I64, I64]:
+@kernel
+def decode_block(words: U64, at: int, stop: int, bits: int, numbers: I64) -> int:
+    """Unpack the block at a bit, of a bucket that ends at a byte; return how many numbers it has.
+
+    Parameters
+    ----------
+    numbers : ndarray, int64
+        What receives them; ``BLOCK`` at most.
+    """
+    width = _read(words, at, _WIDTH_BITS)
+    at += _WIDTH_BITS
+    last = _read(words, at, bits)
+    at += bits
+    numbers[0] = last
+    held = 1 + min(BLOCK - 1, (8 * stop - at) // width)
+    for i in range(1, held):
+        last += _read(words, at, width) + 1
+        numbers[i] = last
+        at += width
+    return held
+
+
+def decode_buckets(words: U64, directory: U32, first: int, stop: int, bits: int) -> tuple[I64, I64]:
     """Unpack the buckets in [first, stop); return their numbers, and each one's bucket."""
-    numbers = np.empty(int(directory[stop]) - int(directory[first]), np.int64)
-    buckets = np.empty_like(numbers)
-    n = _decode_buckets(words, directory, first, stop, numbers, buckets)
+    size = int(directory[stop]) - int(directory[first])
+    longest = int(np.diff(directory[first : stop + 1].astype(np.int64)).max(initial=0))
+    numbers, buckets = np.empty(size, np.int64), np.empty(size, np.int64)
+    n = _decode_buckets(words, directory, first, stop, bits, longest, numbers, buckets)
     return numbers[:n], buckets[:n]
 
 
 @kernel
 def _decode_buckets(
-    words: U64, directory: U32, first: int, stop: int, numbers: I64, buckets: I64
+    words: U64,
+    directory: U32,
+    first: int,
+    stop: int,
+    bits: int,
+    longest: int,
+    numbers: I64,
+    buckets: I64,
 ) -> int:
+    places = np.empty(most_blocks(longest, bits), np.int64)
+    firsts = np.empty_like(places)
+    block = np.empty(BLOCK, np.int64)
     n = 0
     for b in range(first, stop):
-        held = decode(
-            words, int(np.int64(directory[b])), int(np.int64(directory[b + 1])), numbers[n:]
-        )
-        buckets[n : n + held] = b
-        n += held
+        begin, end = int(np.int64(directory[b])), int(np.int64(directory[b + 1]))
+        for i in range(find_blocks(words, begin, end, bits, places, firsts)):
+            held = decode_block(words, places[i], end, bits, block)
+            numbers[n : n + held] = block[:held]
+            buckets[n : n + held] = b
+            n += held
     return n
 
 
@@ -110,12 +152,11 @@ def _read(words: U64, at: int, width: int) -> int:
 
 
 @kernel
-def _width(numbers: I64, first: int, stop: int, before: int) -> int:
+def _width(numbers: I64, first: int, stop: int) -> int:
     """Return the bits that the largest difference of a block takes."""
     most = 0
-    for i in range(first, stop):
-        most = max(most, int(numbers[i]) - before - 1)
-        before = int(numbers[i])
+    for i in range(first + 1, stop):
+        most = max(most, int(numbers[i]) - int(numbers[i - 1]) - 1)
     width = _LEAST_WIDTH
     while most >> width:
         width += 1
@@ -123,32 +164,29 @@ def _width(numbers: I64, first: int, stop: int, before: int) -> int:
 
 
 @kernel
-def _starts(numbers: I64, buckets: I64) -> I64:
+def _starts(numbers: I64, buckets: I64, bits: int) -> I64:
     starts = np.zeros(buckets.size, np.int64)
     for b in range(buckets.size - 1):
-        bits = 0
-        before = -1
+        taken = 0
         for first in range(buckets[b], buckets[b + 1], BLOCK):
             stop = min(first + BLOCK, buckets[b + 1])
-            bits += _WIDTH_BITS + (stop - first) * _width(numbers, first, stop, before)
-            before = int(numbers[stop - 1])
-        starts[b + 1] = starts[b] + (bits + 7) // 8
+            taken += _WIDTH_BITS + bits + (stop - first - 1) * _width(numbers, first, stop)
+        starts[b + 1] = starts[b] + (taken + 7) // 8
     return starts
 
 
 @kernel
-def _pack(numbers: I64, buckets: I64, starts: I64, words: U64) -> None:
+def _pack(numbers: I64, buckets: I64, starts: I64, bits: int, words: U64) -> None:
     for b in range(buckets.size - 1):
         at = 8 * starts[b]
-        before = -1
         for first in range(buckets[b], buckets[b + 1], BLOCK):
             stop = min(first + BLOCK, buckets[b + 1])
-            width = _width(numbers, first, stop, before)
+            width = _width(numbers, first, stop)
             _write(words, at, width)
-            at += _WIDTH_BITS
-            for i in range(first, stop):
-                _write(words, at, int(numbers[i]) - before - 1)
-                before = int(numbers[i])
+            _write(words, at + _WIDTH_BITS, int(numbers[first]))
+            at += _WIDTH_BITS + bits
+            for i in range(first + 1, stop):
+                _write(words, at, int(numbers[i]) - int(numbers[i - 1]) - 1)
                 at += width
 
 

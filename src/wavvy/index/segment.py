@@ -82,7 +82,11 @@ class Segment:
         """
         rest = HASH_BITS - self.header.directory_bits
         numbers, buckets = decode_buckets(
-            self.postings, self.directory, first >> rest, stop >> rest
+            self.postings,
+            self.directory,
+            first >> rest,
+            stop >> rest,
+            rest + self.header.frame_bits,
         )
         hashes = buckets.astype(np.uint32) << np.uint32(rest)
         hashes |= (numbers >> self.header.frame_bits).astype(np.uint32)

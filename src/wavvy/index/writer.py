@@ -162,7 +162,8 @@ def _write(
         nonlocal postings
         for first, stop, keys in ranges:
             buckets, numbers = _bucketed(keys, first, stop, HASH_BITS - bits, counts.size)
-            packed, starts = encode(numbers, buckets)
+            number_bits = HASH_BITS - bits + layout.frame_bits(counts.size)
+            packed, starts = encode(numbers, buckets, number_bits)
             directory[first : stop + 1] = directory[first] + starts
             postings += keys.size
             yield packed
