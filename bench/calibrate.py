@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -38,10 +39,8 @@ from bench.quality.cells import CELLS
 from bench.quality.draws import draws
 from wavvy.calibration import Calibration
 from wavvy.dsp.resample import as_mono
-from wavvy.index.search import WIDE
 from wavvy.library import Wavvy
-from wavvy.query import SHIFTS, GrowingQuery
-from wavvy.recognizer import STREAM_FIRST_SECONDS, stream_pace
+from wavvy.recognizer import STREAM, Moment, Session
 
 SEED = 11
 SECONDS = (1, 2, 3, 5, 10)
@@ -104,33 +103,28 @@ def _cell(task: tuple[Corpus, int, str, bool, int]) -> list[Trial]:
 
 def _try(heard: Samples, clip: Clip, seconds: int, known: bool) -> Trial:
     """Search for one degraded clip."""
-    rate = _library.recognizer.params.sample_rate
-    samples = as_mono(heard, RATE, rate)
-    growing = GrowingQuery(_library.recognizer.params)
+    recognizer = _library.recognizer
+    samples = as_mono(heard, RATE, recognizer.params.sample_rate)
     stream = []
-    pushed, elapsed = 0, STREAM_FIRST_SECONDS
-    while not known and seconds == SECONDS[-1] and elapsed < seconds:
-        growing.push(samples[pushed : round(elapsed * rate)])
-        pushed = round(elapsed * rate)
-        evidence, right = _guess(growing, clip)
-        stream.append((elapsed, 0.0 if right else evidence))
-        elapsed += stream_pace(elapsed)
-    growing.push(samples[pushed:])
-    return Trial(seconds, known, *_guess(growing, clip), stream)
+    if not known and seconds == SECONDS[-1]:
+        for moment in Session(recognizer, STREAM, margin=math.inf).push(samples):
+            evidence, right = _guess(moment, clip)
+            stream.append((moment.elapsed_ms / 1000, 0.0 if right else evidence))
+    session = recognizer.clip()
+    last = [*session.push(samples), session.finish()][-1]
+    return Trial(seconds, known, *_guess(last, clip), stream)
 
 
-def _guess(growing: GrowingQuery, clip: Clip) -> tuple[float, bool]:
+def _guess(moment: Moment, clip: Clip) -> tuple[float, bool]:
     """Return the evidence for the best guess, and whether it is right."""
-    query, params = growing.query(), _library.recognizer.params
-    found = _library.recognizer.search(query, WIDE)
-    if not found.tracks.size:
+    if not moment.matches:
         return 0.0, False
-    best = int(np.argmax(found.evidence))
-    file = Path(str(_library.track(int(found.tracks[best])).file))
-    if file == clip.path or found.evidence[best] < WORTH_JUDGING:
-        return float(found.evidence[best]), file == clip.path
-    at_ms = (found.offsets[best] - query.start) * params.hop_ms / SHIFTS
-    return float(found.evidence[best]), judge(clip, file, float(at_ms)).right
+    best = moment.matches[0]
+    file = Path(str(_library.track(best.track_id).file))
+    if file == clip.path or best.evidence < WORTH_JUDGING:
+        return best.evidence, file == clip.path
+    at_ms = best.track_begin_ms - best.begin_ms * best.warp.time
+    return best.evidence, judge(clip, file, at_ms).right
 
 
 def fit(everything: Sequence[Trial]) -> NDArray[np.float64]:

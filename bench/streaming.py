@@ -36,12 +36,8 @@ UNKNOWN_WAY = "snr5"
 NEVER = 1e9
 MANNERS = {
     "as it is": STREAM,
-    f"{MOST_CANDIDATES} candidates in passing": STREAM._replace(candidates=MOST_CANDIDATES),
-    "warps by all landmarks": STREAM._replace(warped_landmarks=None),
+    f"{MOST_CANDIDATES} candidates in passing": STREAM._replace(full=True),
     f"warps from {WIDE_SECONDS:g} s on": STREAM._replace(first_warped=WIDE_SECONDS),
-    "these three at once": STREAM._replace(
-        candidates=MOST_CANDIDATES, warped_landmarks=None, first_warped=WIDE_SECONDS
-    ),
     "no warps": STREAM._replace(first_warped=NEVER),
     "no wide reach, no warps": STREAM._replace(first_wide=NEVER, first_warped=NEVER),
 }

@@ -24,6 +24,7 @@ from wavvy.query import (
     REACH,
     SHIFTS,
     WARPED_FAN_OUT,
+    WARPED_LANDMARKS,
     WINDOW_SECONDS,
     GrowingQuery,
     Query,
@@ -172,7 +173,7 @@ def as_set(landmarks: Landmarks) -> set[tuple[int, int, int, int]]:
     return set(zip(*(column.tolist() for column in landmarks), strict=True))
 
 
-def test_landmarks_of_no_warp_are_the_plain_ones(music: Samples) -> None:
+def test_landmarks_of_no_warp_are_the_lowest_of_the_plain_ones(music: Samples) -> None:
     query = grown(music[: 5 * RATE]).query()
     plain = set()
     for shift in range(SHIFTS):
@@ -180,7 +181,11 @@ def test_landmarks_of_no_warp_are_the_plain_ones(music: Samples) -> None:
         peaks = Peaks(query.peaks.frames[of_shift] // SHIFTS, query.peaks.freqs[of_shift])
         found = query_landmarks(peaks, DEFAULT, fan_out=WARPED_FAN_OUT)
         plain |= as_set(found._replace(frames=SHIFTS * found.frames + np.int32(shift)))
-    assert as_set(warped_landmarks(query, DEFAULT, PLAIN)) == plain
+    lowest = as_set(warped_landmarks(query, DEFAULT, PLAIN))
+    assert lowest < plain
+    assert len(lowest) > 0.9 * WARPED_LANDMARKS  # some are of both analyses
+    tops = sorted(max(first, second) for _, first, second, _ in plain)
+    assert max(max(first, second) for _, first, second, _ in lowest) <= tops[WARPED_LANDMARKS]
 
 
 @pytest.mark.parametrize("warp", [Warp(1.1, 0.8), Warp(0.9, 1.25)])
@@ -269,4 +274,4 @@ def test_only_warped_landmarks_meet_those_of_a_track_played_warped(
     warped = meeting(warped_landmarks(query, DEFAULT, warp), reference, offset)
     plain = meeting(warped_landmarks(query, DEFAULT, PLAIN), reference, offset)
 
-    assert warped > 150 > 20 * plain
+    assert warped > 100 > 20 * plain

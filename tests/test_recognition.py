@@ -12,7 +12,7 @@ from wavvy.catalog.track import Track
 from wavvy.recognition import Recognition, Result, new_query_id
 from wavvy.recognizer import Match
 
-MATCH = Match(42, 0.98765432, True, 0, 5000, 147_200, 131)
+MATCH = Match(42, 0.98765432, 50.0, True, 0, 5000, 147_200, 131)
 TRACK = Track(
     id=42,
     title="Überall",

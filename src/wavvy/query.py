@@ -27,7 +27,9 @@ DENSITY = 2
 FAN_OUT = 5
 """Pairs each peak starts: more than a reference's two, as noise peaks come in between."""
 WARPED_FAN_OUT = 2
-"""The same where dozens of warps are tried, and each is to cost little."""
+"""The same where dozens of warps are tried, and each is to cost little ..."""
+WARPED_LANDMARKS = 400
+"""... as well as landmarks at most."""
 REACH = 2
 """Half-frames by which a coincidence of peaks may miss: about a frame."""
 
@@ -199,23 +201,22 @@ def warped_peaks(query: Query, params: FingerprintParams, warp: Warp) -> Iterato
         yield WarpedPeaks(members, Peaks(scaled, freqs[members].astype(np.uint16)), shift)
 
 
-def warped_landmarks(
-    query: Query, params: FingerprintParams, warp: Warp, most: int | None = None
-) -> Landmarks:
+def warped_landmarks(query: Query, params: FingerprintParams, warp: Warp) -> Landmarks:
     """Return a query's landmarks as they would lie in a track that it plays warped.
 
-    Frames count half-frames of the track from where the query starts. Of more than ``most``
-    landmarks, that many are taken, evenly spread.
+    Frames count half-frames of the track from where the query starts. Only the lowest in frequency
+    are taken: a warp is a factor, so that between two that are tried high ones miss and low ones
+    do not.
     """
     parts = []
     for _, peaks, shift in warped_peaks(query, params, warp):
         found = query_landmarks(peaks, params, fan_out=WARPED_FAN_OUT)
         parts.append(found._replace(frames=SHIFTS * found.frames + np.int32(shift)))
     landmarks = join_landmarks(parts)
-    size = landmarks.frames.size
-    if most is None or size <= most:
+    if landmarks.frames.size <= WARPED_LANDMARKS:
         return landmarks
-    return landmarks.only(np.arange(most) * size // most)
+    highest = np.maximum(landmarks.first, landmarks.second)
+    return landmarks.only(np.argpartition(highest, WARPED_LANDMARKS)[:WARPED_LANDMARKS])
 
 
 def _in_order(by_shift: list[Landmarks]) -> Landmarks:

@@ -11,9 +11,10 @@ into pushes, it asks what the last seconds may be::
                                                            │
                                             calibration: how sure is that?       (score)
 
-Landmarks reach no farther than clean music needs. Where nothing is found, they reach wider; then
-the query is asked as if it played faster, slower, higher or lower (dsp.warp): its own peaks are
-moved, the index stays as it is.
+At first glance some of the landmarks are looked up, and they reach no farther than clean music
+needs. Where nothing is found, all of them are, then with a wider reach; then the query is asked as
+if it played faster, slower, higher or lower (dsp.warp): its own peaks are moved, the index stays
+as it is.
 
 A file is recognised by the same session, fed in one go: the two cannot disagree.
 """
@@ -55,12 +56,11 @@ WIDE_SECONDS = 3.0
 """Audio after which a live stream that matches nothing is first asked with a wider reach ..."""
 WARPED_SECONDS = 6.0
 """... and after which, whether it plays faster, slower, higher or lower."""
-STREAM_CANDIDATES = 24
-"""Candidates that a live stream has verified in passing: when the evidence suffices, the right one
-leads."""
-STREAM_WARPED_LANDMARKS = 1000
-"""Landmarks, spread over the query, by which a live stream's warps nominate: dozens of warps cost
-dozens of look-ups."""
+GLANCE = 8
+"""One landmark in so many is looked up at first: clean music needs no more."""
+FEW_CANDIDATES = 24
+"""Candidates that a glance, and a live stream in passing, have verified: where the evidence
+suffices, the right one leads."""
 LEAST_OVERLAP_SECONDS = 1.0
 """Shortest part of a clip by which a track is named; of a shorter clip, most of it."""
 _SAME_PLACE = 5  # half-frames
@@ -75,6 +75,8 @@ class Match(NamedTuple):
     track_id : int
     score : float
         Probability that the match is right, 0 to 1.
+    evidence : float
+        What speaks for it, in nats.
     accepted : bool
         Whether that is enough.
     begin_ms, end_ms : int
@@ -94,6 +96,7 @@ class Match(NamedTuple):
 
     track_id: int
     score: float
+    evidence: float
     accepted: bool
     begin_ms: int
     end_ms: int
@@ -158,22 +161,15 @@ class Recognizer:
         votes = tally.votes(
             snapshot.segments, query.landmarks, start=query.start, settled=query.settled
         )
-        return search(snapshot, votes, query.image, self.params, most)
+        found = search(snapshot, votes, query.image, self.params, most)
+        return found._replace(votes=found.votes * tally.every)
 
-    def search_warped(
-        self, query: Query, warps: Sequence[Warp], landmarks: int | None = None
-    ) -> Found:
-        """Return what a query may be if one of these was done to the music, at a penalty.
-
-        Parameters
-        ----------
-        landmarks : int, optional
-            Most that nominate for each warp, spread over the query; by default all.
-        """
+    def search_warped(self, query: Query, warps: Sequence[Warp]) -> Found:
+        """Return what a query may be if one of these was done to the music, at a penalty."""
         if not query.peaks.frames.size:
             return joined([])
         snapshot = self.index.snapshot()
-        queries = ((warp, warped_landmarks(query, self.params, warp, landmarks)) for warp in warps)
+        queries = ((warp, warped_landmarks(query, self.params, warp)) for warp in warps)
         found = search_warped(snapshot, queries, query.image, self.params)
         return found._replace(evidence=found.evidence - WARP_PENALTY)
 
@@ -210,6 +206,7 @@ class Recognizer:
         return Match(
             int(found.tracks[i]),
             score,
+            float(found.evidence[i]),
             accepted,
             round(begin + early),
             round(begin + length),
@@ -230,24 +227,21 @@ class Manner(NamedTuple):
         Seconds of audio until the first question.
     pace : callable
         From the seconds heard to the seconds until the next question.
-    candidates : int
-        That an ordinary question verifies.
+    full : bool
+        Whether each question verifies as many candidates as the last one, and not a few.
     first_wide : float
         Seconds after which the answer to "nothing" is to ask again, with a wider reach. Likewise
         whenever twice as much has been heard, and at the end.
     first_warped : float
         Seconds after which it is to ask whether the music plays faster, slower, higher or lower.
         Likewise whenever four times as much has been heard, and at the end.
-    warped_landmarks : int, optional
-        Landmarks that nominate for each warp before the end; by default all.
     """
 
     first: float
     pace: Callable[[float], float]
-    candidates: int
+    full: bool
     first_wide: float
     first_warped: float
-    warped_landmarks: int | None
 
 
 class Session:
@@ -266,7 +260,8 @@ class Session:
         self._manner = manner
         self._margin = margin
         self._query = GrowingQuery(recognizer.params)
-        self._tally = Tally(recognizer.params, NARROW)
+        self._glance = Tally(recognizer.params, NARROW, GLANCE)
+        self._all = Tally(recognizer.params, NARROW)
         self._rate = recognizer.params.sample_rate
         self._next = round(manner.first * self._rate)
         self._next_wide = round(manner.first_wide * self._rate)
@@ -293,7 +288,7 @@ class Session:
 
     def finish(self) -> Moment:
         """Return the last moment, when all has been heard."""
-        return self._moment(0.0, MOST_CANDIDATES, wide=True, warped=True, landmarks=None)
+        return self._moment(0.0, full=True, wide=True, warped=True)
 
     def _asked_in_passing(self) -> Moment:
         manner = self._manner
@@ -303,24 +298,19 @@ class Session:
         warped = self._samples >= self._next_warped
         if warped:
             self._next_warped = 4 * self._samples
-        return self._moment(
-            self._margin,
-            MOST_CANDIDATES if wide else manner.candidates,
-            wide=wide,
-            warped=warped,
-            landmarks=manner.warped_landmarks,
-        )
+        return self._moment(self._margin, full=manner.full, wide=wide, warped=warped)
 
     def _take(self, samples: F32) -> None:
         self._query.push(samples)
         self._samples += samples.size
 
-    def _moment(
-        self, margin: float, candidates: int, *, wide: bool, warped: bool, landmarks: int | None
-    ) -> Moment:
+    def _moment(self, margin: float, *, full: bool, wide: bool, warped: bool) -> Moment:
         recognizer, query = self._recognizer, self._query.query()
-        found = recognizer.search_on(query, self._tally, candidates)
+        found = recognizer.search_on(query, self._glance if full else self._all, FEW_CANDIDATES)
         matches = recognizer.matches(query, found, margin)
+        if full and not any(match.accepted for match in matches):
+            found = joined([found, recognizer.search_on(query, self._all)])
+            matches = recognizer.matches(query, found, margin)
         if wide and not self._heard_in(matches):
             found = joined([found, recognizer.search(query, WIDE)])
             matches = recognizer.matches(query, found, margin)
@@ -330,7 +320,7 @@ class Session:
         elif matches and matches[0].accepted and matches[0].coverage < LOOSE_COVERAGE:
             warps = TEMPOS
         if warps:
-            found = joined([found, recognizer.search_warped(query, warps, landmarks)])
+            found = joined([found, recognizer.search_warped(query, warps)])
             matches = recognizer.matches(query, found, margin)
         self._matched = self._heard_in(matches)
         return Moment(
@@ -371,19 +361,17 @@ def stream_pace(seconds: float) -> float:
 CLIP = Manner(
     first=WINDOW_SECONDS,
     pace=_clip_pace,
-    candidates=MOST_CANDIDATES,
+    full=True,
     first_wide=WINDOW_SECONDS,
     first_warped=WINDOW_SECONDS,
-    warped_landmarks=None,
 )
 """How a clip is asked about."""
 STREAM = Manner(
     first=STREAM_FIRST_SECONDS,
     pace=stream_pace,
-    candidates=STREAM_CANDIDATES,
+    full=False,
     first_wide=WIDE_SECONDS,
     first_warped=WARPED_SECONDS,
-    warped_landmarks=STREAM_WARPED_LANDMARKS,
 )
 """How a live stream is."""
 

@@ -15,7 +15,7 @@ MakeQuery = Callable[..., Query]
 
 
 def match(track_begin_ms: int, time_skew: float = 0.0, frequency_skew: float = 0.0) -> Match:
-    return Match(3, 1.0, True, 0, 5000, track_begin_ms, 100, time_skew, frequency_skew)
+    return Match(3, 1.0, 50.0, True, 0, 5000, track_begin_ms, 100, time_skew, frequency_skew)
 
 
 def test_the_peaks_of_the_place_are_in_the_clip(track_peaks: Peaks, query_of: MakeQuery) -> None:
@@ -60,7 +60,7 @@ def test_a_match_that_begins_late_in_its_window_is_placed_the_same(
     track_peaks: Peaks, query_of: MakeQuery
 ) -> None:
     query = query_of(7, 12)
-    late = Match(3, 1.0, True, 1000, 5000, 8050, 100, 0.05, 0.0)
+    late = Match(3, 1.0, 50.0, True, 1000, 5000, 8050, 100, 0.05, 0.0)
     np.testing.assert_allclose(
         align(track_peaks, late, query, DEFAULT).times,
         align(track_peaks, match(7000, 0.05), query, DEFAULT).times,

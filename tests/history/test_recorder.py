@@ -48,8 +48,9 @@ def result(catalog: Catalog) -> Result:
         content_hash=b"h", duration_ms=60_000, fingerprint=b"", source=None,
     )  # fmt: skip
     match = Match(
-        track_id=track_id, score=0.99951234, begin_ms=0, end_ms=5000, track_begin_ms=10_000,
-        time_skew=0.0, frequency_skew=0.0, matched_landmarks=100, accepted=True,
+        track_id=track_id, score=0.99951234, evidence=20.0, begin_ms=0, end_ms=5000,
+        track_begin_ms=10_000, time_skew=0.0, frequency_skew=0.0, matched_landmarks=100,
+        accepted=True,
     )  # fmt: skip
     return Result(match, catalog.track(track_id), 5000)
 

@@ -30,9 +30,12 @@ class Tally:
     ----------
     reach : Reach
         How far from a query's landmark a reference's may be.
+    every : int
+        One landmark in so many is looked up.
     """
 
-    def __init__(self, params: FingerprintParams, reach: Reach) -> None:
+    def __init__(self, params: FingerprintParams, reach: Reach, every: int = 1) -> None:
+        self.every = every
         self._params = params
         self._reach = reach
         self._segments: tuple[Segment, ...] = ()
@@ -55,16 +58,18 @@ class Tally:
         """
         if segments != self._segments:
             self._segments, self._parts, self._counted = segments, [], 0
+        of_stream = landmarks._replace(frames=landmarks.frames + np.int32(start))
+        open_ = self._look_up(of_stream.only(slice(settled.size, None, self.every)))
+        taken = np.flatnonzero(settled % self.every == 0)
+        of_stream, settled = of_stream.only(taken), settled[taken]
         if settled.size:
             self._parts = [part for part in self._parts if part.last >= settled[0]]
-        of_stream = landmarks._replace(frames=landmarks.frames + np.int32(start))
         new = int(np.searchsorted(settled, self._counted))
         for at in range(new, settled.size, _TOGETHER):
             stop = min(at + _TOGETHER, settled.size)
             self._counted = int(settled[stop - 1]) + 1
             votes = self._look_up(of_stream.only(slice(at, stop)))
             self._parts.append(_Part(self._counted - 1, votes))
-        open_ = self._look_up(of_stream.only(slice(settled.size, None)))
         lists = [*(part.votes for part in self._parts), open_]
         by_segment = zip(*lists, strict=True)
         return [np.concatenate(votes) + np.int32(start) for votes in by_segment]

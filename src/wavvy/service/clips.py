@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from wavvy.service.cache import Cache
 
 _KEPT_S = 600.0
+_SHAPE = 2  # of the outlines: another version may share the cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,7 @@ class Clips:
         with path.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
         asked = f"{options.max_seconds} {options.limit} {options.min_score}"
-        return f"clip {digest} {asked} {self._library.index.version}"
+        return f"clip {_SHAPE} {digest} {asked} {self._library.index.version}"
 
     def _ask(self, path: Path, name: str, options: Options) -> Recognition:
         return self._library.identify(
