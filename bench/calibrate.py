@@ -10,7 +10,7 @@ more than `HIGHEST_THRESHOLD`: beyond lie tracks made of the same samples, which
 
 A live stream is asked again and again, and each time luck has another chance. So the longest clips
 of unknown tracks are heard as streams too. The stream's margin is the evidence beyond the threshold
-that at most the same share of them ever reaches.
+that no more of them ever reach than are accepted as clips.
 """
 
 from __future__ import annotations
@@ -165,16 +165,19 @@ def calibrate(everything: Sequence[Trial]) -> Calibration:
     slopes = np.round(slope + slope_growth * np.log2(seconds), 4)
     table = Calibration(seconds, evens, slopes, 1.0, 0.0)
     unknown = [t for t in everything if not t.known and not t.right]
-    highest = _exceeded_by_few([float(table.score(t.evidence, t.seconds)) for t in unknown])
+    scores = [float(table.score(t.evidence, t.seconds)) for t in unknown]
+    highest = _exceeded_by(int(FALSE_ACCEPT_RATE * len(scores)), scores)
     table = table._replace(
         threshold=min(HIGHEST_THRESHOLD, float(np.floor(1000 * highest + 1) / 1000))
     )
-    beyond = [max(e - table.needed(s) for s, e in t.stream) for t in unknown if t.stream]
-    return table._replace(stream_margin=max(0.0, round(_exceeded_by_few(beyond) + 0.05, 1)))
+    heard = [t for t in unknown if t.stream]
+    accepted = sum(t.evidence >= table.needed(t.seconds) for t in heard)
+    beyond = [max(e - table.needed(s) for s, e in t.stream) for t in heard]
+    return table._replace(stream_margin=max(0.0, round(_exceeded_by(accepted, beyond) + 0.05, 1)))
 
 
-def _exceeded_by_few(values: Sequence[float]) -> float:
-    return sorted(values)[-1 - int(FALSE_ACCEPT_RATE * len(values))]
+def _exceeded_by(count: int, values: Sequence[float]) -> float:
+    return sorted(values)[-1 - count]
 
 
 def main() -> int:
