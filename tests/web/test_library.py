@@ -50,11 +50,13 @@ def test_upload_with_progress(
         [good, broken, music[0]]
     )
     uploads = page.get_by_role("region", name="Music on its way in")
-    expect(uploads.get_by_role("status")).to_have_text("1 added, 1 failed", timeout=60_000)
+    expect(uploads.get_by_role("status")).to_have_text(
+        "1 added, 1 already there, 1 failed", timeout=60_000
+    )
     expect(uploads.get_by_text("Already in the library")).to_be_visible()
     expect(uploads.get_by_text("not audio")).to_be_visible()
     uploads.get_by_role("button", name="Try broken.mp3 again").click()
-    expect(uploads.get_by_role("status")).to_have_text("1 added, 1 failed")
+    expect(uploads.get_by_role("status")).to_have_text("1 added, 1 already there, 1 failed")
     expect(page.get_by_text("New Tune", exact=True)).to_be_visible()
 
 

@@ -39,22 +39,31 @@ const client = createClient<paths>({ baseUrl: location.origin, fetch: fetchWithK
 interface Answer<T> {
   data?: T | undefined;
   error?: unknown;
+  response?: Response;
 }
 
 /** Wait for an answer and return its content; every failure becomes an `ApiError`. */
 async function content<T>(answer: Promise<Answer<T>>): Promise<T> {
-  const { data, error } = await answer.catch((cause: unknown) => {
+  const { data, error, response } = await answer.catch((cause: unknown) => {
     if (cause instanceof DOMException && cause.name === "AbortError") throw cause;
     throw new ApiError({ code: UNREACHABLE, message: String(cause) });
   });
-  if (error !== undefined) throw toApiError(error);
+  if (error !== undefined) throw toApiError(error, response?.status);
   return data as T;
 }
 
 /** Make an error of a failed answer's body, whatever it is. */
-export function toApiError(body: unknown): ApiError {
+export function toApiError(body: unknown, status = 0): ApiError {
   const error = (body as { error?: ErrorContent } | null)?.error;
-  return new ApiError(error?.code ? error : { code: "internal", message: String(body) });
+  if (error?.code) return new ApiError(error);
+  // What stands in front of a server says so while that is away.
+  const code = status >= 502 && status <= 504 ? UNREACHABLE : "internal";
+  return new ApiError({ code, message: String(body) });
+}
+
+/** Whether the same request may be answered if it is sent again. */
+export function mayPass({ code, retryAfterMs }: ApiError): boolean {
+  return code === UNREACHABLE || retryAfterMs !== null;
 }
 
 export type TrackQuery = NonNullable<paths["/v1/tracks"]["get"]["parameters"]["query"]>;
@@ -88,11 +97,11 @@ export const api = {
       }),
     ),
 
-  async job(id: number): Promise<Job> {
-    const answer = client.GET("/v1/jobs/{job_id}", { params: { path: { job_id: id } } });
-    // The client takes tuples, which a recognition as a result has, for arrays of any length.
-    return ((await content(answer as Promise<Answer<unknown>>)) as { job: Job }).job;
-  },
+  job: (id: number) => oneJob(client.GET("/v1/jobs/{job_id}", ofJob(id))),
+
+  cancelJob: (id: number) => oneJob(client.DELETE("/v1/jobs/{job_id}", ofJob(id))),
+
+  retryJob: (id: number) => oneJob(client.POST("/v1/jobs/{job_id}/retry", ofJob(id))),
 
   providers: async () => (await content(client.GET("/v1/providers"))).providers,
 
@@ -122,6 +131,8 @@ export const api = {
 
   stats: () => content(client.GET("/v1/stats")),
 
+  alive: () => content(client.GET("/health/live")),
+
   ready: () => content(client.GET("/health/ready")),
 
   demo: () => content(client.POST("/v1/demo")),
@@ -142,6 +153,15 @@ export const api = {
     return content(answer as Promise<Answer<unknown>>) as Promise<Recognition>;
   },
 };
+
+function ofJob(id: number) {
+  return { params: { path: { job_id: id } } };
+}
+
+async function oneJob(answer: Promise<Answer<unknown>>): Promise<Job> {
+  // The client takes tuples, which a recognition as a result has, for arrays of any length.
+  return ((await content(answer)) as { job: Job }).job;
+}
 
 /** Where the sound of a track is. */
 export function audioUrl(id: number): string {

@@ -1,44 +1,59 @@
+import { memo } from "react";
 import { UNREACHABLE } from "../api/client";
+import { bytes } from "../app/format";
 import { useStore } from "../app/store";
 import { strings } from "../app/strings";
 import { sentence } from "../app/words";
 import { Icon } from "../ui/Icon";
 import { Meter } from "../ui/Meter";
-import { isUnderWay, type Upload, type UploadState, uploads } from "./uploads";
+import { isUnderWay, shareOf, type Upload, type UploadState, uploads } from "./uploads";
 
 const text = strings.library.upload;
 const SHOWN = 100;
 // What needs a person comes first, then what moves.
-const ORDER: UploadState[] = ["failed", "sending", "adding", "waiting", "added", "known"];
+const ORDER: UploadState[] = [
+  "failed",
+  "adding",
+  "sending",
+  "waiting",
+  "added",
+  "known",
+  "cancelled",
+];
 
 /** Files on their way into the library. */
 export function UploadList() {
   const all = useStore(uploads.state);
   if (!all.length) return null;
-  const failed = all.filter(({ state }) => state === "failed");
-  const ended = all.filter(({ state }) => !isUnderWay(state));
-  const added = all.filter(({ state }) => state === "added").length;
-  const running = ended.length < all.length;
-  const shown = all
-    .toSorted((a, b) => ORDER.indexOf(a.state) - ORDER.indexOf(b.state))
-    .slice(0, SHOWN);
+  const by = (wanted: UploadState) => all.filter(({ state }) => state === wanted);
+  const failed = by("failed");
+  const underWay = all.filter(({ state }) => isUnderWay(state));
+  const shown = ORDER.flatMap(by).slice(0, SHOWN);
+  const share = all.reduce((sum, upload) => sum + shareOf(upload), 0) / all.length;
   return (
     <section className="uploads" aria-label={text.label}>
       <header>
         <p role="status">
-          {running ? text.title(ended.length, all.length) : text.finished(added, failed.length)}
+          {underWay.length
+            ? text.title(all.length - underWay.length, all.length)
+            : text.finished({
+                added: by("added").length,
+                known: by("known").length,
+                failed: failed.length,
+                cancelled: by("cancelled").length,
+              })}
         </p>
         {failed.length > 0 && (
-          <button
-            type="button"
-            className="button"
-            onClick={() => uploads.retry(failed.map(({ id }) => id))}
-          >
+          <button type="button" className="button" onClick={() => uploads.retry(ids(failed))}>
             <Icon name="retry" />
             {text.retryAll}
           </button>
         )}
-        {!running && (
+        {underWay.length > 0 ? (
+          <button type="button" className="button" onClick={() => uploads.cancel(ids(underWay))}>
+            {text.cancelAll}
+          </button>
+        ) : (
           <button
             type="button"
             className="icon-button"
@@ -49,30 +64,37 @@ export function UploadList() {
           </button>
         )}
       </header>
-      <Meter share={ended.length / all.length} tone="teal" />
+      <Meter share={share} tone="teal" />
       <ul>
         {shown.map((upload) => (
           <Line key={upload.id} upload={upload} />
         ))}
+        {all.length > SHOWN && <li className="small muted">{text.more(all.length - SHOWN)}</li>}
       </ul>
     </section>
   );
 }
 
-function Line({ upload: { id, file, state, sent, error } }: { upload: Upload }) {
+const Line = memo(function Line({ upload }: { upload: Upload }) {
+  const { id, file, state, sent, job, error } = upload;
   return (
     <li className={state}>
       <span className="name">{file.name}</span>
-      <span className="small muted">
-        {state === "sending" ? `${text.sending} ${Math.round(100 * sent)} %` : text[state]}
-      </span>
+      <span className="small muted">{words(upload)}</span>
       {state === "sending" && <Meter share={sent} />}
-      {error && (
-        <span className="why small">
-          {error.code === UNREACHABLE ? text.lost : reason(error.message, file.name)}
-        </span>
+      {state === "adding" && <Meter share={(job?.progress ?? 0) / 100} tone="teal" />}
+      {error && <span className="why small">{reason(error, file.name)}</span>}
+      {isUnderWay(state) && (
+        <button
+          type="button"
+          className="icon-button"
+          aria-label={text.cancel(file.name)}
+          onClick={() => uploads.cancel([id])}
+        >
+          <Icon name="close" />
+        </button>
       )}
-      {state === "failed" && (
+      {(state === "failed" || state === "cancelled") && (
         <button
           type="button"
           className="icon-button"
@@ -84,9 +106,26 @@ function Line({ upload: { id, file, state, sent, error } }: { upload: Upload }) 
       )}
     </li>
   );
+});
+
+function ids(some: readonly Upload[]): number[] {
+  return some.map(({ id }) => id);
 }
 
-/** The server's message begins with the name that stands beside it. */
-function reason(message: string, name: string): string {
+function words({ state, held, sent, file, job }: Upload): string {
+  if (held) return text.held;
+  if (state === "sending") return text.sending(bytes(sent * file.size), bytes(file.size));
+  if (state !== "adding") return text[state];
+  if (job?.state === "queued") return text.queued;
+  return text.adding(capital(job?.message ?? text.begun), job?.progress ?? 0);
+}
+
+function capital(words: string): string {
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+function reason({ code, message }: { code: string; message: string }, name: string): string {
+  if (code === UNREACHABLE) return text.lost;
+  // The server's message begins with the name that stands beside it.
   return sentence(message.startsWith(`${name}: `) ? message.slice(name.length + 2) : message);
 }

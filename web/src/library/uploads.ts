@@ -1,11 +1,20 @@
-import { ApiError, api, type Job, toApiError, UNREACHABLE } from "../api/client";
-import { keyWanted, storedKey } from "../api/key";
+import { ApiError, api, type Job, toApiError } from "../api/client";
+import { follow } from "../api/following";
 import { Store } from "../app/store";
+import { send } from "./sending";
 
-const AT_ONCE = 3;
-const POLL_MS = 400;
+// So many requests and sockets at most, however many files are waiting.
+const SENDING = 3;
+const UNDER_WAY = 6;
 
-export type UploadState = "waiting" | "sending" | "adding" | "added" | "known" | "failed";
+export type UploadState =
+  | "waiting"
+  | "sending"
+  | "adding"
+  | "added"
+  | "known"
+  | "failed"
+  | "cancelled";
 
 export interface Upload {
   id: number;
@@ -13,14 +22,20 @@ export interface Upload {
   state: UploadState;
   /** Share of the file that has been sent. */
   sent: number;
+  /** Whether the server is away or busy. */
+  held: boolean;
+  /** What adds it, as far as is known. */
+  job: Job | null;
+  /** What the request is called, so that it can be sent again. */
+  name: string;
   error: ApiError | null;
 }
 
 /** Sends files to the server, a few at a time, and follows what becomes of them. */
 export class Uploads {
   readonly state = new Store<readonly Upload[]>([]);
-  private active = 0;
   private count = 0;
+  private readonly running = new Map<number, AbortController>();
   private readonly added = new Set<() => void>();
 
   /** Call `added` after each new track. */
@@ -31,15 +46,38 @@ export class Uploads {
 
   add(files: readonly File[]): void {
     const fresh = files.map(
-      (file): Upload => ({ id: ++this.count, file, state: "waiting", sent: 0, error: null }),
+      (file): Upload => ({
+        id: ++this.count,
+        file,
+        state: "waiting",
+        sent: 0,
+        held: false,
+        job: null,
+        name: newName(),
+        error: null,
+      }),
     );
     this.state.set([...this.state.get(), ...fresh]);
     this.pump();
   }
 
   retry(ids: readonly number[]): void {
-    for (const id of ids) this.change(id, { state: "waiting", sent: 0, error: null });
+    this.change(new Set(ids), { state: "waiting", sent: 0, held: false, error: null });
     this.pump();
+  }
+
+  /** Stop what is under way; what the server has begun ends at its next step. */
+  cancel(ids: readonly number[]): void {
+    const wanted = new Set(ids);
+    const unsent = this.state
+      .get()
+      .filter(({ id, state }) => wanted.has(id) && (state === "waiting" || state === "sending"));
+    this.change(new Set(unsent.map(({ id }) => id)), { state: "cancelled", held: false });
+    for (const { id } of unsent) this.running.get(id)?.abort();
+    for (const { id, state, job } of this.state.get()) {
+      // Whoever follows the job hears of it; where that fails, it can be asked for again.
+      if (wanted.has(id) && state === "adding" && job) api.cancelJob(job.id).catch(() => {});
+    }
   }
 
   /** Forget what has ended. */
@@ -48,80 +86,89 @@ export class Uploads {
   }
 
   private pump(): void {
-    while (this.active < AT_ONCE) {
-      const next = this.state.get().find(({ state }) => state === "waiting");
+    for (;;) {
+      const all = this.state.get();
+      const sending = all.filter(({ state }) => state === "sending").length;
+      if (sending >= SENDING || this.running.size >= UNDER_WAY) return;
+      const next = all.find(({ id, state }) => state === "waiting" && !this.running.has(id));
       if (!next) return;
-      this.active++;
-      this.change(next.id, { state: "sending" });
-      void this.run(next).finally(() => {
-        this.active--;
+      const stop = new AbortController();
+      this.running.set(next.id, stop);
+      this.update(next.id, { state: "sending" });
+      void this.run(next, stop.signal).finally(() => {
+        this.running.delete(next.id);
         this.pump();
       });
     }
   }
 
-  private async run({ id, file }: Upload): Promise<void> {
+  private async run({ id, file, job: before, ...upload }: Upload, stop: AbortSignal) {
+    const tell = (part: Partial<Upload>) => {
+      if (!stop.aborted) this.update(id, part);
+    };
     try {
-      const job = await this.follow(await this.send(id, file), id);
-      if (job.state !== "done" || !job.result) {
-        throw new ApiError(job.error ?? { code: "internal", message: job.message ?? job.state });
-      }
-      const known = "status" in job.result && job.result.status === "known";
-      this.change(id, { state: known ? "known" : "added" });
-      for (const added of this.added) added();
+      // The old name stands for a job that has ended.
+      const name = before ? newName() : upload.name;
+      tell({ name, job: null });
+      // What failed for no fault of the file, the server may still have.
+      const kept = before?.state === "failed" ? await api.retryJob(before.id).catch(noJob) : null;
+      const job = kept ?? (await send(file, name, tell, stop));
+      tell({ state: "adding", sent: 1, held: false, job });
+      this.pump(); // another can be sent meanwhile
+      this.end(id, await follow(job.id, (job) => tell({ job }), stop));
     } catch (error) {
       const fault = error instanceof ApiError ? error : toApiError(error);
-      if (["busy", "rate_limited", "queue_unavailable"].includes(fault.code)) {
-        await pause(fault.retryAfterMs ?? POLL_MS);
-        this.change(id, { state: "waiting", sent: 0 });
-      } else this.change(id, { state: "failed", error: fault });
+      tell({ state: "failed", held: false, error: fault });
     }
   }
 
-  /** Only the old way of sending tells how far it is. */
-  private send(id: number, file: File): Promise<Job> {
-    return new Promise((resolve, reject) => {
-      const request = new XMLHttpRequest();
-      request.open("POST", "/v1/tracks");
-      const key = storedKey();
-      if (key) request.setRequestHeader("Authorization", `Bearer ${key}`);
-      request.responseType = "json";
-      request.upload.onprogress = ({ loaded, total }) => this.change(id, { sent: loaded / total });
-      request.onload = () => {
-        if (request.status === 401) keyWanted.set(true);
-        if (request.status === 202) resolve((request.response as { job: Job }).job);
-        else reject(toApiError(request.response));
-      };
-      request.onerror = () => reject(new ApiError({ code: UNREACHABLE, message: "" }));
-      const form = new FormData();
-      form.append("file", file, file.name);
-      request.send(form);
-    });
-  }
-
-  private async follow(job: Job, id: number): Promise<Job> {
-    this.change(id, { state: "adding", sent: 1 });
-    let last = job;
-    while (last.state === "queued" || last.state === "running") {
-      await pause(POLL_MS);
-      last = await api.job(job.id);
+  private end(id: number, job: Job): void {
+    const known = job.result && "status" in job.result && job.result.status === "known";
+    if (job.state === "done") {
+      this.update(id, { state: known ? "known" : "added", job });
+      for (const added of this.added) added();
+    } else if (job.state === "cancelled") this.update(id, { state: "cancelled", job });
+    else {
+      const error = job.error ?? { code: "internal", message: job.message ?? job.state };
+      this.update(id, { state: "failed", job, error: new ApiError(error) });
     }
-    return last;
   }
 
-  private change(id: number, part: Partial<Upload>): void {
+  private update(id: number, part: Partial<Upload>): void {
+    this.change(new Set([id]), part);
+  }
+
+  private change(ids: ReadonlySet<number>, part: Partial<Upload>): void {
     this.state.set(
-      this.state.get().map((upload) => (upload.id === id ? { ...upload, ...part } : upload)),
+      this.state.get().map((upload) => (ids.has(upload.id) ? { ...upload, ...part } : upload)),
     );
   }
+}
+
+/** How far an upload is, 0 to 1: sending it is half of the way. */
+export function shareOf({ state, sent, job }: Upload): number {
+  if (state === "sending") return sent / 2;
+  if (state === "adding") return 0.5 + (job?.progress ?? 0) / 200;
+  return state === "waiting" ? 0 : 1;
 }
 
 export function isUnderWay(state: UploadState): boolean {
   return state === "waiting" || state === "sending" || state === "adding";
 }
 
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
+function noJob(): null {
+  return null;
+}
+
+/** Unlike any before; browsers give ready-made ones over HTTPS alone. */
+function newName(): string {
+  return crypto.getRandomValues(new Uint32Array(4)).join("-");
 }
 
 export const uploads = new Uploads();
+
+// What is on this computer alone would be forgotten with the page.
+addEventListener("beforeunload", (event) => {
+  const unsent = ({ state }: Upload) => state === "waiting" || state === "sending";
+  if (uploads.state.get().some(unsent)) event.preventDefault();
+});

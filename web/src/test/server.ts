@@ -1,5 +1,5 @@
 import { vi } from "vitest";
-import type { Match, Stats, Track } from "../api/client";
+import type { Job, Match, Stats, Track } from "../api/client";
 
 export interface Request {
   method: string;
@@ -78,6 +78,23 @@ export function match(id: number, part: Partial<Match> = {}): Match {
     time_skew: 0,
     frequency_skew: 0,
     matched_landmarks: 131,
+    ...part,
+  };
+}
+
+export function job(id: number, part: Partial<Job> = {}): Job {
+  return {
+    id,
+    kind: "ingest",
+    subject: `${id}.flac`,
+    state: "queued",
+    progress: 0,
+    message: null,
+    result: null,
+    error: null,
+    attempts: 0,
+    created_at: "2026-01-31T12:00:00Z",
+    updated_at: "2026-01-31T12:00:00Z",
     ...part,
   };
 }

@@ -17,6 +17,7 @@ vi.stubGlobal(
   },
 );
 Element.prototype.scrollTo ??= () => {};
+Blob.prototype.arrayBuffer ??= () => Promise.resolve(new ArrayBuffer(0));
 HTMLDialogElement.prototype.showModal ??= function showModal(this: HTMLDialogElement) {
   this.open = true;
 };
