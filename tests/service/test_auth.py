@@ -81,6 +81,7 @@ def test_the_app_and_health_need_none(office: Office) -> None:
         ("GET", "/v1/tracks/1", {"read", "admin"}),
         ("GET", "/v1/genres", {"read", "admin"}),
         ("GET", "/v1/stats", {"read", "admin"}),
+        ("GET", "/v1/queue", {"read", "admin"}),
         ("GET", "/v1/jobs/1", {"read", "recognise", "admin"}),
         ("POST", "/v1/recognize", {"recognise", "admin"}),
         ("POST", "/v1/tracks", {"admin"}),

@@ -95,6 +95,7 @@ def test_the_same_awaited(awaited: Waiting, known: AddedOut, clip: bytes, sounds
         assert known.id in ids
         assert (await client.track(ids[0])).id == ids[0]
         assert (await client.stats()).tracks == len(ids)
+        assert (await client.queue()).jobs.done >= 1
         assert await client.genres() == []
         assert (await client.search("known"))[0].id == known.id
         assert {heard.source async for heard in client.history()} <= {"upload", "live"}

@@ -206,3 +206,36 @@ def test_a_stop_is_told_to_followers_and_hands_jobs_back(
     assert (job.result["added"], job.result["failed"]) == (1, 0)
     assert job.result["known"] > 0
     assert "Traceback" not in server.log.read_text("utf-8")
+
+
+def test_the_queue_is_counted_and_its_worker_seen(server: Server, sounds: Sounds) -> None:
+    before = server.client.get("/v1/queue").json()
+    jobs = [
+        upload(server, f"Tester - Queue {number}.wav", sounds.wav(sounds.melody(90 + number, 120)))
+        for number in range(3)
+    ]
+
+    def is_busy() -> bool:
+        (worker,) = server.client.get("/v1/queue").json()["workers"]
+        return bool(worker["state"] == "busy" and worker["jobs"][0] in [j["id"] for j in jobs])
+
+    server.wait_until(is_busy)
+    for job in jobs:
+        assert server.wait_for_job(job["id"])["state"] == "done"
+    queue = server.client.get("/v1/queue").json()
+    (worker,) = queue["workers"]
+    assert (worker["kind"], worker["at_once"]) == ("server", 1)
+    assert worker["name"].endswith(f":{server.process.pid}")
+    assert queue["jobs"]["done"] == before["jobs"]["done"] + 3
+    assert (queue["waiting_since"], queue["trouble"]) == (None, None)
+
+
+def test_how_quickly_answers_come_is_told(server: Server, sounds: Sounds) -> None:
+    job = upload(server, "Tester - Quick.wav", sounds.wav(sounds.melody(99)))
+    assert server.wait_for_job(job["id"])["state"] == "done"
+    before = server.client.get("/v1/stats").json()["latency"]["count"]
+    clip = {"file": ("c.wav", sounds.wav(sounds.excerpt(sounds.melody(99), 5, 5)))}
+    assert server.client.post("/v1/recognize", files=clip).json()["results"]
+    stats = server.client.get("/v1/stats").json()
+    assert stats["latency"]["count"] == before + 1
+    assert 0 <= stats["latency"]["p50_ms"] <= stats["latency"]["p95_ms"] < 60_000

@@ -34,6 +34,7 @@ ROUTES = {
     ("post", "/v1/demo"),
     ("get", "/v1/tracks/{track_id}/artwork"),
     ("get", "/v1/jobs"),
+    ("get", "/v1/queue"),
     ("get", "/v1/jobs/{job_id}"),
     ("delete", "/v1/jobs/{job_id}"),
     ("post", "/v1/jobs/{job_id}/retry"),

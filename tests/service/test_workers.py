@@ -194,6 +194,29 @@ def test_what_one_takes_in_all_can_follow_and_find(
     assert cluster.titles("shared") == ["Shared"]
 
 
+def test_who_works_is_told_by_every_server(cluster: Cluster, music: Path) -> None:
+    names = {f"{socket.gethostname()}:{worker.process.pid}" for worker in cluster.workers}
+
+    def states(server: Server) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for worker in server.client.get("/v1/queue").json()["workers"]:
+            assert (worker["kind"], worker["at_once"]) == ("worker", 1)
+            found.setdefault(worker["state"], []).append(worker["name"])
+        return found
+
+    for server in (cluster.one, cluster.other):
+        server.wait_until(lambda server=server: set(states(server).get("idle", ())) == names)
+    job = cluster.jobs.create("import", "music", {"folder": str(music)})
+    busy = cluster.who_works_on(job.id)
+    cluster.one.wait_until(lambda: bool(states(cluster.one).get("busy")))
+    queue = cluster.one.client.get("/v1/queue").json()
+    (worker,) = (worker for worker in queue["workers"] if worker["state"] == "busy")
+    assert (worker["name"].split(":")[1], worker["jobs"]) == (str(busy.process.pid), [job.id])
+    assert (queue["jobs"]["running"], queue["waiting_since"], queue["trouble"]) == (1, None, None)
+    cluster.one.client.delete(f"/v1/jobs/{job.id}")
+    assert cluster.wait(job.id)["state"] == "cancelled"
+
+
 def test_a_clip_sent_again_to_another_server_is_in_the_cache(
     cluster: Cluster, known: dict[str, Any]
 ) -> None:
@@ -262,6 +285,10 @@ def test_redis_is_restarted(
         ready = cluster.one.client.get("/health/ready")
         assert ready.status_code == 503
         assert "Redis does not answer" in ready.json()["error"]["message"]
+        queue = cluster.one.client.get("/v1/queue").json()
+        assert queue["workers"] == []
+        assert "Redis does not answer" in queue["trouble"]
+        assert queue["jobs"]["done"] > 0
         (result,) = cluster.one.client.post("/v1/recognize", files=known).json()["results"]
         assert result["title"] == "Known"
         # As if it had been queued, and the queue was then lost.

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -62,8 +63,14 @@ def test_listen_and_why(
 
 @pytest.mark.parametrize("options", LOOKS)
 def test_library_history_and_status(
-    open_page: OpenPage, past: None, options: dict[str, Any], request: pytest.FixtureRequest
+    open_page: OpenPage,
+    server: Any,
+    past: None,
+    options: dict[str, Any],
+    request: pytest.FixtureRequest,
 ) -> None:
+    broken = {"file": ("Interlude.mp3", b"do re mi")}
+    httpx2.post(server.url + "/v1/tracks", files=broken, timeout=60)
     page = open_page("/library", **options)
     page.get_by_role("button", name=f"Delete {PIECES[0].title}").click()
     look(page, "library", request)
@@ -76,7 +83,7 @@ def test_library_history_and_status(
     page.get_by_role("button", name="Delete all").click()
     look(page, "history-clear", request)
     page.goto("/status")
-    page.get_by_text("Ready").wait_for()
+    page.get_by_text("Interlude.mp3").first.wait_for()
     look(page, "status", request)
 
 

@@ -20,6 +20,7 @@ from typing import Any, cast
 from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.orm import Session
 
+from wavvy.catalog.backlog import Backlog, backlog
 from wavvy.catalog.database import MAX_ID, Database
 from wavvy.catalog.job import LEASE_S, MOST_ATTEMPTS, OPEN, Claim, Job, JobState, RequestId
 from wavvy.catalog.models import JobRow
@@ -158,6 +159,12 @@ class JobStore:
         query = select(func.count()).where(JobRow.state.in_(states))
         with self._database.read() as session:
             return session.scalar(query) or 0
+
+    @settle
+    def backlog(self) -> Backlog:
+        """Count the jobs by state."""
+        with self._database.read() as session:
+            return backlog(session)
 
     @settle
     def arguments(self, *, failed_since: datetime) -> list[dict[str, Any]]:

@@ -21,6 +21,7 @@ from wavvy.client.listening import ListenEvent
 from wavvy.service.found import FoundTrack
 from wavvy.service.job_schemas import AddedOut, FileOut, JobOut
 from wavvy.service.past import PastRecognition
+from wavvy.service.queue_schemas import QueueAnswer
 from wavvy.service.schemas import GenreOut, RecognitionOut, StatsAnswer, TrackOut
 
 T = TypeVar("T")
@@ -257,6 +258,10 @@ class AsyncClient:
     async def genres(self) -> list[GenreOut]:
         """List genres, each with its number of tracks."""
         return await self._run(calls.genres())
+
+    async def queue(self) -> QueueAnswer:
+        """Count jobs by state, and tell who works on them."""
+        return await self._run(calls.queue())
 
     async def stats(self) -> StatsAnswer:
         """Count what there is."""

@@ -18,6 +18,7 @@ from wavvy.client.errors import ApiError, Unreachable
 from wavvy.service.found import SearchPage, TrackPage
 from wavvy.service.job_schemas import AddedOut, FilePage, JobAnswer, JobOut
 from wavvy.service.past import HistoryPage
+from wavvy.service.queue_schemas import QueueAnswer
 from wavvy.service.schemas import (
     GenreOut,
     GenresAnswer,
@@ -176,6 +177,11 @@ def job_files(job_id: int, status: FileStatus | None, after: int) -> Call[FilePa
 def cancel(job_id: int) -> Call[JobOut]:
     """Cancel a job."""
     return Call("DELETE", f"/v1/jobs/{job_id}", _job)
+
+
+def queue() -> Call[QueueAnswer]:
+    """Look at the queue and its workers."""
+    return Call("GET", "/v1/queue", _model(QueueAnswer))
 
 
 def stats() -> Call[StatsAnswer]:

@@ -29,11 +29,13 @@ from wavvy.service.housekeeping import chores, clear_uploads
 from wavvy.service.in_process import InProcessQueue
 from wavvy.service.jobs import Jobs, Queue
 from wavvy.service.keeper import Keeper
+from wavvy.service.latency import Latency
 from wavvy.service.limits import Limits
 from wavvy.service.logs import configure_logging
 from wavvy.service.openapi import DESCRIPTION
 from wavvy.service.origins import Origins
 from wavvy.service.requests import ID_HEADER, Requests
+from wavvy.service.roster import OwnRoster, RedisRoster, Roster
 from wavvy.service.routes import ROUTERS, STREAMED
 from wavvy.service.routes.page import APP
 from wavvy.service.runner import Runner
@@ -144,11 +146,12 @@ def _start(settings: Settings, hub: Hub, stack: ExitStack) -> Service:
     store = library.catalog.jobs
     events: EventLog
     queue: Queue
+    roster: Roster
     if shop.redis is None:
         events = MemoryLog(hub.deliver)
         clear_uploads(store, uploads.folder, older_than_s=0)
         runner = Runner(library, shop.clips, uploads.folder, events.tell)
-        queue = InProcessQueue(store, runner, events.tell)
+        queue, roster = InProcessQueue(store, runner, events.tell), OwnRoster(runner)
         todo = chores(shop)
     else:
         # A server by itself is spared these.
@@ -158,7 +161,7 @@ def _start(settings: Settings, hub: Hub, stack: ExitStack) -> Service:
         events = RedisLog(shop.redis, hub.deliver)
         stack.callback(events.close)
         celery = CeleryQueue(shop.redis, store, events.tell)
-        queue, todo = celery, chores(shop, celery)
+        queue, todo, roster = celery, chores(shop, celery), RedisRoster(shop.redis)
     jobs = Jobs(store, queue, uploads.folder, settings.max_jobs, events.tell)
     stack.callback(jobs.close)
     stack.callback(Keeper(todo).close)
@@ -175,6 +178,7 @@ def _start(settings: Settings, hub: Hub, stack: ExitStack) -> Service:
         authority=Authority(settings, library.catalog.keys),
         limits=Limits(settings.rate, shop.cache),
         jobs=jobs,
+        roster=roster,
         events=events,
         hub=hub,
         uploads=uploads,
@@ -182,6 +186,7 @@ def _start(settings: Settings, hub: Hub, stack: ExitStack) -> Service:
         covers=covers,
         requests=Slots(settings.max_requests, "requests"),
         streams=Slots(settings.max_streams, "live streams"),
+        matching=Latency(),
         followers=Slots(settings.max_followers, "followers of jobs"),
         recognizers=recognizers,
     )

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from wavvy.dsp.params import DEFAULT
 from wavvy.sandbox import CLIP
+from wavvy.service.latency import Latency
 
 if TYPE_CHECKING:
     from wavvy.history.recorder import History
@@ -56,12 +57,18 @@ class Clips:
         Remembers what is recognised.
     cache : Cache
         For clips that are sent again.
+
+    Attributes
+    ----------
+    latency : Latency
+        Of the answers.
     """
 
     def __init__(self, library: Wavvy, history: History, cache: Cache) -> None:
         self._library = library
         self._history = history
         self._cache = cache
+        self.latency = Latency()
 
     def identify(self, path: Path, name: str, options: Options) -> Recognition:
         """Recognise a clip in a file that its sender calls `name`.
@@ -87,6 +94,7 @@ class Clips:
                 recognition = replace(asked[0], took_ms=took_ms)
             else:
                 recognition = self._library.recall(outline, took_ms)
+        self.latency.took(recognition.took_ms)
         if options.remember:
             best = next(iter(recognition.results), None)
             self._history.take("upload", recognition.duration_ms, best)

@@ -124,6 +124,8 @@ class _Conversation:
             if message["type"] != "progress":
                 result = event.result if isinstance(event, Matched) else None
                 self._service.history.take("live", event.elapsed_ms, result)
+                if result is not None:
+                    self._service.matching.took(event.elapsed_ms)
                 await self._say(message)
                 return True
             await self._send_progress(message)

@@ -67,6 +67,10 @@ class Runner:
             task.interrupt(Lost())
             self._told(self._jobs.hand_back(claim, result=task.partial))
 
+    def at_work(self) -> list[int]:
+        """Return the ids of the jobs at hand."""
+        return sorted(claim.job.id for _, claim in list(self._tasks.values()))
+
     def run(self, claim: Claim) -> None:
         """Work on a job until it has ended, or went back into the queue.
 

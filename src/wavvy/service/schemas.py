@@ -410,6 +410,14 @@ class CacheStatsOut(BaseModel):
     hit_rate: float = Field(ge=0, le=1, description="Share of questions that it could answer.")
 
 
+class LatencyOut(BaseModel):
+    """The answers of this process in the last five minutes."""
+
+    count: int
+    p50_ms: int | None = Field(description="Median; null where there are no answers.")
+    p95_ms: int | None = Field(description="95th percentile.")
+
+
 class StatsAnswer(BaseModel):
     """How much the library holds and how busy the service is."""
 
@@ -423,6 +431,8 @@ class StatsAnswer(BaseModel):
             "fingerprint_bytes": 29000000,
             "catalog_bytes": 31000000,
             "streams": {"active": 1, "max": 32},
+            "latency": {"count": 40, "p50_ms": 31, "p95_ms": 84},
+            "time_to_match": {"count": 12, "p50_ms": 1250, "p95_ms": 3400},
             "cache": {"hits": 90, "misses": 10, "failures": 0, "hit_rate": 0.9},
         }
     )
@@ -435,6 +445,8 @@ class StatsAnswer(BaseModel):
     fingerprint_bytes: int
     catalog_bytes: int
     streams: StreamStats
+    latency: LatencyOut = Field(description="From a clip that has arrived to its answer.")
+    time_to_match: LatencyOut = Field(description="How much a live stream heard until its match.")
     cache: CacheStatsOut
 
 

@@ -20,7 +20,9 @@ from wavvy.service.clips import Clips
 from wavvy.service.covers import Covers
 from wavvy.service.events import EventLog, Hub
 from wavvy.service.jobs import Jobs
+from wavvy.service.latency import Latency
 from wavvy.service.limits import Limits
+from wavvy.service.roster import Roster
 from wavvy.service.settings import Settings
 from wavvy.service.slots import Slots
 from wavvy.service.uploads import Upload, UploadFolder
@@ -47,6 +49,7 @@ class Service:
     authority: Authority
     limits: Limits
     jobs: Jobs
+    roster: Roster
     events: EventLog
     hub: Hub
     uploads: UploadFolder
@@ -54,6 +57,7 @@ class Service:
     enrichment: EnrichFollower
     requests: Slots
     streams: Slots
+    matching: Latency
     followers: Slots
     recognizers: ThreadPoolExecutor
 

@@ -16,6 +16,7 @@ from wavvy.service.broker import QUEUES, RUN, CeleryQueue, celery_app
 from wavvy.service.housekeeping import chores
 from wavvy.service.keeper import Keeper
 from wavvy.service.logs import configure_logging
+from wavvy.service.roster import TELL_EVERY_S, Presence
 from wavvy.service.runner import Runner
 from wavvy.service.streams import RedisLog
 from wavvy.service.workshop import open_workshop
@@ -69,6 +70,9 @@ def work(settings: Settings, at_once: int) -> None:
         queue = CeleryQueue(shop.redis, store, events.tell)
         stack.callback(queue.close)
         stack.callback(Keeper(chores(shop, queue)).close)
+        presence = Presence(shop.redis, runner, at_once)
+        stack.callback(presence.close)
+        stack.callback(Keeper({presence.tell: TELL_EVERY_S}).close)
         app = celery_app(shop.redis)
 
         @app.task(name=RUN)  # type: ignore[untyped-decorator]

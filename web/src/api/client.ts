@@ -10,6 +10,7 @@ export type Explanation = Schemas["ExplanationOut"];
 export type Recognition = Schemas["RecognitionOut"];
 export type Job = Schemas["JobOut"];
 export type Provider = Schemas["ProviderOut"];
+export type Queue = Schemas["QueueAnswer"];
 export type Stats = Schemas["StatsAnswer"];
 export type Genre = Schemas["GenreOut"];
 type TrackPage = Schemas["TrackPage"];
@@ -70,7 +71,7 @@ export type TrackQuery = NonNullable<paths["/v1/tracks"]["get"]["parameters"]["q
 
 export type HistoryQuery = Pick<
   NonNullable<paths["/v1/history"]["get"]["parameters"]["query"]>,
-  "from" | "to" | "matched" | "limit"
+  "from" | "to" | "matched" | "source" | "limit"
 >;
 
 export const api = {
@@ -96,6 +97,13 @@ export const api = {
         keepalive: true, // also while the page is closing
       }),
     ),
+
+  queue: () => content(client.GET("/v1/queue")),
+
+  async jobs(query: NonNullable<paths["/v1/jobs"]["get"]["parameters"]["query"]>): Promise<Job[]> {
+    const answer = client.GET("/v1/jobs", { params: { query } });
+    return ((await content(answer as Promise<Answer<unknown>>)) as { jobs: Job[] }).jobs;
+  },
 
   job: (id: number) => oneJob(client.GET("/v1/jobs/{job_id}", ofJob(id))),
 

@@ -472,6 +472,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/queue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show the queue and its workers
+         * @description Count jobs by state, and tell who works on them: this server, or workers with Redis.
+         */
+        get: operations["queue_v1_queue_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/stats": {
         parameters: {
             query?: never;
@@ -481,7 +501,7 @@ export interface paths {
         };
         /**
          * Show the library's size
-         * @description Count tracks, music and bytes on disk, and live streams.
+         * @description Count tracks, music, bytes on disk and live streams; tell how quickly answers come.
          */
         get: operations["stats_v1_stats_get"];
         put?: never;
@@ -1270,6 +1290,37 @@ export interface components {
             job: components["schemas"]["JobOut"];
         };
         /**
+         * JobCounts
+         * @description How many jobs there are in each state; ended ones are kept for 30 days.
+         */
+        JobCounts: {
+            /**
+             * Queued
+             * @default 0
+             */
+            queued: number;
+            /**
+             * Running
+             * @default 0
+             */
+            running: number;
+            /**
+             * Done
+             * @default 0
+             */
+            done: number;
+            /**
+             * Failed
+             * @default 0
+             */
+            failed: number;
+            /**
+             * Cancelled
+             * @default 0
+             */
+            cancelled: number;
+        };
+        /**
          * JobEvent
          * @description A job as it was at a moment.
          * @example {
@@ -1405,6 +1456,24 @@ export interface components {
              * @description Cursor: pass it as `before` for the next page; null on the last.
              */
             next: number | null;
+        };
+        /**
+         * LatencyOut
+         * @description The answers of this process in the last five minutes.
+         */
+        LatencyOut: {
+            /** Count */
+            count: number;
+            /**
+             * P50 Ms
+             * @description Median; null where there are no answers.
+             */
+            p50_ms: number | null;
+            /**
+             * P95 Ms
+             * @description 95th percentile.
+             */
+            p95_ms: number | null;
         };
         /**
          * LookupCounts
@@ -1699,6 +1768,55 @@ export interface components {
             landmarks: number;
             /** Took Ms */
             took_ms: number;
+        };
+        /**
+         * QueueAnswer
+         * @description How much there is to do, and who does it.
+         * @example {
+         *       "jobs": {
+         *         "cancelled": 0,
+         *         "done": 120,
+         *         "failed": 2,
+         *         "queued": 3,
+         *         "running": 1
+         *       },
+         *       "status": "ok",
+         *       "waiting_since": "2026-01-31T12:00:00Z",
+         *       "workers": [
+         *         {
+         *           "at_once": 2,
+         *           "jobs": [
+         *             7
+         *           ],
+         *           "kind": "worker",
+         *           "last_seen_at": "2026-01-31T12:00:04Z",
+         *           "name": "music:4711",
+         *           "started_at": "2026-01-31T09:00:00Z",
+         *           "state": "busy"
+         *         }
+         *       ]
+         *     }
+         */
+        QueueAnswer: {
+            /**
+             * Status
+             * @default ok
+             * @constant
+             */
+            status: "ok";
+            jobs: components["schemas"]["JobCounts"];
+            /**
+             * Waiting Since
+             * @description When the job that has waited longest was made.
+             */
+            waiting_since: string | null;
+            /** Workers */
+            workers: components["schemas"]["WorkerOut"][];
+            /**
+             * Trouble
+             * @description Why no worker can be seen, such as a Redis that does not answer.
+             */
+            trouble: string | null;
         };
         /**
          * RebuiltOut
@@ -2078,10 +2196,20 @@ export interface components {
          *         "segments": 2,
          *         "tombstones": 3
          *       },
+         *       "latency": {
+         *         "count": 40,
+         *         "p50_ms": 31,
+         *         "p95_ms": 84
+         *       },
          *       "status": "ok",
          *       "streams": {
          *         "active": 1,
          *         "max": 32
+         *       },
+         *       "time_to_match": {
+         *         "count": 12,
+         *         "p50_ms": 1250,
+         *         "p95_ms": 3400
          *       },
          *       "tracks": 1250,
          *       "version": "0.1.0"
@@ -2106,6 +2234,10 @@ export interface components {
             /** Catalog Bytes */
             catalog_bytes: number;
             streams: components["schemas"]["StreamStats"];
+            /** @description From a clip that has arrived to its answer. */
+            latency: components["schemas"]["LatencyOut"];
+            /** @description How much a live stream heard until its match. */
+            time_to_match: components["schemas"]["LatencyOut"];
             cache: components["schemas"]["CacheStatsOut"];
         };
         /**
@@ -2473,6 +2605,49 @@ export interface components {
             track_number?: number | null;
             /** Disc Number */
             disc_number?: number | null;
+        };
+        /**
+         * WorkerOut
+         * @description A process that works on jobs.
+         */
+        WorkerOut: {
+            /**
+             * Name
+             * @description Host and process.
+             */
+            name: string;
+            /**
+             * Kind
+             * @description `server`: it works beside answering, without Redis; `worker`: `wavvy worker`.
+             * @enum {string}
+             */
+            kind: "server" | "worker";
+            /**
+             * State
+             * @description `gone`: not heard of for ten seconds; it is listed for ten minutes.
+             * @enum {string}
+             */
+            state: "busy" | "idle" | "gone";
+            /**
+             * At Once
+             * @description Jobs that it works on at the same time.
+             */
+            at_once: number;
+            /**
+             * Jobs
+             * @description Jobs that it works on.
+             */
+            jobs: number[];
+            /**
+             * Started At
+             * Format: date-time
+             */
+            started_at: string;
+            /**
+             * Last Seen At
+             * Format: date-time
+             */
+            last_seen_at: string;
         };
     };
     responses: never;
@@ -4853,6 +5028,81 @@ export interface operations {
                 };
             };
             /** @description Too much at once; try again after retry_after_ms. Too many requests of this key or address in a time. */
+            429: {
+                headers: {
+                    /**
+                     * @description Seconds after which to try again.
+                     * @example 60
+                     */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description An error inside Wavvy; its log has the details. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database server does not answer. */
+            503: {
+                headers: {
+                    /**
+                     * @description Seconds after which to try again.
+                     * @example 5
+                     */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    queue_v1_queue_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueueAnswer"];
+                };
+            };
+            /** @description An API key is needed, and none or an unknown one came. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description This key, this web page or this host name may not do that. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many requests of this key or address in a time. */
             429: {
                 headers: {
                     /**

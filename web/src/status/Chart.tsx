@@ -1,40 +1,48 @@
 import { useEffect, useRef } from "react";
 import UPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
-import { strings } from "../app/strings";
 import { onThemeChange, resolveColour } from "../audio/palette";
 
 const TALL = 140;
-const WINDOW_S = 300;
 
-interface ChartProps {
-  label: string;
-  /** Seconds, ascending; the last is now. */
-  times: readonly number[];
+export interface Line {
   values: readonly (number | null)[];
-  token: "--ember" | "--teal";
+  token: "--ember" | "--teal" | "--line-strong";
+  /** Dots instead of a line, for what does not follow from one another. */
+  dots?: boolean;
+}
+
+/** The axis that lies down; what is newest is at 0. */
+export interface Past {
+  from: number;
+  splits: readonly number[];
   format(value: number): string;
 }
 
-/** A small line over time. */
-export function Chart({ label, times, values, token, format }: ChartProps) {
+interface ChartProps {
+  label: string;
+  /** Ascending, within the range of `past`. */
+  at: readonly number[];
+  lines: readonly Line[];
+  past: Past;
+  /** How high the picture reaches at least. */
+  least?: number;
+  format(value: number): string;
+}
+
+/** A small picture of how something was. */
+export function Chart({ label, at, lines, past, least = 1, format }: ChartProps) {
   const place = useRef<HTMLDivElement>(null);
   const plot = useRef<UPlot>(null);
-  const data = useRef<UPlot.AlignedData>([[], []]);
-  const now = times.at(-1) ?? 0;
-  data.current = [times.map((at) => at - now), [...values]];
-  const formatted = useRef(format);
-  formatted.current = format;
+  const shown = { at, lines, past, least, format };
+  const latest = useRef(shown);
+  latest.current = shown;
 
   useEffect(() => {
     const element = place.current as HTMLDivElement;
     const make = () => {
       plot.current?.destroy();
-      plot.current = new UPlot(
-        options(element, token, (value) => formatted.current(value)),
-        data.current,
-        element,
-      );
+      plot.current = new UPlot(options(element, latest), data(latest.current), element);
     };
     make();
     const resized = new ResizeObserver(() => {
@@ -48,21 +56,24 @@ export function Chart({ label, times, values, token, format }: ChartProps) {
       plot.current?.destroy();
       plot.current = null;
     };
-  }, [token]);
+  }, []);
 
   useEffect(() => {
-    if (times.length) plot.current?.setData(data.current);
-  }, [times]);
+    plot.current?.setData(data(latest.current));
+  }, [at]);
 
   return <div ref={place} className="chart" role="img" aria-label={label} />;
 }
 
-function options(
-  element: Element,
-  token: string,
-  format: (value: number) => string,
-): UPlot.Options {
+type Shown = Pick<ChartProps, "at" | "lines" | "past" | "format"> & { least: number };
+
+function data({ at, lines }: Shown): UPlot.AlignedData {
+  return [[...at], ...lines.map(({ values }) => [...values])];
+}
+
+function options(element: Element, { current }: { current: Shown }): UPlot.Options {
   const colour = (name: string) => resolveColour(element, name);
+  const { past, lines, least, format } = current;
   const axis: UPlot.Axis = {
     stroke: colour("--muted"),
     font: `12px ${getComputedStyle(element).fontFamily}`,
@@ -76,19 +87,27 @@ function options(
     cursor: { show: false },
     padding: [8, 24, 0, 0],
     scales: {
-      x: { time: false, range: [-WINDOW_S, 0] },
-      y: { range: (_, _low, high) => [0, Math.max(1, high * 1.15)] },
+      x: { time: false, range: [past.from, 0] },
+      y: { range: (_, _low, high) => [0, Math.max(least, high * 1.15)] },
     },
     axes: [
       {
         ...axis,
         grid: { show: false },
         size: 24,
-        splits: () => [-240, -120, 0],
-        values: (_, splits) => splits.map((seconds) => strings.status.ago(-seconds)),
+        splits: () => [...past.splits],
+        values: (_, splits) => splits.map(past.format),
       },
       { ...axis, size: 56, space: 34, values: (_, splits) => splits.map(format) },
     ],
-    series: [{}, { stroke: colour(token), width: 2, points: { show: false }, spanGaps: false }],
+    series: [
+      {},
+      ...lines.map(({ token, dots }): UPlot.Series => {
+        const stroke = colour(token);
+        return dots
+          ? { stroke, width: 0, points: { show: true, size: 7, fill: stroke, width: 0 } }
+          : { stroke, width: 2, points: { show: false }, spanGaps: false };
+      }),
+    ],
   };
 }

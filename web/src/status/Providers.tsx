@@ -1,14 +1,14 @@
-import { useEffect, useState } from "react";
-import { api, type Provider } from "../api/client";
+import { api } from "../api/client";
 import { strings } from "../app/strings";
+import { useRepeated } from "./useRepeated";
 
 const text = strings.status.providers;
 const EVERY_MS = 30_000;
 
 /** Who is asked about tracks, and how they fare; nothing where nobody is. */
 export function Providers() {
-  const providers = useProviders();
-  const asked = providers.filter(({ enabled, trouble }) => enabled || trouble);
+  const [providers] = useRepeated(api.providers, EVERY_MS);
+  const asked = (providers ?? []).filter(({ enabled, trouble }) => enabled || trouble);
   if (!asked.length) return null;
   return (
     <section className="card">
@@ -27,23 +27,4 @@ export function Providers() {
       </dl>
     </section>
   );
-}
-
-function useProviders(): Provider[] {
-  const [providers, setProviders] = useState<Provider[]>([]);
-  useEffect(() => {
-    let left = false;
-    const look = () =>
-      api.providers().then(
-        (found) => left || setProviders(found),
-        () => undefined, // the page says already that the server is away
-      );
-    void look();
-    const timer = setInterval(() => void look(), EVERY_MS);
-    return () => {
-      left = true;
-      clearInterval(timer);
-    };
-  }, []);
-  return providers;
 }

@@ -5,7 +5,9 @@ import { strings } from "../app/strings";
 import { explainError } from "../app/words";
 import { Note } from "../ui/Note";
 import { Waiting } from "../ui/Waiting";
-import { Chart } from "./Chart";
+import { Charts } from "./Charts";
+import { Jobs } from "./Jobs";
+import { number } from "./number";
 import { Providers } from "./Providers";
 import { type Polled, usePolling } from "./usePolling";
 import "./status.css";
@@ -56,13 +58,11 @@ function Health({ polled: { ready, reason } }: { polled: Polled }) {
 }
 
 function Figures({ stats, polled }: { stats: Stats; polled: Polled }) {
-  const { index, streams } = stats;
-  const { samples } = polled;
-  const times = samples.map(({ at }) => at);
-  const last = samples.findLast(({ answerMs }) => answerMs !== null)?.answerMs ?? 0;
+  const { index, streams, cache } = stats;
   const hours = stats.duration_ms / 3_600_000;
   const music =
-    hours >= 1 ? text.hours(fixed(hours, 1)) : text.minutes(fixed(stats.duration_ms / 60_000, 0));
+    hours >= 1 ? text.hours(number(hours, 1)) : text.minutes(number(stats.duration_ms / 60_000, 0));
+  const asked = cache.hits + cache.misses > 0;
   return (
     <>
       <dl className="big">
@@ -71,30 +71,8 @@ function Figures({ stats, polled }: { stats: Stats; polled: Polled }) {
         <Figure name={text.index} value={bytes(index.bytes)} />
         <Figure name={text.streams} value={text.streamsOf(streams.active, streams.max)} />
       </dl>
-      <div className="charts">
-        <section className="card">
-          <h2>{text.answer}</h2>
-          <p className="now">{text.ms(fixed(last, 0))}</p>
-          <Chart
-            label={`${text.answer}: ${text.ms(fixed(last, 0))}`}
-            times={times}
-            values={samples.map(({ answerMs }) => answerMs)}
-            token="--teal"
-            format={(value) => text.ms(fixed(value, 0))}
-          />
-        </section>
-        <section className="card">
-          <h2>{text.streams}</h2>
-          <p className="now">{text.streamsOf(streams.active, streams.max)}</p>
-          <Chart
-            label={`${text.streams}: ${text.streamsOf(streams.active, streams.max)}`}
-            times={times}
-            values={samples.map(({ streams }) => streams)}
-            token="--ember"
-            format={(value) => (Number.isInteger(value) ? String(value) : "")}
-          />
-        </section>
-      </div>
+      <Jobs />
+      <Charts stats={stats} samples={polled.samples} />
       <div className="charts">
         <Table title={text.indexTitle}>
           <Figure name={text.segments} value={index.segments.toLocaleString()} />
@@ -110,6 +88,17 @@ function Figures({ stats, polled }: { stats: Stats; polled: Polled }) {
           <Figure name={text.catalog} value={bytes(stats.catalog_bytes)} />
           <Figure name={text.fingerprints} value={bytes(stats.fingerprint_bytes)} />
           <Figure name={text.version} value={stats.version} />
+        </Table>
+        <Table title={text.cache.title}>
+          <Figure
+            name={text.cache.rate}
+            value={asked ? `${number(100 * cache.hit_rate, 1)} %` : text.cache.unused}
+          />
+          <Figure name={text.cache.hits} value={cache.hits.toLocaleString()} />
+          <Figure name={text.cache.misses} value={cache.misses.toLocaleString()} />
+          {cache.failures > 0 && (
+            <Figure name={text.cache.failures} value={cache.failures.toLocaleString()} />
+          )}
         </Table>
         <Providers />
       </div>
@@ -133,8 +122,4 @@ function Figure({ name, value }: { name: string; value: string }) {
       <dd>{value}</dd>
     </div>
   );
-}
-
-function fixed(value: number, digits: number): string {
-  return value.toLocaleString(undefined, { maximumFractionDigits: digits });
 }

@@ -9,6 +9,9 @@ export interface Sample {
   at: number;
   answerMs: number | null;
   streams: number | null;
+  /** Of recognising clips; null where there were none lately. */
+  p50Ms: number | null;
+  p95Ms: number | null;
 }
 
 export interface Polled {
@@ -35,6 +38,8 @@ export function usePolling(): Polled {
         at: Date.now() / 1000,
         answerMs: answered ? performance.now() - began : null,
         streams: answered ? stats.value.streams.active : null,
+        p50Ms: answered ? stats.value.latency.p50_ms : null,
+        p95Ms: answered ? stats.value.latency.p95_ms : null,
       };
       setPolled((before) => ({
         stats: answered ? stats.value : before.stats,

@@ -1,5 +1,5 @@
 import { vi } from "vitest";
-import type { Job, Match, Stats, Track } from "../api/client";
+import type { Job, Match, Queue, Stats, Track } from "../api/client";
 
 export interface Request {
   method: string;
@@ -99,6 +99,17 @@ export function job(id: number, part: Partial<Job> = {}): Job {
   };
 }
 
+export function queue(part: Partial<Queue> = {}): Queue {
+  return {
+    status: "ok",
+    jobs: { queued: 0, running: 0, done: 0, failed: 0, cancelled: 0 },
+    waiting_since: null,
+    workers: [],
+    trouble: null,
+    ...part,
+  };
+}
+
 export function stats(part: Partial<Stats> = {}): Stats {
   return {
     status: "ok",
@@ -109,6 +120,8 @@ export function stats(part: Partial<Stats> = {}): Stats {
     fingerprint_bytes: 90_700,
     catalog_bytes: 1_900_000,
     streams: { active: 1, max: 32 },
+    latency: { count: 40, p50_ms: 31, p95_ms: 84 },
+    time_to_match: { count: 12, p50_ms: 1250, p95_ms: 3400 },
     cache: { hits: 90, misses: 10, failures: 0, hit_rate: 0.9 },
     ...part,
   };

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from importlib.metadata import version
 
 from fastapi import APIRouter
@@ -15,7 +16,7 @@ router = APIRouter(prefix="/v1", tags=["Service"])
 
 @router.get("/stats", summary="Show the library's size", responses=errors("store_unavailable"))
 def stats(service: Current) -> StatsAnswer:
-    """Count tracks, music and bytes on disk, and live streams."""
+    """Count tracks, music, bytes on disk and live streams; tell how quickly answers come."""
     cache = service.cache.stats()
     asked = cache.hits + cache.misses
     return StatsAnswer.model_validate(
@@ -23,6 +24,8 @@ def stats(service: Current) -> StatsAnswer:
         | {
             "version": version("wavvy"),
             "streams": StreamStats(active=service.streams.taken, max=service.streams.limit),
+            "latency": asdict(service.clips.latency.stats()),
+            "time_to_match": asdict(service.matching.stats()),
             "cache": cache._asdict() | {"hit_rate": round(cache.hits / max(1, asked), 4)},
         }
     )
