@@ -34,34 +34,60 @@ export interface Heard {
 // Voice processing takes music for noise.
 const RAW = { echoCancellation: false, noiseSuppression: false, autoGainControl: false };
 
+// One for the page, since browsers hold on to those that were closed.
+let context: AudioContext | null = null;
+let recording: Promise<AudioWorkletNode> | null = null;
+
 /** Open a source and hand its sound to `heard`, mono. */
 export async function capture(source: Source, heard: Heard): Promise<Capture> {
-  // Made within the click that asks for it, or the browser does not let it run.
-  const context = new AudioContext({ latencyHint: "interactive" });
+  // Made and begun within the click that asks for it, or the browser does not let it run.
+  context ??= new AudioContext({ latencyHint: "interactive" });
+  const audio = context;
+  void audio.resume();
+  let stream: MediaStream | null = null;
   try {
-    const [stream] = await Promise.all([
-      open(source),
-      context.audioWorklet?.addModule(recorderUrl) ?? Promise.reject(new CaptureError("insecure")),
-    ]);
-    const recorder = new AudioWorkletNode(context, "recorder", { numberOfOutputs: 0 });
-    recorder.port.onmessage = ({ data }: MessageEvent<Float32Array>) => heard.samples(data);
-    context.createMediaStreamSource(stream).connect(recorder);
-    await context.resume();
-    for (const track of stream.getAudioTracks()) track.onended = () => heard.ended();
+    recording ??= makeRecorder(audio);
+    const [recorder, opened] = await Promise.all([recording, open(source)]);
+    stream = opened;
+    const input = audio.createMediaStreamSource(opened);
+    input.connect(recorder);
+    const take = ({ data }: MessageEvent<Float32Array>) => heard.samples(data);
+    recorder.port.postMessage("begin");
+    recorder.port.onmessage = take;
+    await audio.resume();
+    for (const track of opened.getAudioTracks()) track.onended = () => heard.ended();
     return {
-      rate: context.sampleRate,
+      rate: audio.sampleRate,
       stop() {
+        input.disconnect();
+        close(opened);
+        if (recorder.port.onmessage !== take) return; // another has begun meanwhile
         recorder.port.onmessage = null;
-        for (const track of stream.getTracks()) {
-          track.onended = null;
-          track.stop();
-        }
-        void context.close();
+        void audio.suspend();
       },
     };
   } catch (error) {
-    void context.close();
+    if (stream) close(stream);
+    void audio.suspend();
     throw error;
+  }
+}
+
+async function makeRecorder(audio: AudioContext): Promise<AudioWorkletNode> {
+  try {
+    if (!audio.audioWorklet) throw new CaptureError("insecure");
+    await audio.audioWorklet.addModule(recorderUrl);
+    return new AudioWorkletNode(audio, "recorder", { numberOfOutputs: 0 });
+  } catch (error) {
+    recording = null; // the server may have been away
+    throw error;
+  }
+}
+
+function close(stream: MediaStream): void {
+  for (const track of stream.getTracks()) {
+    track.onended = null;
+    track.stop();
   }
 }
 

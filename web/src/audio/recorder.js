@@ -4,6 +4,9 @@ class Recorder extends AudioWorkletProcessor {
     super();
     this.block = new Float32Array(2048);
     this.filled = 0;
+    this.port.onmessage = () => {
+      this.filled = 0; // what is left belongs to the sound before
+    };
   }
 
   process([input]) {
