@@ -4,16 +4,24 @@ import csv
 import io
 import json
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
 from wavvy.catalog.history import Heard
+from wavvy.catalog.track import Track
 from wavvy.errors import StoreUnavailable
 from wavvy.history.export import COLUMNS, export
 
 MATCH = Heard(
     1_769_894_045_120, "live", 2100, 42, 'Say "hi", Zoë\u2028', ("A", "B"), "LP", 152_200, 0.9998,
     id=7,
+)  # fmt: skip
+TRACK = Track(
+    id=42, title="Tune", artists=("A",), album=None, release_date=None, duration_ms=1000,
+    genres=(), isrc=(), track_number=None, file=None, added_at=datetime(2026, 1, 2, tzinfo=UTC),
+    has_artwork=False,
 )  # fmt: skip
 MISS = Heard(0, "cli", 9000, id=6)
 
@@ -51,10 +59,19 @@ def test_json() -> None:
             "play_offset_ms": 152_200,
             "score": 0.9998,
             "artwork_url": None,
+            "external_metadata": {},
             "in_library": False,
         },
     }
     assert miss["match"] is None
+
+
+def test_where_else_a_track_can_be_heard_is_told() -> None:
+    links = {"spotify": [{"track": {"id": "x"}, "url": "https://spotify.example/x"}]}
+    track = replace(TRACK, links=links)
+    (heard,) = json.loads("".join(export(iter([replace(MATCH, track=track)]), "json")))
+    assert heard["match"]["external_metadata"] == links
+    assert heard["match"]["in_library"] is True
 
 
 def test_nothing() -> None:

@@ -54,6 +54,7 @@ def match_to_dict(heard: Heard) -> dict[str, Any]:
         "play_offset_ms": heard.play_offset_ms,
         "score": heard.score,
         "artwork_url": f"/v1/tracks/{heard.track_id}/artwork" if cover else None,
+        "external_metadata": {} if heard.track is None else dict(heard.track.links),
         "in_library": heard.track is not None,
     }
 

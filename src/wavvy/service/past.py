@@ -23,6 +23,9 @@ class PastTrack(BaseModel):
     artists: list[Name]
     album: Name | None
     artwork_url: str | None = Field(description="Where the cover is on this server, if any.")
+    external_metadata: dict[str, list[dict[str, Any]]] = Field(
+        description="Where else it can be heard, by provider, as in an answer."
+    )
     in_library: bool = Field(description="Whether it has not been removed.")
 
 
@@ -49,6 +52,7 @@ _TRACK: dict[str, Any] = {
     "artists": [{"name": "The Tide Clocks"}],
     "album": {"name": "Low Water"},
     "artwork_url": "/v1/tracks/42/artwork",
+    "external_metadata": {"spotify": [{"track": {"id": "abc"}, "url": "https://spotify.example"}]},
     "in_library": True,
 }
 _HEARD: dict[str, Any] = {

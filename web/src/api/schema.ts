@@ -1172,6 +1172,16 @@ export interface components {
          *               }
          *             ],
          *             "artwork_url": "/v1/tracks/42/artwork",
+         *             "external_metadata": {
+         *               "spotify": [
+         *                 {
+         *                   "track": {
+         *                     "id": "abc"
+         *                   },
+         *                   "url": "https://spotify.example"
+         *                 }
+         *               ]
+         *             },
          *             "id": 42,
          *             "in_library": true,
          *             "play_offset_ms": 152200,
@@ -1629,6 +1639,15 @@ export interface components {
              * @description Where the cover is on this server, if any.
              */
             artwork_url: string | null;
+            /**
+             * External Metadata
+             * @description Where else it can be heard, by provider, as in an answer.
+             */
+            external_metadata: {
+                [key: string]: {
+                    [key: string]: unknown;
+                }[];
+            };
             /**
              * In Library
              * @description Whether it has not been removed.
@@ -2267,6 +2286,16 @@ export interface components {
          *           ],
          *           "artwork_url": "/v1/tracks/42/artwork",
          *           "count": 17,
+         *           "external_metadata": {
+         *             "spotify": [
+         *               {
+         *                 "track": {
+         *                   "id": "abc"
+         *                 },
+         *                 "url": "https://spotify.example"
+         *               }
+         *             ]
+         *           },
          *           "id": 42,
          *           "in_library": true,
          *           "last_heard_at": "2026-01-31T21:14:05.120Z",
@@ -2302,6 +2331,15 @@ export interface components {
              * @description Where the cover is on this server, if any.
              */
             artwork_url: string | null;
+            /**
+             * External Metadata
+             * @description Where else it can be heard, by provider, as in an answer.
+             */
+            external_metadata: {
+                [key: string]: {
+                    [key: string]: unknown;
+                }[];
+            };
             /**
              * In Library
              * @description Whether it has not been removed.

@@ -2,6 +2,7 @@ import type { Track } from "../api/client";
 import { strings } from "./strings";
 
 export interface Link {
+  service: "spotify" | "youtube";
   name: string;
   url: string;
 }
@@ -11,7 +12,7 @@ export function linksOf({ external_metadata }: Pick<Track, "external_metadata">)
   return (["spotify", "youtube"] as const).flatMap((service) => {
     const url = external_metadata[service]?.[0]?.url;
     return typeof url === "string" && url.startsWith("https://")
-      ? [{ name: strings.services[service], url }]
+      ? [{ service, name: strings.services[service], url }]
       : [];
   });
 }

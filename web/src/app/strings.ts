@@ -258,6 +258,7 @@ export const strings = {
     },
   },
 
+  elsewhere: (title: string, service: string) => `${title} on ${service}`,
   services: { spotify: "Spotify", youtube: "YouTube", musicbrainz: "MusicBrainz" },
 
   deleting: {

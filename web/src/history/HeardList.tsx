@@ -2,6 +2,7 @@ import type { Heard } from "../api/client";
 import { clock, names, share } from "../app/format";
 import { strings } from "../app/strings";
 import { Cover } from "../ui/Cover";
+import { Elsewhere } from "../ui/Elsewhere";
 import { Icon } from "../ui/Icon";
 import { formatDay } from "./period";
 
@@ -52,14 +53,17 @@ function Row({ heard, going, remove }: RowProps) {
         {timeOf(heard)}
       </time>
       {match ? <Cover id={match.id} url={match.artwork_url} /> : <Nothing />}
-      <span className="names">
-        <span>{match?.title ?? text.noMatch}</span>
-        <span className="small muted">
-          {match
-            ? names(match.artists) || text.unknownArtist
-            : text.heard((heard.duration_ms / 1000).toFixed(0))}
-          {match && !match.in_library && ` · ${text.removed}`}
+      <span className="what">
+        <span className="names">
+          <span>{match?.title ?? text.noMatch}</span>
+          <span className="small muted">
+            {match
+              ? names(match.artists) || text.unknownArtist
+              : text.heard((heard.duration_ms / 1000).toFixed(0))}
+            {match && !match.in_library && ` · ${text.removed}`}
+          </span>
         </span>
+        {match && <Elsewhere of={match} />}
       </span>
       <span className="place small muted">{match && text.at(clock(match.play_offset_ms))}</span>
       <span className="certain small muted">{match && text.sure(share(match.score))}</span>

@@ -18,6 +18,7 @@ function heard(id: number, part: Partial<Heard> = {}): Heard {
       artists: [{ name: "The Tide Clocks" }],
       album: null,
       artwork_url: null,
+      external_metadata: { spotify: [{ url: "https://open.spotify.com/track/1" }] },
       in_library: true,
       play_offset_ms: 107_000,
       score: 0.9998,
@@ -32,6 +33,7 @@ const TOP: TopTrack = {
   artists: [{ name: "The Tide Clocks" }],
   album: null,
   artwork_url: null,
+  external_metadata: {},
   in_library: true,
   count: 17,
   last_heard_at: "2026-01-31T12:00:00Z",
@@ -64,6 +66,8 @@ test("what was recognised, what was not, and what is gone by now", async () => {
   expect(within(row).getByText("at 1:47")).toBeTruthy();
   expect(within(row).getByText("99.98 % sure")).toBeTruthy();
   expect(within(row).getByText("Listening")).toBeTruthy();
+  const link = within(row).getByRole("link", { name: "Tune 3 on Spotify" });
+  expect(link.getAttribute("href")).toBe("https://open.spotify.com/track/1");
   expect(screen.getByText("8 s heard")).toBeTruthy();
   expect(screen.getByText(/not in the library any more/)).toBeTruthy();
   expect(screen.getByText("3 recognitions")).toBeTruthy();

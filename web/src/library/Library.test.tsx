@@ -43,6 +43,19 @@ test("of a long library only what is in sight is fetched and drawn", async () =>
   expect(screen.getByRole("table").getAttribute("aria-rowcount")).toBe("50001");
 });
 
+test("a track tells where else it can be heard", async () => {
+  const external_metadata = { youtube: [{ url: "https://www.youtube.com/watch?v=1" }] };
+  const tracks = [track(1, { external_metadata }), track(2)];
+  serve({
+    "GET /v1/tracks": { status: "ok", tracks, total: 2, next: null, highlights: null },
+    "GET /v1/genres": { status: "ok", genres: [] },
+  });
+  render(<Library />);
+  await screen.findByText("Track 2");
+  const links = screen.getAllByRole("link");
+  expect(links.map((link) => link.getAttribute("aria-label"))).toEqual(["Track 1 on YouTube"]);
+});
+
 test("search as you type, filter and sort ask the server", async () => {
   const { lists, user } = show();
   await user.type(await screen.findByRole("searchbox"), "harb");

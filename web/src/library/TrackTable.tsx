@@ -4,6 +4,7 @@ import type { Highlights, Track } from "../api/client";
 import { clock } from "../app/format";
 import { strings } from "../app/strings";
 import { Cover } from "../ui/Cover";
+import { Elsewhere } from "../ui/Elsewhere";
 import { Icon } from "../ui/Icon";
 import { Marked } from "../ui/Marked";
 import type { Choice, Column } from "./Filters";
@@ -142,6 +143,7 @@ function TrackRow({ index, start, track, marks, deleting, preview, edit, remove 
                 {preview.failed === track.id ? text.cannotPlay : artists || text.unknownArtist}
               </span>
             </span>
+            <Elsewhere of={track} />
           </Cell>
           <Cell name="artist">{artists}</Cell>
           <Cell name="album">
