@@ -87,6 +87,29 @@ def test_library_history_and_status(
     look(page, "status", request)
 
 
+@pytest.mark.parametrize("options", [LOOKS[0], LOOKS[3]])
+def test_music_on_its_way_in(
+    open_page: OpenPage,
+    music: list[Path],
+    tmp_path: Path,
+    options: dict[str, Any],
+    request: pytest.FixtureRequest,
+) -> None:
+    broken = tmp_path / "Interlude.mp3"
+    broken.write_text("do re mi")
+    page = open_page("/library", **options)
+    page.context.new_cdp_session(page).send(
+        "Network.emulateNetworkConditions",
+        {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": 100_000},
+    )
+    page.get_by_label("Add files").and_(page.locator("input")).set_input_files([broken, *music])
+    uploads = page.get_by_role("region", name="Music on its way in")
+    expect(uploads.get_by_text("not audio")).to_be_visible(timeout=30_000)
+    look(page, "uploads", request)
+    uploads.get_by_role("button", name="Cancel all").click()
+    look(page, "uploads-ended", request)
+
+
 @pytest.mark.parametrize("options", LOOKS[:1])
 def test_what_is_not_there(
     open_page: OpenPage, options: dict[str, Any], request: pytest.FixtureRequest

@@ -42,6 +42,7 @@ export function Charts({ stats, samples }: { stats: Stats; samples: readonly Sam
           { values: samples.map(({ p95Ms }) => p95Ms), token: "--line-strong" },
           { values: samples.map(({ p50Ms }) => p50Ms), token: "--teal" },
         ]}
+        least={100}
         format={ms}
       />
       <Matches />
@@ -59,6 +60,7 @@ export function Charts({ stats, samples }: { stats: Stats; samples: readonly Sam
         at={at}
         past={MINUTES}
         lines={[{ values: samples.map(({ answerMs }) => answerMs), token: "--teal" }]}
+        least={100}
         format={ms}
       />
     </div>
