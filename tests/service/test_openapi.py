@@ -39,6 +39,7 @@ ROUTES = {
     ("delete", "/v1/jobs/{job_id}"),
     ("post", "/v1/jobs/{job_id}/retry"),
     ("get", "/v1/jobs/{job_id}/events"),
+    ("get", "/v1/jobs/{job_id}/files"),
     ("post", "/v1/index/rebuild"),
     ("get", "/v1/stats"),
     ("get", "/health/live"),

@@ -70,6 +70,7 @@ const broken: Partial<Job> = {
   error: { code: "corrupt_media", message: "a.mp3: is broken" },
 };
 const file = (name: string) => new File(["…"], name);
+const soon = (check: () => void, ms = 10_000) => vi.waitFor(check, ms);
 const states = (of: Uploads) => of.state.get().map(({ state }) => state);
 
 /** Each job ends as `ends` says, as soon as somebody follows it. */
@@ -105,7 +106,7 @@ test("of many files a few are sent at a time, and few sockets are open", async (
   const ids = Array.from({ length: 300 }, (_, index) => index + 1);
   for (const id of ids) replies[`${id}.mp3`] = [accepted(id)];
   here.add(ids.map((id) => file(`${id}.mp3`)));
-  await vi.waitFor(() => expect(added).toHaveBeenCalledTimes(300), 10_000);
+  await soon(() => expect(added).toHaveBeenCalledTimes(300), 10_000);
   expect(new Set(states(here))).toEqual(new Set(["added"]));
   expect(most).toBe(3);
   expect(mostOpen).toBeLessThanOrEqual(6);
@@ -117,7 +118,7 @@ test("a busy server is asked again, without a word", async () => {
   replies["a.mp3"] = [refused("busy", 5), accepted(1)];
   const here = new Uploads();
   here.add([file("a.mp3")]);
-  await vi.waitFor(() => expect(states(here)).toEqual(["added"]), 5000);
+  await soon(() => expect(states(here)).toEqual(["added"]), 5000);
 });
 
 test("after a lost answer the same request is sent again", async () => {
@@ -125,8 +126,8 @@ test("after a lost answer the same request is sent again", async () => {
   replies["a.mp3"] = [undefined as never, accepted(1)];
   const here = new Uploads();
   here.add([file("a.mp3")]);
-  await vi.waitFor(() => expect(here.state.get()[0]?.held).toBe(true));
-  await vi.waitFor(() => expect(states(here)).toEqual(["added"]), 5000);
+  await soon(() => expect(here.state.get()[0]?.held).toBe(true));
+  await soon(() => expect(states(here)).toEqual(["added"]), 5000);
   expect(names["a.mp3"]?.length).toBe(2);
   expect(new Set(names["a.mp3"]).size).toBe(1);
 });
@@ -136,7 +137,7 @@ test("a file that is gone is not waited for", async () => {
   gone.slice = () => ({ arrayBuffer: () => Promise.reject(new Error("gone")) }) as never;
   const here = new Uploads();
   here.add([gone]);
-  await vi.waitFor(() => expect(states(here)).toEqual(["failed"]));
+  await soon(() => expect(states(here)).toEqual(["failed"]));
   expect(here.state.get()[0]?.error?.message).toContain("moved");
 });
 
@@ -154,7 +155,7 @@ test("what failed says why and can be tried again", async () => {
   expect(new Set(names["a.mp3"]).size).toBe(2);
   replies["large.mp3"] = [accepted(2)];
   act(() => screen.getByRole("button", { name: "Try failed again" }).click());
-  await vi.waitFor(() => expect(screen.getByRole("status").textContent).toBe("2 added"));
+  await soon(() => expect(screen.getByRole("status").textContent).toBe("2 added"));
   act(() => screen.getByRole("button", { name: "Close this list" }).click());
   expect(screen.queryByText("a.mp3")).toBeNull();
 });
@@ -170,9 +171,9 @@ test("what the server still has is not sent again", async () => {
   replies["a.mp3"] = [accepted(1)];
   const here = new Uploads();
   here.add([file("a.mp3")]);
-  await vi.waitFor(() => expect(states(here)).toEqual(["failed"]));
+  await soon(() => expect(states(here)).toEqual(["failed"]));
   here.retry([1]);
-  await vi.waitFor(() => expect(states(here)).toEqual(["added"]));
+  await soon(() => expect(states(here)).toEqual(["added"]));
   expect(names["a.mp3"]?.length).toBe(1);
   expect(asked.map(({ path }) => path)).toEqual(["/v1/jobs/1/retry"]);
 });
@@ -195,9 +196,7 @@ test("one file and all can be cancelled, wherever they are", async () => {
   const line = screen.getByText("a.mp3").closest("li") as HTMLElement;
   expect(within(line).getByText("Cancelled")).toBeTruthy();
   act(() => screen.getByRole("button", { name: "Cancel all" }).click());
-  await vi.waitFor(() =>
-    expect(screen.getByRole("status").textContent).toBe("0 added, 5 cancelled"),
-  );
+  await soon(() => expect(screen.getByRole("status").textContent).toBe("0 added, 5 cancelled"));
   expect(cancelled.map(({ method }) => method)).toEqual(["DELETE"]);
   expect(sending).toBe(0);
   jobsEnd({ 2: done });
@@ -209,7 +208,7 @@ test("one file and all can be cancelled, wherever they are", async () => {
 test("a server that takes it never is not asked for ever", async () => {
   const here = new Uploads();
   here.add([file("a.mp3")]);
-  await vi.waitFor(() => expect(states(here)).toEqual(["failed"]), 15_000);
+  await soon(() => expect(states(here)).toEqual(["failed"]), 15_000);
   expect(here.state.get()[0]?.error?.code).toBe("unreachable");
   expect(names["a.mp3"]?.length).toBe(5);
 });

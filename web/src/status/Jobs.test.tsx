@@ -25,6 +25,7 @@ const failed = job(6, {
   state: "failed",
   error: { code: "disk_full", message: "a.mp3: no space is left" },
 });
+const soon = (check: () => void, ms = 10_000) => vi.waitFor(check, ms);
 const byState = (query: URLSearchParams) => (query.get("state") === "running" ? running : failed);
 
 function serveWork(more: Parameters<typeof serve>[0] = {}) {
@@ -72,7 +73,7 @@ test("a job can be cancelled, and one that failed tried again", async () => {
   const looks = () => asked.filter(({ path }) => path === "/v1/queue").length;
   const before = looks();
   await act(async () => cancel.click());
-  await vi.waitFor(() => expect(looks()).toBeGreaterThan(before), 1000);
+  await soon(() => expect(looks()).toBeGreaterThan(before));
   act(() => screen.getByRole("button", { name: "Try a.mp3 again" }).click());
   expect((await screen.findByRole("alert")).textContent).toBe("The upload is not kept any more.");
   expect(asked.filter(({ method }) => method !== "GET").map(({ path }) => path)).toEqual([
