@@ -21,6 +21,7 @@ A file is recognised by the same session, fed in one go: the two cannot disagree
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
@@ -84,7 +85,8 @@ class Match(NamedTuple):
     track_begin_ms : int
         Position in the track at ``begin_ms``.
     matched_landmarks : int
-        Landmarks of that part of the stream that agree with the track.
+        Landmarks of that part of the stream that agree with the track; estimated where a part of
+        them was looked up.
     time_skew : float
         How much faster than the track the stream plays: 0.03 is 3 % faster. A millisecond of the
         stream is ``1 + time_skew`` of the track.
@@ -190,32 +192,31 @@ class Recognizer:
         accepted &= overlap >= min(LEAST_OVERLAP_SECONDS, 0.8 * seconds)
         if margin > 0 and seconds < SETTLED_SECONDS:
             accepted &= found.evidence - _elsewhere(found) >= PLACE_MARGIN
-        best = _best_of_each_track(found)
-        return [self._match(query, found, i, float(scores[i]), bool(accepted[i])) for i in best]
+        best = np.array(_best_of_each_track(found), np.int64)
+        found = found.only(best)
+        p = self.params
+        begin = query.start * self._half_frame_ms
+        length = (query.half_frames - 1) * self._half_frame_ms + 1000 * p.window / p.sample_rate
+        at = found.offsets * self._half_frame_ms
+        early = np.maximum(-at, 0.0) / found.times  # the query began before the track did
+        columns = (
+            found.tracks,
+            scores[best],
+            found.evidence,
+            accepted[best],
+            np.rint(begin + early).astype(np.int64),
+            np.full(at.size, round(begin + length)),
+            np.rint(at + early * found.times).astype(np.int64),
+            np.minimum(found.votes, query.landmarks.frames.size),
+            found.times - 1,
+            found.pitches - 1,
+            found.matched / np.maximum(found.peaks, 1),
+        )
+        return list(itertools.starmap(Match, zip(*(c.tolist() for c in columns), strict=True)))
 
     @property
     def _half_frame_ms(self) -> float:
         return self.params.hop_ms / SHIFTS
-
-    def _match(self, query: Query, found: Found, i: int, score: float, accepted: bool) -> Match:
-        p = self.params
-        begin = query.start * self._half_frame_ms
-        length = (query.half_frames - 1) * self._half_frame_ms + 1000 * p.window / p.sample_rate
-        at = found.offsets[i] * self._half_frame_ms
-        early = max(0.0, -at) / found.times[i]  # the query began before the track did
-        return Match(
-            int(found.tracks[i]),
-            score,
-            float(found.evidence[i]),
-            accepted,
-            round(begin + early),
-            round(begin + length),
-            round(at + early * found.times[i]),
-            min(int(found.votes[i]), query.landmarks.frames.size),
-            float(found.times[i]) - 1,
-            float(found.pitches[i]) - 1,
-            float(found.matched[i] / max(found.peaks[i], 1)),
-        )
 
 
 class Manner(NamedTuple):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -77,6 +77,11 @@ class Found(NamedTuple):
     matched: I64
     times: F64
     pitches: F64
+
+    def only(self, chosen: I64) -> Found:
+        """Return those at some positions."""
+        columns: Any = (column[chosen] for column in self)
+        return Found(*columns)
 
 
 def search(
