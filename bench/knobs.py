@@ -73,6 +73,7 @@ KNOBS: Mapping[str, Sequence[int]] = {
     "index.search.MOST_CANDIDATES": (30, 300),
     "index.search.TOLERANCE": (1,),
     "query.WARPED_FAN_OUT": (1, 3),
+    "query.WARPED_LANDMARKS": (200, 800, 10_000),
     "index.search.WARPED_CANDIDATES": (3, 20),
     "index.search.SHARPENED": (4, 40),
     "recognizer.WARP_PENALTY": (0, 24),

@@ -81,16 +81,21 @@ def real_files(music: Corpus, more: Sequence[Path]) -> list[Path]:
     return [*music.library, *others[: max(0, REAL_TRACKS - len(music.library))]]
 
 
-def built(size: int, real: Sequence[Path], made_from: Sequence[Path]) -> tuple[Path, Facts]:
-    """Return the data folder of so many tracks, built if it is not in the cache folder."""
+def built(
+    size: int, real: Sequence[Path], made_from: Sequence[Path], name: str = "library"
+) -> tuple[Path, Facts]:
+    """Return the data folder of so many tracks, built if it is not in the cache folder.
+
+    One of each name and size is kept there.
+    """
     digest = hashlib.sha256(repr((VERSION, HEAD, DEFAULT, real, made_from)).encode())
     for module in (sources, synthesis, landmarks):
         digest.update(Path(module.__file__ or "").read_bytes())
     parent = cache_dir() / "scale"
-    folder = parent / f"library-{size}-{digest.hexdigest()[:8]}"
+    folder = parent / f"{name}-{size}-{digest.hexdigest()[:8]}"
     facts = folder / FACTS
     if not facts.exists():
-        for stale in parent.glob(f"library-{size}-*"):
+        for stale in parent.glob(f"{name}-{size}-*"):
             shutil.rmtree(stale)
         print(f"scale: building a library of {size} tracks", file=sys.stderr)
         tracks, parts = fingerprints(real), fingerprints(made_from)

@@ -219,7 +219,10 @@ class MatchOut(TrackFields):
     db_end_time_offset_ms: int
     time_skew: float
     frequency_skew: float
-    matched_landmarks: int
+    matched_landmarks: int = Field(
+        description="Landmarks of the clip that agree with the track, of `landmarks` in the query; "
+        "estimated where a part of them told enough."
+    )
 
 
 MATCH_EXAMPLE: dict[str, Any] = _TRACK | {

@@ -1587,7 +1587,10 @@ export interface components {
             time_skew: number;
             /** Frequency Skew */
             frequency_skew: number;
-            /** Matched Landmarks */
+            /**
+             * Matched Landmarks
+             * @description Landmarks of the clip that agree with the track, of `landmarks` in the query; estimated where a part of them told enough.
+             */
             matched_landmarks: number;
         };
         /**
