@@ -35,7 +35,9 @@ def connect(redis_server: RedisProcess) -> Iterator[Callable[[], RedisServer]]:
 
 
 @pytest.fixture(params=["memory", "redis"])
-def cache(request: pytest.FixtureRequest) -> Cache:
+def cache(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Cache:
+    # On a busy machine Redis may be late, and a cache then goes on without it.
+    monkeypatch.setattr(connections, "PATIENCE_S", 30.0)
     if request.param == "memory":
         return Cache()
     return Cache(request.getfixturevalue("connect")())
