@@ -79,7 +79,9 @@ def test_lists_what_came_of_the_files_of_a_folder(wavvy: Any, folder: Path) -> N
     broken = FileOutcome("/b.mp3", "failed", None, "no_audio", "/b.mp3 holds no audio")
     with Catalog.open(folder, params_digest=DEFAULT.digest()) as catalog:
         job = catalog.jobs.create("import", "/")
-        catalog.file_outcomes.write(job.id, [FileOutcome("/a.mp3", "added", 1), broken])
+        claim = catalog.jobs.claim(job.id)
+        assert claim is not None
+        catalog.file_outcomes.write(claim, [FileOutcome("/a.mp3", "added", 1), broken])
     assert wavvy("--data-dir", folder, "jobs", "files", job.id).lines == [
         "added  /a.mp3",
         "failed /b.mp3 holds no audio",

@@ -7,9 +7,12 @@ from collections.abc import Iterator, Sequence
 from typing import Literal, NamedTuple, cast
 
 from sqlalchemy import delete, func, insert, select
+from sqlalchemy.orm import Session
 
 from wavvy.catalog.database import MAX_ID, Database
-from wavvy.catalog.models import FileOutcomeRow
+from wavvy.catalog.job import Claim
+from wavvy.catalog.jobs import held
+from wavvy.catalog.models import FileOutcomeRow, JobRow
 from wavvy.catalog.retry import settle
 from wavvy.catalog.text import clean
 
@@ -50,26 +53,31 @@ class FileOutcomes:
         self._database = database
 
     @settle
-    def write(self, job_id: int, outcomes: Sequence[FileOutcome]) -> None:
-        """Write down what came of some files."""
-        last = select(func.max(FileOutcomeRow.number)).where(FileOutcomeRow.job_id == job_id)
+    def write(self, claim: Claim, outcomes: Sequence[FileOutcome]) -> None:
+        """Write down what came of some files, unless the job is not the caller's any more."""
+        if not outcomes:
+            return
+        last = select(func.max(FileOutcomeRow.number)).where(FileOutcomeRow.job_id == claim.job.id)
         with self._database.write(serialisable=False) as session:
+            if not _is_held(session, claim):
+                return
             first = (session.scalar(last) or 0) + 1
             rows = [
                 outcome._asdict()
-                | {"job_id": job_id, "number": number}
+                | {"job_id": claim.job.id, "number": number}
                 | {"message": outcome.message and clean(outcome.message)}
                 for number, outcome in enumerate(outcomes, first)
             ]
-            if rows:
-                session.execute(insert(FileOutcomeRow), rows)
+            session.execute(insert(FileOutcomeRow), rows)
 
     @settle
-    def begin_anew(self, job_id: int) -> set[str]:
-        """Forget the files that failed, as they are tried again; return the others."""
-        mine = FileOutcomeRow.job_id == job_id
+    def begin_anew(self, claim: Claim) -> set[str]:
+        """Forget a job's files that failed, as they are tried again; return the others."""
+        mine = FileOutcomeRow.job_id == claim.job.id
         with self._database.write(serialisable=False) as session:
-            session.execute(delete(FileOutcomeRow).where(mine, FileOutcomeRow.status == "failed"))
+            if _is_held(session, claim):
+                failed = FileOutcomeRow.status == "failed"
+                session.execute(delete(FileOutcomeRow).where(mine, failed))
             return set(session.scalars(select(FileOutcomeRow.file).where(mine)))
 
     @settle
@@ -111,6 +119,11 @@ class FileOutcomes:
         while page := self.listed(job_id, status=status, limit=1000, after=after):
             yield from page
             after = page[-1][0]
+
+
+def _is_held(session: Session, claim: Claim) -> bool:
+    """Tell whether a job is the claimant's, and keep it so until the transaction ends."""
+    return session.scalar(select(JobRow.id).where(held(claim)).with_for_update()) is not None
 
 
 def _outcome(row: FileOutcomeRow) -> FileOutcome:

@@ -230,7 +230,7 @@ class JobStore:
                 "result": result,
                 "lease_until": now + timedelta(seconds=LEASE_S),
             }
-            return self._change(session, _held(claim), now, values)
+            return self._change(session, held(claim), now, values)
 
     @settle
     def finish(
@@ -246,7 +246,7 @@ class JobStore:
         if state == "done":
             values["progress"] = 100
         with self._database.write(serialisable=False) as session:
-            return self._change(session, _held(claim), self._database.now(session), values)
+            return self._change(session, held(claim), self._database.now(session), values)
 
     @settle
     def hand_back(
@@ -281,11 +281,11 @@ class JobStore:
                 "attempts": JobRow.attempts if error else JobRow.attempts - 1,
                 **_FREE,
             }
-            held = _held(claim)
+            mine = held(claim)
             # One that was asked to stop meanwhile does not go back into the queue.
-            if cancelled := self._change(session, held & JobRow.cancelling, now, _cancelled()):
+            if cancelled := self._change(session, mine & JobRow.cancelling, now, _cancelled()):
                 return cancelled
-            return self._change(session, held, now, values)
+            return self._change(session, mine, now, values)
 
     @settle
     def cancel(self, job_id: int) -> Job:
@@ -436,7 +436,8 @@ class JobStore:
         return [_job(row) for row in rows]
 
 
-def _held(claim: Claim) -> ColumnElement[bool]:
+def held(claim: Claim) -> ColumnElement[bool]:
+    """Select the job of a claim, as long as it is the claimant's."""
     return (
         (JobRow.id == claim.job.id)
         & (JobRow.state == "running")

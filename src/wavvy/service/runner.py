@@ -81,7 +81,7 @@ class Runner:
         """
         log.info("job %d (%s %s) begins", claim.job.id, claim.job.kind, claim.job.subject)
         self._tell(claim.job)
-        task = Task(claim.job, self._library, self._clips, self._uploads, self._tell)
+        task = Task(claim, self._library, self._clips, self._uploads, self._tell)
         try:
             with self._kept(task, claim):
                 result = KINDS[claim.job.kind].run(task)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from wavvy.catalog.file_outcomes import FileOutcome, FileOutcomes, FileStatus
+from wavvy.catalog.job import Claim
 from wavvy.errors import UnreadableFile
 from wavvy.ingest.discovery import find_audio
 from wavvy.ingest.outcome import AddOutcome
@@ -28,7 +29,7 @@ def import_folder(task: Task) -> dict[str, Any]:
         raise UnreadableFile(f"there is no folder {folder} on the server: name one that is there")
     task.report(0, "looking for audio files")
     files = list(find_audio([folder]))
-    record = _Record(task.library.catalog.file_outcomes, task.job.id)
+    record = _Record(task.library.catalog.file_outcomes, task.claim)
     left = [path for path in files if str(path) not in record.before]
     # Closed at once when the task is interrupted, so that no process goes on with it.
     with closing(task.library.add_all(left)) as outcomes, closing(record):  # type: ignore[type-var]
@@ -55,11 +56,11 @@ class _Record:
         Of all files that are done.
     """
 
-    def __init__(self, store: FileOutcomes, job_id: int) -> None:
-        self.before = store.begin_anew(job_id)
-        self.counts: Counter[FileStatus] = store.counts(job_id)
+    def __init__(self, store: FileOutcomes, claim: Claim) -> None:
+        self.before = store.begin_anew(claim)
+        self.counts: Counter[FileStatus] = store.counts(claim.job.id)
         self._store = store
-        self._job_id = job_id
+        self._claim = claim
         self._failures: list[dict[str, str]] = []
         self._new: list[FileOutcome] = []
         self._written = time.monotonic()
@@ -78,9 +79,8 @@ class _Record:
 
     def close(self) -> None:
         """Write down what is not written yet."""
-        if self._new:
-            self._store.write(self._job_id, self._new)
-            self._new = []
+        self._store.write(self._claim, self._new)
+        self._new = []
         self._written = time.monotonic()
 
     def result(self, files: int) -> dict[str, Any]:

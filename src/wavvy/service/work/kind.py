@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from wavvy.errors import NotFound
 
 if TYPE_CHECKING:
-    from wavvy.catalog.job import Job
+    from wavvy.catalog.job import Claim, Job
     from wavvy.library import Wavvy
     from wavvy.service.clips import Clips
 
@@ -65,8 +65,8 @@ class Task:
 
     Parameters
     ----------
-    job : Job
-        As it was claimed.
+    claim : Claim
+        To the job.
     library : Wavvy
         Open.
     clips : Clips
@@ -84,7 +84,7 @@ class Task:
 
     def __init__(
         self,
-        job: Job,
+        claim: Claim,
         library: Wavvy,
         clips: Clips,
         uploads: Path,
@@ -92,8 +92,9 @@ class Task:
     ) -> None:
         self.library = library
         self.clips = clips
-        self.partial = job.result
-        self._job = job
+        self.claim = claim
+        self.partial = claim.job.result
+        self._job = claim.job
         self.uploads = uploads
         self._tell = tell
         self._told = 0.0
