@@ -1,6 +1,6 @@
 import { growing, pause } from "../app/pause";
 import { ApiError, api, type ErrorContent, type Job, mayPass } from "./client";
-import { withKey } from "./key";
+import { socketAddress } from "./key";
 
 const SILENCE_MS = 50_000; // the server says something every 20 s
 const SOCKETS_TRIED = 3;
@@ -58,8 +58,7 @@ function listen(
 ): Promise<Job | null> {
   return new Promise((resolve) => {
     const after = seen ? `?last_event_id=${seen}` : "";
-    const address = `${location.origin.replace(/^http/, "ws")}/v1/jobs/${id}/events${after}`;
-    const socket = new WebSocket(withKey(address));
+    const socket = new WebSocket(socketAddress(`/v1/jobs/${id}/events${after}`));
     let last: Job | null = null;
     let silence: ReturnType<typeof setTimeout>;
     const end = () => {

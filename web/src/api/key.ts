@@ -30,3 +30,8 @@ export function withKey(url: string): string {
   const key = storedKey();
   return key ? `${url}${url.includes("?") ? "&" : "?"}key=${encodeURIComponent(key)}` : url;
 }
+
+/** The address of a socket of this server, with the key. */
+export function socketAddress(path: string): string {
+  return withKey(`${location.origin.replace(/^http/, "ws")}${path}`);
+}

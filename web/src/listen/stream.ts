@@ -1,12 +1,11 @@
 import type { ErrorContent, Match } from "../api/client";
-import { keyWanted, withKey } from "../api/key";
+import { keyWanted, socketAddress } from "../api/key";
+import { growing } from "../app/pause";
 import { toPcm16 } from "../audio/pcm";
 import type { Tape } from "../audio/tape";
 
 const MESSAGE_SAMPLES = 4096;
 const REMEMBERED_S = 10; // what recognition looks at
-const FIRST_RETRY_MS = 300;
-const LAST_RETRY_MS = 4000;
 const PATIENCE_MS = 60_000;
 
 type Message =
@@ -48,7 +47,7 @@ export class LiveStream {
   private lostAt: number | null = null;
   private retry: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(tape: Tape, events: StreamEvents, url = liveUrl()) {
+  constructor(tape: Tape, events: StreamEvents, url = socketAddress("/v1/listen")) {
     this.tape = tape;
     this.events = events;
     this.url = url;
@@ -131,7 +130,7 @@ export class LiveStream {
       return;
     }
     this.events.connected(false);
-    const delay = Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** this.failures++);
+    const delay = growing(this.failures++);
     clearTimeout(this.retry);
     this.retry = setTimeout(
       () => {
@@ -159,8 +158,4 @@ export class LiveStream {
     }
     this.socket?.send('{"type":"stop"}');
   }
-}
-
-function liveUrl(): string {
-  return withKey(`${location.origin.replace(/^http/, "ws")}/v1/listen`);
 }

@@ -1,4 +1,5 @@
 import { useCallback, useEffect, useState } from "react";
+import { repeat } from "./repeat";
 
 /**
  * Ask again and again for as long as the component is shown; keeps the last answer.
@@ -8,23 +9,17 @@ import { useCallback, useEffect, useState } from "react";
 export function useRepeated<T>(ask: () => Promise<T>, everyMs: number): [T | null, () => void] {
   const [answer, setAnswer] = useState<T | null>(null);
   const [turn, setTurn] = useState(0);
-  useEffect(() => {
-    let left = false;
-    let timer: ReturnType<typeof setTimeout>;
-    const look = async () => {
-      try {
-        const found = await ask();
-        if (!left) setAnswer(found);
-      } catch {
-        // the page says already that the server is away
-      }
-      if (!left) timer = setTimeout(() => void look(), everyMs);
-    };
-    void look();
-    return () => {
-      left = true;
-      clearTimeout(timer);
-    };
-  }, [ask, everyMs, turn]);
+  useEffect(
+    () =>
+      repeat(async (ended) => {
+        try {
+          const found = await ask();
+          if (!ended()) setAnswer(found);
+        } catch {
+          // the page says already that the server is away
+        }
+      }, everyMs),
+    [ask, everyMs, turn],
+  );
   return [answer, useCallback(() => setTurn((turn) => turn + 1), [])];
 }
