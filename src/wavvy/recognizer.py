@@ -164,6 +164,7 @@ class Recognizer:
             snapshot.segments, query.landmarks, start=query.start, settled=query.settled
         )
         found = search(snapshot, votes, query.image, self.params, most)
+        # Of landmarks that were not looked up as many agree as of the others.
         return found._replace(votes=found.votes * tally.every)
 
     def search_warped(self, query: Query, warps: Sequence[Warp]) -> Found:
@@ -229,7 +230,8 @@ class Manner(NamedTuple):
     pace : callable
         From the seconds heard to the seconds until the next question.
     full : bool
-        Whether each question verifies as many candidates as the last one, and not a few.
+        Whether each question is a glance, then a look at all landmarks with as many candidates as
+        the last question has; if not, it is one look at all landmarks with few candidates.
     first_wide : float
         Seconds after which the answer to "nothing" is to ask again, with a wider reach. Likewise
         whenever twice as much has been heard, and at the end.
@@ -354,7 +356,7 @@ def _clip_pace(_: float) -> float:
     return WINDOW_SECONDS / 2
 
 
-def stream_pace(seconds: float) -> float:
+def _stream_pace(seconds: float) -> float:
     """Ask four times a second at first; what has not matched for long is not asked as often."""
     return min(max(seconds / 8, 0.25), 1.0)
 
@@ -369,7 +371,7 @@ CLIP = Manner(
 """How a clip is asked about."""
 STREAM = Manner(
     first=STREAM_FIRST_SECONDS,
-    pace=stream_pace,
+    pace=_stream_pace,
     full=False,
     first_wide=WIDE_SECONDS,
     first_warped=WARPED_SECONDS,

@@ -143,7 +143,7 @@ def frame_bits(frames: int) -> int:
 def directory_bits(postings: int) -> int:
     """Return how many high bits of their hashes the postings of a bucket share.
 
-    A search reads buckets whole, and each takes four bytes of the directory.
+    A search goes through all blocks of a bucket, and each bucket takes four bytes of the directory.
     """
     return min(HASH_BITS, max(1, postings // _POSTINGS_PER_BUCKET).bit_length())
 

@@ -18,9 +18,9 @@ from wavvy.index.segment import Segment
 
 BUDGET = 40_000_000
 """Bytes of postings that a question may touch; the rarest hashes come first."""
-_ROOM = 1 << 16  # votes for which there is room at first
 LARGE = 10_000_000
 """Bytes from which on all cores work at one question."""
+_ROOM = 1 << 16  # votes for which there is room at first
 
 
 def look_up(segments: Sequence[Segment], query: Probes) -> list[I32]:
@@ -105,11 +105,8 @@ def _hits(
 ) -> I32:
     bits = rest + frame_bits
     most = most_blocks(longest, bits)
-    places, firsts, held = (
-        np.empty(most, np.int64),
-        np.empty(most, np.int64),
-        np.empty(most, np.int64),
-    )
+    places, firsts = np.empty(most, np.int64), np.empty(most, np.int64)
+    held = np.empty(most, np.int64)  # numbers of each block, 0 for one not unpacked yet
     numbers = np.empty(most * BLOCK, np.int64)
     offsets = np.empty(_ROOM, np.int32)
     frame_mask = (1 << frame_bits) - 1
@@ -122,7 +119,7 @@ def _hits(
             if bucket != opened:
                 begin, end = int(np.int64(directory[bucket])), int(np.int64(directory[bucket + 1]))
                 blocks = find_blocks(postings, begin, end, bits, places, firsts)
-                held[:blocks] = 0  # not unpacked yet
+                held[:blocks] = 0
                 opened, block = bucket, 0
             first = lowest & rest_mask if bucket == lowest >> rest else 0
             last = highest & rest_mask if bucket == highest >> rest else rest_mask

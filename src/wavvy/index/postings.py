@@ -55,18 +55,22 @@ def encode(numbers: I64, buckets: I64, bits: int) -> tuple[U8, I64]:
 
 @kernel
 def most_blocks(size: int, bits: int) -> int:
-    """Return how many blocks a bucket of so many bytes may have."""
+    """Return how many blocks a bucket of ``size`` bytes may have, its numbers ``bits`` wide."""
     return 8 * size // (_WIDTH_BITS + bits + (BLOCK - 1) * _LEAST_WIDTH) + 1
 
 
 @kernel
 def find_blocks(words: U64, start: int, stop: int, bits: int, places: I64, firsts: I64) -> int:
-    """Go through the blocks of the bucket between two bytes; return their number.
+    """Go through the blocks of a bucket; return their number.
 
     Parameters
     ----------
     words : ndarray, uint64
         The packed bytes, eight by eight, with the padding.
+    start, stop : int
+        Where the bucket begins and ends, in bytes.
+    bits : int
+        As it was packed with.
     places, firsts : ndarray, int64
         What receives at which bit each block lies, and its first number; as long as
         ``most_blocks``.
@@ -86,10 +90,18 @@ def find_blocks(words: U64, start: int, stop: int, bits: int, places: I64, first
 
 @kernel
 def decode_block(words: U64, at: int, stop: int, bits: int, numbers: I64) -> int:
-    """Unpack the block at a bit, of a bucket that ends at a byte; return how many numbers it has.
+    """Unpack a block; return how many numbers it has.
 
     Parameters
     ----------
+    words : ndarray, uint64
+        The packed bytes, eight by eight, with the padding.
+    at : int
+        Where the block begins, in bits.
+    stop : int
+        Where its bucket ends, in bytes.
+    bits : int
+        As it was packed with.
     numbers : ndarray, int64
         What receives them; ``BLOCK`` at most.
     """
