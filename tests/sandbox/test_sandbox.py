@@ -73,7 +73,9 @@ def children() -> list[psutil.Process]:
     found = []
     for child in psutil.Process().children():
         with suppress(psutil.NoSuchProcess):  # it may end at any moment
-            if "wavvy.sandbox.child" in child.cmdline():
+            while not (words := child.cmdline()):  # a moment long it has begun and has no name
+                time.sleep(0.001)
+            if "wavvy.sandbox.child" in words:
                 found.append(child)
     return found
 

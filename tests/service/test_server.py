@@ -64,6 +64,8 @@ def test_pages_need_nothing_from_elsewhere(server: Any) -> None:
 
 def test_log_can_be_json(strict_server: Any) -> None:
     strict_server.client.get("/health/live")
+    # A request's line is written when its answer is on its way already.
+    strict_server.wait_until(lambda: "GET /health/live" in strict_server.log.read_text("utf-8"))
     text = strict_server.log.read_text("utf-8")
     lines = [json.loads(line) for line in text.splitlines() if line.startswith("{")]
     assert all({"time", "level", "logger", "message"} <= set(line) for line in lines)
