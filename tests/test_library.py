@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -373,6 +374,23 @@ def test_small_segments_are_merged(
     assert library.merge_index() == 2
     assert library.merge_index() == 0
     assert ids(library.identify(clip, RATE)) == [3]
+
+
+def test_small_segments_are_merged_by_themselves_when_nothing_has_changed_for_a_while(
+    monkeypatch: pytest.MonkeyPatch,
+    record: Record,
+    melody: Melody,
+    tmp_path: Path,
+) -> None:
+    monkeypatch.setattr("wavvy.upkeep.RESTING_SECONDS", 0.5)
+    with wavvy.open(tmp_path / "data") as library:
+        for seed in (60, 61):
+            library.add(record(tmp_path / f"{seed}.wav", melody(seed, 5.0)))
+        deadline = time.monotonic() + 30
+        while library.stats().index.segments > 1 and time.monotonic() < deadline:
+            time.sleep(0.05)
+        stats = library.stats().index
+        assert (stats.segments, stats.tracks) == (1, 2)
 
 
 def test_warming_up_leaves_no_trace(library: Wavvy, clip: Samples) -> None:

@@ -1,7 +1,7 @@
 """Data folders of any number of tracks: some real ones, the rest synthetic.
 
 Rows go into the catalogue in bulk, fingerprints through `Index.add` into the index, which is merged
-in the end, as it would be after a while. What is built is a data folder like any other.
+as far as one at rest is. What is built is a data folder like any other.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from bench.scale.sources import Sources, fingerprints
 from bench.scale.synthesis import Synthesiser
 from wavvy.catalog.address import FILE_NAME
 from wavvy.catalog.models import FingerprintRow, SourceRow, TrackRow
-from wavvy.catalog.schema import HEAD, open_database
+from wavvy.catalog.schema import HEAD, identity, open_database
 from wavvy.catalog.search.index import index_all
 from wavvy.dsp import landmarks
 from wavvy.dsp.fingerprint import Fingerprint
@@ -61,9 +61,9 @@ class Facts:
     hours : float
         Of music.
     index_seconds : float
-        Time of `Index.add` and `Index.merge`.
+        Time of `Index.add` and of the merges.
     merge_seconds : float
-        Of that the last merge.
+        Of that the merges.
     peak_bytes : int
         Highest anonymous memory of the process that built it, a batch of tracks included.
     """
@@ -132,7 +132,7 @@ def build(
     folder.mkdir(parents=True)
     url = URL.create("sqlite", database=str(folder / FILE_NAME))
     database = open_database(url, DEFAULT.digest())
-    index = Index(folder / "index", DEFAULT, nullcontext())
+    index = Index(folder / "index", DEFAULT, nullcontext(), catalog=identity(database))
     frames = 0
     seconds = 0.0
     with Watch.of() as memory:
@@ -150,7 +150,8 @@ def build(
         with database.write() as session:
             index_all(session.connection())
         begin = time.perf_counter()
-        index.merge()
+        while index.merge_due(resting=True):
+            pass
         merging = time.perf_counter() - begin
     database.close()
     hours = frames * DEFAULT.hop_ms / 3_600_000

@@ -92,7 +92,7 @@ def by_size(found: Sequence[Measured], real: Measured) -> str:
             lambda m: f"{m.facts.tracks / m.facts.index_seconds:.0f} tracks/s",
         ),
         (
-            "… of that the last merge; highest memory",
+            "… of that the merges; highest memory",
             lambda m: f"{m.facts.merge_seconds:.0f} s; {m.facts.peak_bytes / 1e6:.0f} MB",
         ),
     ]

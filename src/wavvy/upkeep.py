@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import shutil
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
@@ -23,6 +24,9 @@ from wavvy.locks import MergeLock, WritersLock
 
 CLOSING_SECONDS = 10.0
 """How long closing a library waits for merges, unless something else is said."""
+
+RESTING_SECONDS = 60.0
+"""Time without a change after which the index is at rest: what is due then is merged too."""
 
 _REPLAY_TRACKS = 256  # fingerprints held at once while the index is brought up to date
 _BESIDE = "rebuilding"
@@ -60,7 +64,8 @@ class Upkeep:
         self._opened = False
         self._suspect = False  # whether the index may have missed a change of the catalogue
         self._mending = threading.Lock()
-        self._background = Background(self._tidy, "wavvy-upkeep")
+        self._changed_at = time.monotonic()
+        self._background = Background(self._tidy, "wavvy-upkeep", interval_s=RESTING_SECONDS)
         with folder_errors(folder):
             make_folder(folder)
         self._lock = WritersLock(folder / "lock")
@@ -172,15 +177,20 @@ class Upkeep:
             raise
 
     def _wake(self) -> None:
+        self._changed_at = time.monotonic()
         if self._opened:  # until then `catch_up` is still to come
             self._background.wake()
 
     def _tidy(self) -> None:
         try:
             with folder_errors(self._folder):
+                self.index.refresh()
                 self._mend()
+                resting = time.monotonic() - self._changed_at >= RESTING_SECONDS
                 with self._merging.held_if_free() as free:
-                    while free and not self._background.closing and self.index.merge_due():
+                    while free and not self._background.closing:
+                        if not self.index.merge_due(resting=resting):
+                            break
                         self._mend()
             self._trouble = ""
         except WavvyError as error:

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from wavvy.dsp.fingerprint import Fingerprint
 from wavvy.dsp.params import DEFAULT
 from wavvy.index.format import MAX_FRAMES
-from wavvy.index.merging import MERGE_FACTOR, MOST_DEAD, due, packed
+from wavvy.index.merging import MERGE_FACTOR, MOST_DEAD, RESTING_FACTOR, due, packed
 from wavvy.index.search import Snapshot
 from wavvy.index.segment import Segment
 from wavvy.index.store import MERGING_SUFFIX, Index
@@ -43,10 +43,10 @@ def sizes(group: list[Segment]) -> list[int]:
     return [s.header.frames for s in group]
 
 
-def settle(frames: list[int]) -> tuple[list[int], int]:
+def settle(frames: list[int], *, resting: bool = False) -> tuple[list[int], int]:
     """Merge until nothing is due; return the segments' sizes and how many frames were copied."""
     copied = 0
-    while group := sizes(due(snapshot(frames))):
+    while group := sizes(due(snapshot(frames), resting=resting)):
         assert len(group) > 1
         assert sum(group) <= MAX_FRAMES
         for size in group:
@@ -78,6 +78,36 @@ def test_a_large_library_ends_in_few_segments_and_each_track_is_copied_seldom() 
     assert len(frames) <= 3 + 7 * (MERGE_FACTOR - 1)
     assert copied <= 8 * 100_000 * SONG
     assert sum(n > MAX_FRAMES // 2 for n in frames) >= 2
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.integers(1100, MAX_FRAMES // 3), max_size=300))
+def test_at_rest_no_segment_is_left_that_would_not_be_worth_it(frames: list[int]) -> None:
+    total = sum(frames)
+    left, _ = settle(frames, resting=True)
+
+    assert sum(left) == total
+    growing = sorted(n for n in left if n <= MAX_FRAMES // 2)
+    for number in range(1, len(growing)):
+        assert growing[number] >= RESTING_FACTOR * sum(growing[:number])
+
+
+def test_ten_thousand_tracks_are_one_segment_at_rest() -> None:
+    left: list[int] = []
+    for _ in range(999):
+        left, _ = settle([*left, 10 * SONG])
+    assert len(left) > 5
+    assert settle(left, resting=True)[0] == [9_990 * SONG]
+
+
+def test_a_library_that_grows_song_by_song_and_rests_each_time_is_not_copied_too_often() -> None:
+    frames: list[int] = []
+    copied = 0
+    for _ in range(2_000):
+        frames, more = settle([*frames, SONG], resting=True)
+        copied += more
+        assert len(frames) <= 8
+    assert copied <= 20 * 2_000 * SONG
 
 
 def test_a_segment_with_many_removed_tracks_is_written_anew() -> None:

@@ -218,13 +218,18 @@ class Index:
                 tombstones = _sorted_ids([self._state.manifest.tombstones, gone])
                 self._commit(replace(self._state.manifest, tombstones=tombstones))
 
-    def merge_due(self) -> bool:
+    def merge_due(self, *, resting: bool = False) -> bool:
         """Merge what is due next, while others write and read; tell whether anything was.
 
         One merge of a folder runs at a time: the caller sees to it.
+
+        Parameters
+        ----------
+        resting : bool
+            Whether nothing has been written for a while, so that more is due.
         """
         self.refresh()
-        group = due(self._state.snapshot)
+        group = due(self._state.snapshot, resting=resting)
         if group:
             self._merge(group)
         return bool(group)

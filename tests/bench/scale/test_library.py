@@ -32,10 +32,12 @@ def test_what_is_built_is_a_library(
     files = [tmp_path / "a.ogg", tmp_path / "b.ogg"]
     real = [tune(10), tune(11)]
     build(tmp_path / "data", 9, files, real, [tune(seed) for seed in range(3)])
+    segments = list((tmp_path / "data").glob("index/*.seg"))
     with wavvy.open(tmp_path / "data") as opened:
         assert opened.verify_index() == []
         assert opened.stats().tracks == opened.stats().index.tracks == 9
         held = {track.file for track in opened.tracks() if track.file}
         assert held == {str(file) for file in files}
         blobs = dict(opened.catalog.fingerprints([1, 5]))
+    assert list((tmp_path / "data").glob("index/*.seg")) == segments  # not made anew
     assert [blobs[1], blobs[5]] == [track.to_bytes() for track in real]
