@@ -236,14 +236,16 @@ class Soak:
             ready: list[subprocess.Popen[str]] = []
             for number in itertools.count(1):
                 writers = ready or [stack.enter_context(self.prepare(n)) for n in range(WRITERS)]
-                # On a busy machine a round may pass before a writer has added anything.
+                # On a busy machine a round may pass before a writer has added anything: the next
+                # ones are longer.
                 enough = min(self.model.tally["added"], self.model.tally["asked"]) > LEAST
                 done = enough or number >= MOST_ROUNDS
                 last = done and number >= MIN_ROUNDS and time.monotonic() > end
                 ready = (
                     [] if last else [stack.enter_context(self.prepare(n)) for n in range(WRITERS)]
                 )
-                self.round(min(SECONDS / MIN_ROUNDS, 10.0), writers, asker)
+                patience = 1.0 if enough else min(number, 10.0)
+                self.round(patience * min(SECONDS / MIN_ROUNDS, 10.0), writers, asker)
                 what = ""
                 if self.chance.random() < 0.7:
                     what = self.damage()
