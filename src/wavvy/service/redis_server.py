@@ -9,12 +9,13 @@ from typing import Any
 
 from redis import Redis
 from redis.backoff import NoBackoff
+from redis.exceptions import ConnectionError as NoConnection
 from redis.exceptions import RedisError
 from redis.retry import Retry
 
 from wavvy.service.errors import QueueUnavailable
 
-PATIENCE_S = 0.5
+PATIENCE_S = 1.0
 """How long Redis may take to answer, in seconds."""
 REST_S = 1.0
 """For how long a Redis that failed is not asked again, in seconds."""
@@ -39,8 +40,9 @@ class RedisServer:
             decode_responses=True,
             socket_timeout=PATIENCE_S,
             socket_connect_timeout=PATIENCE_S,
-            # Once at once, for a connection from before a restart of the server.
-            retry=Retry(NoBackoff(), 1),
+            # Once at once, for a connection from before a restart of the server. Never when it is
+            # late: it may yet do what it was asked, and would count twice.
+            retry=Retry(NoBackoff(), 1, (NoConnection,)),
             protocol=2,
         )
         self._rests_until = 0.0
