@@ -102,7 +102,7 @@ class Server:
         return int(self.client.get("/v1/stats").json()["streams"]["active"])
 
     def wait_for_job(self, job_id: int) -> dict[str, Any]:
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 180
         while time.monotonic() < deadline:
             job: dict[str, Any] = self.client.get(f"/v1/jobs/{job_id}").json()["job"]
             if job["state"] in ("done", "failed", "cancelled"):
@@ -140,7 +140,7 @@ class Server:
         assert socket.protocol.close_rcvd is not None, "closed without a close frame"
         return answers, socket.protocol.close_rcvd.code
 
-    def wait_until(self, condition: Callable[[], bool], seconds: float = 10) -> None:
+    def wait_until(self, condition: Callable[[], bool], seconds: float = 60) -> None:
         deadline = time.monotonic() + seconds
         while not condition():
             assert time.monotonic() < deadline, "the condition did not come true"
@@ -153,7 +153,8 @@ StartServer = Callable[..., Server]
 @pytest.fixture(scope="session")
 def start_server() -> Iterator[StartServer]:
     """Start server processes; all are stopped at the end of the session."""
-    running: list[Server] = []
+    processes: list[subprocess.Popen[bytes]] = []
+    clients: list[httpx2.Client] = []
 
     def start(
         data_dir: Path,
@@ -176,22 +177,27 @@ def start_server() -> Iterator[StartServer]:
                 stdout=output,
                 stderr=subprocess.STDOUT,
             )
-        deadline = time.monotonic() + 120
+        processes.append(process)
+        deadline = time.monotonic() + 300
         while not (ready := re.search(r"ready: (http://\S+)", log.read_text("utf-8"))):
             assert process.poll() is None, log.read_text("utf-8")
             assert time.monotonic() < deadline, "the server did not get ready"
             time.sleep(0.05)
         client = httpx2.Client(base_url=ready[1], timeout=60)
-        server = Server(ready[1], data_dir, log, process, client)
-        running.append(server)
-        return server
+        clients.append(client)
+        return Server(ready[1], data_dir, log, process, client)
 
     yield start
-    for server in running:
-        server.client.close()
-        server.process.terminate()
-    for server in running:
-        server.process.wait(timeout=30)
+    for client in clients:
+        client.close()
+    for process in processes:
+        process.terminate()
+    for process in processes:
+        try:
+            process.wait(timeout=120)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            raise
 
 
 @pytest.fixture(scope="session")

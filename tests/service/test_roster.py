@@ -10,6 +10,7 @@ from typing import Any, cast
 import pytest
 from private_redis import RedisProcess, running
 
+from wavvy.service import redis_server as connections
 from wavvy.service import roster
 from wavvy.service.redis_server import RedisServer
 from wavvy.service.roster import OwnRoster, Presence, RedisRoster
@@ -36,7 +37,9 @@ def redis() -> Iterator[RedisProcess]:
 
 
 @pytest.fixture
-def server(redis: RedisProcess) -> Iterator[RedisServer]:
+def server(redis: RedisProcess, monkeypatch: pytest.MonkeyPatch) -> Iterator[RedisServer]:
+    # On a busy machine Redis may be late; it is to be asked all the same.
+    monkeypatch.setattr(connections, "PATIENCE_S", 30.0)
     server = RedisServer(redis.url, f"wavvy:{time.monotonic_ns()}")
     yield server
     server.close()

@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +50,7 @@ class Worker:
             )
 
     def wait_until_ready(self) -> Worker:
-        deadline = time.monotonic() + 120
+        deadline = time.monotonic() + 300
         while "worker is ready" not in self.text():
             assert self.process.poll() is None, self.text()
             assert time.monotonic() < deadline, self.text()
@@ -77,7 +78,8 @@ class Cluster:
         self._catalog = Catalog.open(
             self.data_dir, params_digest=DEFAULT.digest(), url=database_url
         )
-        self._started = 0
+        self._numbers = count()
+        self.servers: list[Server] = []
         self.workers: list[Worker] = []
         with ThreadPoolExecutor() as pool:
             servers = [pool.submit(self.start_server) for _ in range(2)]
@@ -90,22 +92,29 @@ class Cluster:
         return self._catalog.jobs
 
     def start_server(self) -> Server:
-        self._started += 1
-        return self._start_server(
-            self.data_dir, log_name=f"server {self._started}.log", **self.settings
+        server = self._start_server(
+            self.data_dir, log_name=f"server {next(self._numbers)}.log", **self.settings
         )
+        self.servers.append(server)
+        return server
 
     def start_worker(self) -> Worker:
-        self._started += 1
         environment = {
             **os.environ,
             "WAVVY_DATA_DIR": str(self.data_dir),
             **{f"WAVVY_{name.upper()}": value for name, value in self.settings.items()},
         }
-        return Worker(self.folder / f"worker {self._started}.log", environment).wait_until_ready()
+        log = self.folder / f"worker {next(self._numbers)}.log"
+        return Worker(log, environment).wait_until_ready()
 
     def upload(self, name: str, content: bytes, server: Server = None) -> int:
-        answer = (server or self.one).client.post("/v1/tracks", files={"file": (name, content)})
+        deadline = time.monotonic() + 60
+        while True:
+            answer = (server or self.one).client.post("/v1/tracks", files={"file": (name, content)})
+            # A Redis that was late once may be asked again soon.
+            if answer.status_code != 503 or time.monotonic() > deadline:
+                break
+            time.sleep(float(answer.headers["Retry-After"]))
         assert answer.status_code == 202, answer.text
         return int(answer.json()["job"]["id"])
 
@@ -133,10 +142,11 @@ class Cluster:
 
     def close(self) -> None:
         self._catalog.close()
-        for worker in self.workers:
-            worker.process.kill()
-        for worker in self.workers:
-            worker.process.wait()
+        running = [one.process for one in (*self.servers, *self.workers)]
+        for process in running:
+            process.kill()
+        for process in running:
+            process.wait()
 
 
 @pytest.fixture(scope="module")
@@ -208,8 +218,13 @@ def test_who_works_is_told_by_every_server(cluster: Cluster, music: Path) -> Non
         server.wait_until(lambda server=server: set(states(server).get("idle", ())) == names)
     job = cluster.jobs.create("import", "music", {"folder": str(music)})
     busy = cluster.who_works_on(job.id)
-    cluster.one.wait_until(lambda: bool(states(cluster.one).get("busy")))
-    queue = cluster.one.client.get("/v1/queue").json()
+    queue: dict[str, Any] = {}
+
+    def is_told() -> bool:
+        queue.update(cluster.one.client.get("/v1/queue").json())
+        return any(worker["state"] == "busy" for worker in queue["workers"])
+
+    cluster.one.wait_until(is_told)
     (worker,) = (worker for worker in queue["workers"] if worker["state"] == "busy")
     assert (worker["name"].split(":")[1], worker["jobs"]) == (str(busy.process.pid), [job.id])
     assert (queue["jobs"]["running"], queue["waiting_since"], queue["trouble"]) == (1, None, None)
@@ -218,12 +233,21 @@ def test_who_works_is_told_by_every_server(cluster: Cluster, music: Path) -> Non
 
 
 def test_a_clip_sent_again_to_another_server_is_in_the_cache(
-    cluster: Cluster, known: dict[str, Any]
+    cluster: Cluster, sounds: Sounds
 ) -> None:
-    before = cluster.other.client.get("/v1/stats").json()["cache"]["hits"]
-    for server in (cluster.one, cluster.other):
-        assert server.client.post("/v1/recognize", files=known).json()["results"]
-    assert cluster.other.client.get("/v1/stats").json()["cache"]["hits"] > before
+    def hits() -> int:
+        return int(cluster.other.client.get("/v1/stats").json()["cache"]["hits"])
+
+    melody = sounds.melody(70)
+    for number in range(12):
+        clip = {"file": ("clip.wav", sounds.wav(sounds.excerpt(melody, 4 + number, 6)))}
+        before = hits()
+        for server in (cluster.one, cluster.other):
+            assert server.client.post("/v1/recognize", files=clip).json()["results"]
+        if hits() > before:
+            return
+        time.sleep(1.5)  # a Redis that was late is not asked for a second
+    pytest.fail("no clip was in the cache")
 
 
 def test_uploads_go_before_folders_and_folders_go_on(
@@ -247,11 +271,11 @@ def test_a_worker_is_killed_and_another_does_its_job(cluster: Cluster, sounds: S
     job_id = cluster.upload("Tester - Twice.wav", sounds.wav(sounds.melody(74, 900)))
     victim = cluster.who_works_on(job_id)
     victim.process.kill()
-    began = time.monotonic()
+    others = [worker for worker in cluster.workers if worker is not victim]
+    # Long before its claim would lapse by itself.
+    cluster.one.wait_until(lambda: any(other.has_begun(job_id) for other in others), seconds=60)
     job = cluster.wait(job_id)
-    took = time.monotonic() - began
     assert (job["state"], job["attempts"]) == ("done", 2)
-    assert took < 15 or os.cpu_count() == 1
     assert cluster.titles("twice") == ["Twice"]
     victim.process.wait()
     cluster.workers.remove(victim)
@@ -304,7 +328,7 @@ def test_redis_is_restarted(
         answer = cluster.one.client.post("/v1/tracks", files={"file": (name, content)})
         if answer.status_code == 202:
             break
-        assert time.monotonic() - began < 5, answer.text
+        assert time.monotonic() - began < 60, answer.text
         time.sleep(0.1)
     job = cluster.other.follow(answer.json()["job"]["id"])[-1]["job"]
     assert job["state"] == "done"
@@ -323,9 +347,7 @@ def test_postgresql_is_restarted(
         assert answer.json()["error"]["code"] == "store_unavailable"
     finally:
         postgresql.start()
-    cluster.one.wait_until(
-        lambda: cluster.one.client.get("/health/ready").status_code == 200, seconds=5
-    )
+    cluster.one.wait_until(lambda: cluster.one.client.get("/health/ready").status_code == 200)
     assert cluster.wait(job_id)["state"] == "done"
     assert cluster.titles("through") == ["Through"]
 
