@@ -251,3 +251,18 @@ def test_unknown_job(catalog: Catalog, job_id: int) -> None:
 
 def test_undecodable_name_as_subject(catalog: Catalog) -> None:
     assert catalog.jobs.create("ingest", "a\udce9\0.mp3").subject == "a\ufffd .mp3"
+
+
+def test_the_open_job_of_a_kind(catalog: Catalog) -> None:
+    jobs = catalog.jobs
+    assert jobs.open_of("dedupe") is None
+    jobs.create("ingest", "a.mp3")
+    first, second = (jobs.create("dedupe", "new tracks") for _ in range(2))
+    assert jobs.open_of("dedupe") == first
+    claim = jobs.claim(first.id)
+    assert claim is not None
+    assert jobs.open_of("dedupe") == claim.job
+    jobs.cancel(first.id)  # it runs on until its next step, and does not what is asked for now
+    assert jobs.open_of("dedupe") == second
+    jobs.cancel(second.id)
+    assert jobs.open_of("dedupe") is None

@@ -44,6 +44,7 @@ _COMMON = re.compile(
     r"|tracks|unsorted|upload|uploads|users|usr|var|volumes|wav",
     re.IGNORECASE,
 )
+_FORMAT = re.compile(r"[^/\\]\.(?=\d*[A-Za-z])([A-Za-z0-9]{2,5})$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +87,12 @@ def parse_name(name: str) -> NameParts:
         disc_number=parts.disc_number or found.disc,
         year=found.year,
     )
+
+
+def format_of(name: str) -> str | None:
+    """Return what sort of file a name or path says it is, such as "mp3"; None if it says none."""
+    found = _FORMAT.search(name)
+    return found[1].lower() if found else None
 
 
 def _parse_file(name: str) -> NameParts:

@@ -147,6 +147,15 @@ class JobStore:
             return [_job(row) for row in rows]
 
     @settle
+    def open_of(self, kind: str) -> Job | None:
+        """Return the oldest job of a kind that has neither ended nor is to end early, if any."""
+        going_on = JobRow.state.in_(OPEN) & ~JobRow.cancelling
+        query = select(JobRow).where(JobRow.kind == kind, going_on)
+        with self._database.read() as session:
+            row = session.scalar(query.order_by(JobRow.id).limit(1))
+            return None if row is None else _job(row)
+
+    @settle
     def ended_among(self, ids: Collection[int]) -> list[Job]:
         """Return those of some jobs that have ended."""
         query = select(JobRow).where(JobRow.id.in_(ids), JobRow.state.not_in(OPEN))

@@ -95,6 +95,10 @@ class TrackRow(Base):
     # track. None: nobody knows, since the track was added before this was written down.
     provenance: Mapped[dict[str, Any] | None]
     links: Mapped[dict[str, Any] | None]  # by provider, as answers tell them
+    # Of the file that it was added from, as its name ends: "mp3". None: it was added before this
+    # was written down.
+    format: Mapped[str | None]
+    bit_rate: Mapped[int | None]  # bits a second
     album_id: Mapped[int | None] = mapped_column(ForeignKey("albums.id"), index=True)
     artwork_id: Mapped[int | None] = mapped_column(ForeignKey("artworks.id"), index=True)
     added_at: Mapped[datetime]
@@ -176,6 +180,45 @@ class LookupRow(Base):
     attempts: Mapped[int]
     tried_at: Mapped[datetime]
     retry_at: Mapped[datetime | None] = mapped_column(index=True)  # None: it stands for good
+
+
+class DuplicateCheckRow(Base):
+    """A track that was compared with all others that were there."""
+
+    __tablename__ = "duplicate_checks"
+
+    track_id: Mapped[int] = mapped_column(
+        ForeignKey("tracks.id", ondelete="CASCADE"), primary_key=True
+    )
+    method: Mapped[int]  # how, see `wavvy.duplicates.finder.METHOD`
+
+
+class DuplicatePairRow(Base):
+    """Two tracks that are the same recording."""
+
+    __tablename__ = "duplicate_pairs"
+
+    first_id: Mapped[int] = mapped_column(  # the lower id
+        ForeignKey("tracks.id", ondelete="CASCADE"), primary_key=True
+    )
+    second_id: Mapped[int] = mapped_column(
+        ForeignKey("tracks.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+    similarity: Mapped[float]
+    method: Mapped[int]
+
+
+class DistinctPairRow(Base):
+    """Two recordings of which a person has said that they are not the same.
+
+    They are known by the hashes of their content, so that it stays said when a track is removed and
+    added again.
+    """
+
+    __tablename__ = "distinct_pairs"
+
+    first_hash: Mapped[bytes] = mapped_column(primary_key=True)  # the lower one
+    second_hash: Mapped[bytes] = mapped_column(primary_key=True)
 
 
 class ProviderRow(Base):

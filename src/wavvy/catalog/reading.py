@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import BindParameter, Select, bindparam, literal_column, select, union_all
 from sqlalchemy.orm import Session
 
+from wavvy.catalog.filename import format_of
 from wavvy.catalog.models import Base
 from wavvy.catalog.track import MusicBrainzIds, Track
 
@@ -35,6 +36,8 @@ _TRACKS = (
         _TRACK.musicbrainz,
         _TRACK.links,
         _TRACK.artwork_id,
+        _TRACK.format,
+        _TRACK.bit_rate,
         _TRACK.added_at,
         _ALBUM.name.label("album"),
     )
@@ -111,6 +114,8 @@ def _with_names(session: Session, rows: Iterable[Any]) -> list[Track]:
             disc_number=row.disc_number,
             musicbrainz=MusicBrainzIds.of(row.musicbrainz),
             links=row.links or {},
+            format=row.format or format_of(files.get(row.id, "")),
+            bit_rate=row.bit_rate,
         )
         for row in rows
     ]

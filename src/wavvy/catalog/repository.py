@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 from wavvy.catalog.address import address_of
 from wavvy.catalog.changes import apply_edit, apply_tags, is_own_file
 from wavvy.catalog.database import MAX_ID, Database
+from wavvy.catalog.duplicates import DuplicateStore
 from wavvy.catalog.failures import store_errors
 from wavvy.catalog.file_outcomes import FileOutcomes
 from wavvy.catalog.history import HistoryStore
@@ -39,7 +40,15 @@ from wavvy.catalog.rows import (
 from wavvy.catalog.schema import identity, open_database
 from wavvy.catalog.sequence import last_given
 from wavvy.catalog.service_lock import ServiceLock
-from wavvy.catalog.track import Artwork, CatalogStats, SourceFile, Track, TrackEdit, TrackTags
+from wavvy.catalog.track import (
+    Artwork,
+    CatalogStats,
+    FileFormat,
+    SourceFile,
+    Track,
+    TrackEdit,
+    TrackTags,
+)
 from wavvy.errors import NotFound
 
 _TRACKS_AT_ONCE = 500
@@ -68,6 +77,7 @@ class Catalog:
         self._database = database
         self.jobs = JobStore(database)
         self.file_outcomes = FileOutcomes(database)
+        self.duplicates = DuplicateStore(database)
         self.history = HistoryStore(database, self.tracks_by_id)
         self.keys = KeyStore(database)
         self.lookups = LookupStore(database)
@@ -147,6 +157,7 @@ class Catalog:
         duration_ms: int,
         fingerprint: bytes,
         source: SourceFile | None,
+        file_format: FileFormat | None = None,
     ) -> tuple[int, bool]:
         """Add a track; it is safely on disk when this returns.
 
@@ -162,6 +173,8 @@ class Catalog:
             From which the index can be built.
         source : SourceFile or None
             The file it comes from, remembered also when the track is known already.
+        file_format : FileFormat, optional
+            What sort of file that is.
 
         Returns
         -------
@@ -187,6 +200,7 @@ class Catalog:
                 content_hash=content_hash,
                 duration_ms=duration_ms,
                 fingerprint=fingerprint,
+                file_format=file_format,
             )
             if source is not None:
                 remember_source(session, row.id, source)

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session, selectinload
 
+from wavvy.catalog.database import MAX_ID
 from wavvy.catalog.models import (
     AlbumRow,
     ArtistRow,
@@ -21,13 +22,19 @@ from wavvy.catalog.models import (
     TrackRow,
 )
 from wavvy.catalog.search.index import index_track
-from wavvy.catalog.track import Artwork, SourceFile, TrackTags
+from wavvy.catalog.track import Artwork, FileFormat, SourceFile, TrackTags
 
 _Named = TypeVar("_Named", ArtistRow, AlbumRow, GenreRow)
 
 
 def insert_track(
-    session: Session, tags: TrackTags, *, content_hash: bytes, duration_ms: int, fingerprint: bytes
+    session: Session,
+    tags: TrackTags,
+    *,
+    content_hash: bytes,
+    duration_ms: int,
+    fingerprint: bytes,
+    file_format: FileFormat | None = None,
 ) -> TrackRow:
     """Insert a track with its fingerprint, and the artists, album, genres and cover it names.
 
@@ -59,6 +66,8 @@ def insert_track(
             for position, name in enumerate(tags.genres)
         ],
         fingerprint=FingerprintRow(data=fingerprint),
+        format=file_format.name if file_format else None,
+        bit_rate=min(file_format.bit_rate, MAX_ID) if file_format else None,
         added_at=datetime.now(UTC),
     )
     session.add(row)

@@ -17,7 +17,7 @@ from wavvy.errors import IncompatibleStore
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "0009"  # the newest migration, known without loading alembic
+HEAD = "0010"  # the newest migration, known without loading alembic
 MIGRATIONS = Path(__file__).parent / "migrations"
 _PARAMS_DIGEST = "params_digest"
 _IDENTITY = "catalog_id"

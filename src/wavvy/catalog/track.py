@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, ClassVar, Self, TypedDict
+from typing import Any, ClassVar, NamedTuple, Self, TypedDict
 
 from wavvy.errors import TooLarge
 
@@ -115,13 +115,28 @@ class SourceFile:
     mtime_ns: int
 
 
+class FileFormat(NamedTuple):
+    """What sort of file a track was added from.
+
+    Attributes
+    ----------
+    name : str
+        As the names of such files end: "mp3".
+    bit_rate : int
+        Bits a second, as far as the size of the file tells.
+    """
+
+    name: str
+    bit_rate: int
+
+
 @dataclass(frozen=True, slots=True)
 class Track:
     """A track of the catalogue.
 
     ``file`` is the absolute path it was added from, or None when no file is remembered. ``links``
-    are what providers have it as, by the name of the provider.
-    ``added_at`` is in UTC.
+    are what providers have it as, by the name of the provider. ``format`` and ``bit_rate`` are of
+    the file it was added from, see `FileFormat`, as far as they are known. ``added_at`` is in UTC.
     """
 
     id: int
@@ -141,6 +156,8 @@ class Track:
     disc_number: int | None = None
     musicbrainz: MusicBrainzIds = MusicBrainzIds()
     links: Mapping[str, list[dict[str, Any]]] = field(default_factory=dict)
+    format: str | None = None
+    bit_rate: int | None = None
 
     def external_ids(self) -> dict[str, list[str]]:
         """Return the codes by which others know the recording, as every answer tells them."""

@@ -114,10 +114,14 @@ class Segment:
         after = np.searchsorted(self.starts[1:] - layout.GAP_FRAMES, frames, side="right")
         return np.minimum(after, self.header.tracks - 1)
 
+    def length(self, position: int) -> int:
+        """Return the frames of one of the segment's tracks."""
+        return int(self.starts[position + 1]) - layout.GAP_FRAMES - int(self.starts[position])
+
     def fingerprint(self, position: int) -> Fingerprint:
         """Return the peaks of one of the segment's tracks, copied out of the map."""
         first = int(self.starts[position])
-        stop = int(self.starts[position + 1]) - layout.GAP_FRAMES
+        stop = first + self.length(position)
         counts, before = counts_between(first, stop, self.checkpoints, self.marks)
         return Fingerprint(counts, self.freqs[before : before + int(counts.sum())].copy())
 

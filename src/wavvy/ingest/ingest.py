@@ -11,8 +11,9 @@ import stat
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
+from wavvy.catalog.filename import format_of
 from wavvy.catalog.repository import Catalog
-from wavvy.catalog.track import SourceFile
+from wavvy.catalog.track import FileFormat, SourceFile
 from wavvy.dsp.fingerprint import Fingerprint
 from wavvy.errors import UnreadableFile, WavvyError
 from wavvy.index.store import Index
@@ -64,7 +65,7 @@ class Ingest:
             if outcome is not None:
                 return outcome
             prepared = attempt(path, name, media=media, max_seconds=max_seconds)
-            return self._write(file, prepared, source)
+            return self._write(path, name, prepared, source)
 
     def add_all(self, paths: Iterable[Path], workers: int) -> Iterator[AddOutcome]:
         """Add files on several cores; yield each outcome as it is acknowledged."""
@@ -83,7 +84,7 @@ class Ingest:
                     yield known
             sources = dict(todo)
             for path, result in prepare_all(sources, workers):
-                yield self._write(str(path), result, sources[path])
+                yield self._write(path, None, result, sources[path])
 
     def _known(self, path: Path, source: SourceFile) -> AddOutcome | None:
         """Recognise a file that has not changed since it was added, without reading it."""
@@ -97,9 +98,14 @@ class Ingest:
         return AddOutcome(str(path), "known", track_id, track.title, track.duration_ms)
 
     def _write(
-        self, file: str, prepared: Prepared | WavvyError, source: SourceFile | None
+        self,
+        path: Path,
+        name: str | None,
+        prepared: Prepared | WavvyError,
+        source: SourceFile | None,
     ) -> AddOutcome:
         """Acknowledge a track, unless there is none."""
+        file = name or str(path)
         if isinstance(prepared, WavvyError):
             return AddOutcome(file, "failed", error=prepared)
         track_id, created = self._catalog.add_track(
@@ -108,6 +114,7 @@ class Ingest:
             duration_ms=prepared.duration_ms,
             fingerprint=prepared.fingerprint,
             source=source,
+            file_format=_format(path, file, prepared),
         )
         self._follower.take(track_id)
         if not created:
@@ -122,6 +129,20 @@ class Ingest:
             prepared.duration_ms,
             warnings=prepared.warnings,
         )
+
+
+def _format(path: Path, name: str, prepared: Prepared) -> FileFormat | None:
+    """Tell what sort of file a track is from; None where its name does not."""
+    found = format_of(name)
+    try:
+        size = path.stat().st_size
+    except OSError:
+        return None  # it was moved away a moment ago
+    picture = len(prepared.tags.artwork.data) if prepared.tags.artwork else 0
+    # A cover may also lie beside the file, and then be larger than it.
+    sound = size - picture if picture < size / 2 else size
+    seconds = max(prepared.duration_ms, 1) / 1000
+    return None if found is None else FileFormat(found, round(8 * sound / seconds))
 
 
 def source_of(path: Path) -> SourceFile:
