@@ -149,6 +149,37 @@ def test_tracks_are_edited_and_removed(client: Client, sounds: Any) -> None:
     assert gone.value.request_id
 
 
+def twice(sounds: Any, seed: int) -> list[bytes]:
+    """Return two files of one melody, the second without its beginning."""
+    melody = sounds.melody(seed, 12)
+    return [sounds.wav(melody), sounds.wav(sounds.excerpt(melody, 1, 11))]
+
+
+def test_duplicates_are_found_and_set_apart(client: Client, sounds: Any) -> None:
+    ids = {client.add(file, name="Tester - Twice.wav").id for file in twice(sounds, 55)}
+    assert client.wait(client.find_duplicates().id).state == "done"
+    (group,) = [group for group in client.duplicates() if {t.id for t in group.tracks} == ids]
+    assert all(track.similarity > 0.8 for track in group.tracks)
+    client.not_duplicates(track.id for track in group.tracks)
+    assert group.id not in [other.id for other in client.duplicates()]
+    with pytest.raises(ApiError) as missing:
+        client.not_duplicates([group.tracks[0].id, 10**6])
+    assert missing.value.code == "not_found"
+
+
+def test_duplicates_awaited(awaited: Waiting, sounds: Any) -> None:
+    async def use(client: AsyncClient) -> None:
+        for file in twice(sounds, 56):
+            await client.add(file, name="Tester - Twice more.wav")
+        assert (await client.wait((await client.find_duplicates()).id)).state == "done"
+        (group,) = [group async for group in client.duplicates()]
+        assert [track.title for track in group.tracks] == ["Twice more"] * 2
+        await client.not_duplicates(track.id for track in group.tracks)
+        assert [group async for group in client.duplicates()] == []
+
+    awaited(use)
+
+
 def test_what_the_server_says_is_an_error(client: Client, guarded: Any, tmp_path: Path) -> None:
     with pytest.raises(ApiError) as refused, Client(guarded.url) as nobody:
         nobody.stats()

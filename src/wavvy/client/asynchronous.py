@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterable, AsyncIterator
+from collections.abc import AsyncIterable, AsyncIterator, Iterable
 from contextlib import asynccontextmanager, suppress
 from types import TracebackType
 from typing import Any, Literal, Self, TypeVar
@@ -18,6 +18,7 @@ from wavvy.client import calls, listening
 from wavvy.client.calls import Call, Media
 from wavvy.client.errors import ApiError, Unreachable
 from wavvy.client.listening import ListenEvent
+from wavvy.service.duplicate_schemas import DuplicateGroupOut
 from wavvy.service.found import FoundTrack
 from wavvy.service.job_schemas import AddedOut, FileOut, JobOut
 from wavvy.service.past import PastRecognition
@@ -254,6 +255,23 @@ class AsyncClient:
     async def remove_track(self, track_id: int) -> None:
         """Remove a track."""
         await self._run(calls.remove_track(track_id))
+
+    async def find_duplicates(self) -> JobOut:
+        """Have tracks that are new compared with all others, and return the job."""
+        return await self._run(calls.find_duplicates())
+
+    async def duplicates(self) -> AsyncIterator[DuplicateGroupOut]:
+        """Yield all groups of tracks that are the same recording; see ``GET /v1/duplicates``."""
+        after: int | None = 0
+        while after is not None:
+            page = await self._run(calls.duplicates(after))
+            for group in page.groups:
+                yield group
+            after = page.next
+
+    async def not_duplicates(self, track_ids: Iterable[int]) -> None:
+        """Say that no two of some tracks are the same recording."""
+        await self._run(calls.not_duplicates(track_ids))
 
     async def genres(self) -> list[GenreOut]:
         """List genres, each with its number of tracks."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +15,7 @@ from pydantic import BaseModel, ValidationError
 
 from wavvy.catalog.file_outcomes import FileStatus
 from wavvy.client.errors import ApiError, Unreachable
+from wavvy.service.duplicate_schemas import DuplicatePage
 from wavvy.service.found import SearchPage, TrackPage
 from wavvy.service.job_schemas import AddedOut, FilePage, JobAnswer, JobOut
 from wavvy.service.past import HistoryPage
@@ -155,6 +156,23 @@ def edit_track(track_id: int, changes: dict[str, Any]) -> Call[TrackOut]:
 def remove_track(track_id: int) -> Call[None]:
     """Remove a track."""
     return Call("DELETE", f"/v1/tracks/{track_id}", lambda _: None)
+
+
+def duplicates(after: int) -> Call[DuplicatePage]:
+    """List a page of duplicates."""
+    params = {"limit": 200, "after": after}
+    return Call("GET", "/v1/duplicates", _model(DuplicatePage), params=params)
+
+
+def find_duplicates() -> Call[JobOut]:
+    """Have tracks compared."""
+    return Call("POST", "/v1/duplicates", _job)
+
+
+def not_duplicates(track_ids: Iterable[int]) -> Call[None]:
+    """Say that tracks are not the same recording."""
+    group = "-".join(map(str, track_ids))
+    return Call("DELETE", f"/v1/duplicates/{group}", lambda _: None)
 
 
 def genres() -> Call[list[GenreOut]]:

@@ -18,6 +18,7 @@ from wavvy.client import calls, listening
 from wavvy.client.calls import Call, Media
 from wavvy.client.errors import ApiError, Unreachable
 from wavvy.client.listening import ListenEvent
+from wavvy.service.duplicate_schemas import DuplicateGroupOut
 from wavvy.service.found import FoundTrack
 from wavvy.service.job_schemas import AddedOut, FileOut, JobOut
 from wavvy.service.past import PastRecognition
@@ -249,6 +250,22 @@ class Client:
     def remove_track(self, track_id: int) -> None:
         """Remove a track."""
         self._run(calls.remove_track(track_id))
+
+    def find_duplicates(self) -> JobOut:
+        """Have tracks that are new compared with all others, and return the job."""
+        return self._run(calls.find_duplicates())
+
+    def duplicates(self) -> Iterator[DuplicateGroupOut]:
+        """Yield all groups of tracks that are the same recording; see ``GET /v1/duplicates``."""
+        after: int | None = 0
+        while after is not None:
+            page = self._run(calls.duplicates(after))
+            yield from page.groups
+            after = page.next
+
+    def not_duplicates(self, track_ids: Iterable[int]) -> None:
+        """Say that no two of some tracks are the same recording."""
+        self._run(calls.not_duplicates(track_ids))
 
     def genres(self) -> list[GenreOut]:
         """List genres, each with its number of tracks."""

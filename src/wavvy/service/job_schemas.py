@@ -56,20 +56,27 @@ class RebuiltOut(BaseModel):
     tracks: int = Field(description="Tracks in the new index.")
 
 
+class DedupedOut(BaseModel):
+    """Tracks were compared, so far while the job is running."""
+
+    compared: int = Field(description="Tracks that were compared with all others.")
+    pairs: int = Field(description="Pairs of the same recording that are new.")
+
+
 class JobOut(BaseModel):
     """A background job."""
 
     id: int
     kind: str = Field(
-        description="`ingest`, `fetch`, `recognize`, `import`, `rebuild` or `enrich`."
+        description="`ingest`, `fetch`, `recognize`, `import`, `rebuild`, `enrich` or `dedupe`."
     )
     subject: str = Field(description="What it works on, such as the uploaded file's name.")
     state: JobState
     progress: int = Field(ge=0, le=100, description="In percent.")
     message: str | None = Field(description="How far it is, in words.")
-    result: AddedOut | RecognitionOut | ImportedOut | RebuiltOut | EnrichedOut | None = Field(
-        description="Once done; what it is goes by `kind`."
-    )
+    result: (
+        AddedOut | RecognitionOut | ImportedOut | RebuiltOut | EnrichedOut | DedupedOut | None
+    ) = Field(description="Once done; what it is goes by `kind`.")
     error: ErrorContent | None = Field(
         description="Once failed; of a job that is tried again, why the attempt before failed."
     )

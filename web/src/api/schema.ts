@@ -166,6 +166,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/duplicates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List duplicates
+         * @description List tracks that are the same recording, group by group.
+         *
+         *     The files may differ in encoding and bit rate, in volume, and by some seconds at their ends.
+         *     `POST /v1/duplicates` looks for them. To clear a group up, remove the tracks that are not to
+         *     stay.
+         */
+        get: operations["list_duplicates_v1_duplicates_get"];
+        put?: never;
+        /**
+         * Look for duplicates
+         * @description Compare the tracks that were added since the last time with all others, in the background.
+         *
+         *     If that is being done already, the answer names the job that does it.
+         */
+        post: operations["find_duplicates_v1_duplicates_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/duplicates/{group_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Say that tracks are no duplicates
+         * @description Say that no two of some tracks are the same recording: no list shows them together again.
+         *
+         *     That stays said when their tracks are removed and added again. The tracks themselves stay.
+         */
+        delete: operations["not_duplicates_v1_duplicates__group_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/tracks/{track_id}/artwork": {
         parameters: {
             query?: never;
@@ -740,6 +792,22 @@ export interface components {
             days: components["schemas"]["DayOut"][];
         };
         /**
+         * DedupedOut
+         * @description Tracks were compared, so far while the job is running.
+         */
+        DedupedOut: {
+            /**
+             * Compared
+             * @description Tracks that were compared with all others.
+             */
+            compared: number;
+            /**
+             * Pairs
+             * @description Pairs of the same recording that are new.
+             */
+            pairs: number;
+        };
+        /**
          * DemoAnswer
          * @description The demo library is in.
          * @example {
@@ -763,6 +831,288 @@ export interface components {
              * @description Ids of the demo tracks.
              */
             tracks: number[];
+        };
+        /**
+         * DuplicateGroupOut
+         * @description Tracks that are the same recording.
+         */
+        DuplicateGroupOut: {
+            /**
+             * Id
+             * @description The ids of its tracks, joined by hyphens.
+             */
+            id: string;
+            /**
+             * Tracks
+             * @description The best file first, as far as format and bit rate tell.
+             */
+            tracks: components["schemas"]["DuplicateTrackOut"][];
+        };
+        /**
+         * DuplicatePage
+         * @description A page of groups, in the order in which the first track of each was added.
+         * @example {
+         *       "groups": [
+         *         {
+         *           "id": "42-77",
+         *           "tracks": [
+         *             {
+         *               "added_at": "2026-01-31T12:00:00Z",
+         *               "album": {
+         *                 "name": "Low Water"
+         *               },
+         *               "album_artist": "The Tide Clocks",
+         *               "artists": [
+         *                 {
+         *                   "name": "The Tide Clocks"
+         *                 }
+         *               ],
+         *               "artwork_url": "/v1/tracks/42/artwork",
+         *               "bit_rate": 912000,
+         *               "disc_number": 1,
+         *               "duration_ms": 214400,
+         *               "external_ids": {
+         *                 "isrc": [
+         *                   "GBAYE9200070"
+         *                 ],
+         *                 "musicbrainz_artist": [],
+         *                 "musicbrainz_recording": [
+         *                   "6f9c8c32-3aae-4dad-b023-56389361cf6b"
+         *                 ],
+         *                 "musicbrainz_release": []
+         *               },
+         *               "external_metadata": {
+         *                 "spotify": [
+         *                   {
+         *                     "track": {
+         *                       "id": "6rqhFgbbKwnb9MLmUQDhG6"
+         *                     },
+         *                     "url": "https://open.spotify.com/track/6rqhFgbbKwnb9MLmUQDhG6"
+         *                   }
+         *                 ]
+         *               },
+         *               "file": "03 Harbour Lights.flac",
+         *               "format": "flac",
+         *               "genres": [
+         *                 {
+         *                   "name": "Folk"
+         *                 }
+         *               ],
+         *               "id": 42,
+         *               "label": "Breakwater",
+         *               "release_date": "1992-04-07",
+         *               "similarity": 0.97,
+         *               "title": "Harbour Lights",
+         *               "track_number": 3
+         *             },
+         *             {
+         *               "added_at": "2026-01-31T12:00:00Z",
+         *               "album": {
+         *                 "name": "Low Water"
+         *               },
+         *               "album_artist": "The Tide Clocks",
+         *               "artists": [
+         *                 {
+         *                   "name": "The Tide Clocks"
+         *                 }
+         *               ],
+         *               "bit_rate": 128000,
+         *               "disc_number": 1,
+         *               "duration_ms": 209100,
+         *               "external_ids": {
+         *                 "isrc": [
+         *                   "GBAYE9200070"
+         *                 ],
+         *                 "musicbrainz_artist": [],
+         *                 "musicbrainz_recording": [
+         *                   "6f9c8c32-3aae-4dad-b023-56389361cf6b"
+         *                 ],
+         *                 "musicbrainz_release": []
+         *               },
+         *               "external_metadata": {
+         *                 "spotify": [
+         *                   {
+         *                     "track": {
+         *                       "id": "6rqhFgbbKwnb9MLmUQDhG6"
+         *                     },
+         *                     "url": "https://open.spotify.com/track/6rqhFgbbKwnb9MLmUQDhG6"
+         *                   }
+         *                 ]
+         *               },
+         *               "file": "harbour lights.mp3",
+         *               "format": "mp3",
+         *               "genres": [
+         *                 {
+         *                   "name": "Folk"
+         *                 }
+         *               ],
+         *               "id": 77,
+         *               "label": "Breakwater",
+         *               "release_date": "1992-04-07",
+         *               "similarity": 0.97,
+         *               "title": "harbour lights",
+         *               "track_number": 3
+         *             }
+         *           ]
+         *         }
+         *       ],
+         *       "scanned_at": "2026-01-31T12:00:00Z",
+         *       "status": "ok",
+         *       "total": 1,
+         *       "waiting": 0
+         *     }
+         */
+        DuplicatePage: {
+            /**
+             * Status
+             * @default ok
+             * @constant
+             */
+            status: "ok";
+            /** Groups */
+            groups: components["schemas"]["DuplicateGroupOut"][];
+            /**
+             * Total
+             * @description How many groups there are in all.
+             */
+            total: number;
+            /**
+             * Next
+             * @description Cursor: pass it as `after` for the next page; null on the last.
+             */
+            next: number | null;
+            /**
+             * Scanned At
+             * @description When a scan last came to its end, UTC.
+             */
+            scanned_at: string | null;
+            /**
+             * Waiting
+             * @description Tracks that have not been compared yet.
+             */
+            waiting: number;
+            /**
+             * Job Id
+             * @description The job that compares tracks now, or is to.
+             */
+            job_id: number | null;
+        };
+        /**
+         * DuplicateTrackOut
+         * @description A track of which there is another file.
+         * @example {
+         *       "added_at": "2026-01-31T12:00:00Z",
+         *       "album": {
+         *         "name": "Low Water"
+         *       },
+         *       "album_artist": "The Tide Clocks",
+         *       "artists": [
+         *         {
+         *           "name": "The Tide Clocks"
+         *         }
+         *       ],
+         *       "artwork_url": "/v1/tracks/42/artwork",
+         *       "disc_number": 1,
+         *       "duration_ms": 214400,
+         *       "external_ids": {
+         *         "isrc": [
+         *           "GBAYE9200070"
+         *         ],
+         *         "musicbrainz_artist": [],
+         *         "musicbrainz_recording": [
+         *           "6f9c8c32-3aae-4dad-b023-56389361cf6b"
+         *         ],
+         *         "musicbrainz_release": []
+         *       },
+         *       "external_metadata": {
+         *         "spotify": [
+         *           {
+         *             "track": {
+         *               "id": "6rqhFgbbKwnb9MLmUQDhG6"
+         *             },
+         *             "url": "https://open.spotify.com/track/6rqhFgbbKwnb9MLmUQDhG6"
+         *           }
+         *         ]
+         *       },
+         *       "file": "03 Harbour Lights.flac",
+         *       "genres": [
+         *         {
+         *           "name": "Folk"
+         *         }
+         *       ],
+         *       "id": 42,
+         *       "label": "Breakwater",
+         *       "release_date": "1992-04-07",
+         *       "title": "Harbour Lights",
+         *       "track_number": 3
+         *     }
+         */
+        DuplicateTrackOut: {
+            /** Id */
+            id: number;
+            /** Title */
+            title: string;
+            /** Artists */
+            artists: components["schemas"]["Name"][];
+            album: components["schemas"]["Name"] | null;
+            /**
+             * Release Date
+             * @description ISO date, or as much of it as is known.
+             */
+            release_date: string | null;
+            /** Duration Ms */
+            duration_ms: number;
+            /** Genres */
+            genres: components["schemas"]["Name"][];
+            /** Label */
+            label: string | null;
+            external_ids: components["schemas"]["ExternalIds"];
+            /**
+             * External Metadata
+             * @description What `spotify`, `youtube` and `musicbrainz` have it as, where they were asked.
+             */
+            external_metadata: {
+                [key: string]: {
+                    [key: string]: unknown;
+                }[];
+            };
+            /**
+             * Artwork Url
+             * @description Where the cover is on this server, if any.
+             */
+            artwork_url: string | null;
+            /**
+             * File
+             * @description File the track was added from; null for an upload.
+             */
+            file: string | null;
+            /** Album Artist */
+            album_artist: string | null;
+            /** Track Number */
+            track_number: number | null;
+            /** Disc Number */
+            disc_number: number | null;
+            /**
+             * Added At
+             * Format: date-time
+             * @description When the track was added, UTC.
+             */
+            added_at: string;
+            /**
+             * Format
+             * @description Of its file, as its name ends; null if not known.
+             */
+            format: string | null;
+            /**
+             * Bit Rate
+             * @description Of its file, bits a second; null if not known.
+             */
+            bit_rate: number | null;
+            /**
+             * Similarity
+             * @description How much of it, by time, sounds the same as the one of the group that it is most alike.
+             */
+            similarity: number;
         };
         /**
          * EnrichedOut
@@ -1379,7 +1729,7 @@ export interface components {
             id: number;
             /**
              * Kind
-             * @description `ingest`, `fetch`, `recognize`, `import`, `rebuild` or `enrich`.
+             * @description `ingest`, `fetch`, `recognize`, `import`, `rebuild`, `enrich` or `dedupe`.
              */
             kind: string;
             /**
@@ -1406,7 +1756,7 @@ export interface components {
              * Result
              * @description Once done; what it is goes by `kind`.
              */
-            result: components["schemas"]["AddedOut"] | components["schemas"]["RecognitionOut"] | components["schemas"]["ImportedOut"] | components["schemas"]["RebuiltOut"] | components["schemas"]["EnrichedOut"] | null;
+            result: components["schemas"]["AddedOut"] | components["schemas"]["RecognitionOut"] | components["schemas"]["ImportedOut"] | components["schemas"]["RebuiltOut"] | components["schemas"]["EnrichedOut"] | components["schemas"]["DedupedOut"] | null;
             /** @description Once failed; of a job that is tried again, why the attempt before failed. */
             error: components["schemas"]["ErrorContent"] | null;
             /**
@@ -3592,6 +3942,282 @@ export interface operations {
                      * @example 5
                      */
                     "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_duplicates_v1_duplicates_get: {
+        parameters: {
+            query?: {
+                /** @description Groups a page. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                after?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DuplicatePage"];
+                };
+            };
+            /** @description An API key is needed, and none or an unknown one came. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description This key, this web page or this host name may not do that. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A parameter or message makes no sense. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many requests of this key or address in a time. */
+            429: {
+                headers: {
+                    /**
+                     * @description Seconds after which to try again.
+                     * @example 60
+                     */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description An error inside Wavvy; its log has the details. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database server does not answer. */
+            503: {
+                headers: {
+                    /**
+                     * @description Seconds after which to try again.
+                     * @example 5
+                     */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    find_duplicates_v1_duplicates_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobAnswer"];
+                };
+            };
+            /** @description An API key is needed, and none or an unknown one came. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description This key, this web page or this host name may not do that. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too much at once; try again after retry_after_ms. Too many requests of this key or address in a time. */
+            429: {
+                headers: {
+                    /**
+                     * @description Seconds after which to try again.
+                     * @example 60
+                     */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description An error inside Wavvy; its log has the details. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description No job can be taken in, since Redis does not answer; recognition goes on. Another process holds the library's write lock. The database server does not answer. */
+            503: {
+                headers: {
+                    /**
+                     * @description Seconds after which to try again.
+                     * @example 5
+                     */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description No space is left in the data folder. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    not_duplicates_v1_duplicates__group_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Ids of two or more tracks, joined by hyphens, such as the `id` of a group. */
+                group_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An API key is needed, and none or an unknown one came. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description This key, this web page or this host name may not do that. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description No such track, job or address. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A parameter or message makes no sense. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many requests of this key or address in a time. */
+            429: {
+                headers: {
+                    /**
+                     * @description Seconds after which to try again.
+                     * @example 60
+                     */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description An error inside Wavvy; its log has the details. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Another process holds the library's write lock. The database server does not answer. */
+            503: {
+                headers: {
+                    /**
+                     * @description Seconds after which to try again.
+                     * @example 5
+                     */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description No space is left in the data folder. */
+            507: {
+                headers: {
                     [name: string]: unknown;
                 };
                 content: {

@@ -10,6 +10,7 @@ from wavvy.service.auth import BEARER, HEADER, Needs
 from wavvy.service.routes import (
     artwork,
     demo,
+    duplicates,
     events,
     genres,
     health,
@@ -41,6 +42,7 @@ ROUTERS: tuple[tuple[APIRouter, tuple[DependsType, ...]], ...] = (
     (uploads.router, needs("admin")),
     (tracks.router, needs("read", writing="admin")),
     (search.router, needs("read")),
+    (duplicates.router, needs("read", writing="admin")),
     (artwork.router, needs("read")),
     (genres.router, needs("read")),
     (history.router, needs("read", writing="admin")),

@@ -7,7 +7,7 @@ so doing it twice must come to the same as doing it once.
 
 from __future__ import annotations
 
-from wavvy.service.work import enrich, fetch, import_folder, ingest, rebuild, recognize
+from wavvy.service.work import dedupe, enrich, fetch, import_folder, ingest, rebuild, recognize
 from wavvy.service.work.kind import Kind
 
 KINDS: dict[str, Kind] = {
@@ -19,6 +19,7 @@ KINDS: dict[str, Kind] = {
         import_folder.KIND,
         rebuild.KIND,
         enrich.KIND,
+        dedupe.KIND,
     )
 }
 """Every kind of job, by its name."""
