@@ -11,6 +11,7 @@ from wavvy.cli import (
     add,
     backup,
     catalogue,
+    dedupe,
     demo,
     doctor,
     enrich,
@@ -64,6 +65,7 @@ app.command()(add.add)
 app.command()(identify.identify)
 app.command()(tracks.tracks)
 app.command()(tracks.remove)
+app.command()(dedupe.dedupe)
 app.command()(history.history)
 app.command()(tag.tag)
 app.command()(enrich.enrich)
