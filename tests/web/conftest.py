@@ -33,6 +33,17 @@ LEAD_S = 1.5
 CHOSEN = tuple(PIECES[number] for number in (0, 4, 6, 12))
 DESKTOP = {"width": 1280, "height": 800}
 PHONE = {"width": 390, "height": 844}
+LOOKS = {
+    "desktop-light": {"viewport": DESKTOP, "color_scheme": "light"},
+    "desktop-dark": {"viewport": DESKTOP, "color_scheme": "dark"},
+    "phone-light": {"viewport": PHONE, "color_scheme": "light"},
+    "phone-dark": {"viewport": PHONE, "color_scheme": "dark"},
+}
+"""Options of a page: sizes and themes."""
+
+AXE = Path(__file__).parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+PICTURES = Path(__file__).parent / "pictures"
 
 Samples = np.ndarray[Any, np.dtype[np.float32]]
 
@@ -184,6 +195,35 @@ def open_page(open_browser: OpenBrowser, server: Server) -> Callable[..., Page]:
         return page
 
     return start
+
+
+@pytest.fixture(params=list(LOOKS))
+def options(request: pytest.FixtureRequest) -> dict[str, Any]:
+    """Give the options of each look in turn."""
+    return LOOKS[request.param]
+
+
+@pytest.fixture
+def look(request: pytest.FixtureRequest) -> Callable[..., None]:
+    """Keep a picture of a page under a name, and let axe judge it."""
+
+    def keep(page: Page, name: str, *, judge: bool = True) -> None:
+        PICTURES.mkdir(exist_ok=True)
+        picture = PICTURES / f"{name}-{request.node.callspec.id}.png"
+        if not judge:
+            page.screenshot(path=picture)
+            return
+        page.wait_for_timeout(500)  # what moves has come to rest
+        page.screenshot(path=picture)
+        page.evaluate(AXE.read_text("utf-8"))
+        found = page.evaluate("(tags) => axe.run({ runOnly: tags })", RULES)
+        faults = [
+            (fault["id"], [node["html"][:200] for node in fault["nodes"]])
+            for fault in found["violations"]
+        ]
+        assert not faults, f"{name}: {faults}"
+
+    return keep
 
 
 @pytest.fixture
