@@ -16,6 +16,9 @@ export type Genre = Schemas["GenreOut"];
 type TrackPage = Schemas["TrackPage"];
 export type Highlights = Schemas["HighlightsOut"];
 export type Heard = Schemas["PastRecognition"];
+export type DuplicateTrack = Schemas["DuplicateTrackOut"];
+export type DuplicateGroup = Schemas["DuplicateGroupOut"];
+export type DuplicatePage = Schemas["DuplicatePage"];
 export type TopTrack = Schemas["TopTrackOut"];
 export type DayCount = Schemas["DayOut"];
 export type ErrorContent = Schemas["ErrorContent"];
@@ -95,6 +98,19 @@ export const api = {
       client.DELETE("/v1/tracks/{track_id}", {
         params: { path: { track_id: id } },
         keepalive: true, // also while the page is closing
+      }),
+    ),
+
+  duplicates: (query: { limit: number; after?: number }, signal?: AbortSignal) =>
+    content(client.GET("/v1/duplicates", { params: { query }, ...(signal && { signal }) })),
+
+  findDuplicates: () => oneJob(client.POST("/v1/duplicates")),
+
+  notDuplicates: (ids: readonly number[]) =>
+    content(
+      client.DELETE("/v1/duplicates/{group_id}", {
+        params: { path: { group_id: ids.join("-") } },
+        keepalive: true,
       }),
     ),
 

@@ -13,6 +13,7 @@ import { choose, theme } from "./theme";
 
 const Why = lazy(() => import("../why/Why"));
 const Library = lazy(() => import("../library/Library"));
+const Duplicates = lazy(() => import("../duplicates/Duplicates"));
 const History = lazy(() => import("../history/History"));
 const Status = lazy(() => import("../status/Status"));
 
@@ -23,14 +24,20 @@ const PAGES: { path: string; title: string; icon: IconName }[] = [
   { path: "/status", title: strings.nav.status, icon: "status" },
 ];
 
+const TITLES: Record<string, string> = {
+  ...Object.fromEntries(PAGES.map(({ path, title }) => [path, title])),
+  "/": "",
+  "/library/duplicates": strings.duplicates.title,
+};
+
 export function App() {
   const [path] = useLocation();
   const locked = useStore(keyWanted);
   const main = useRef<HTMLElement>(null);
   const first = useRef(true);
   useEffect(() => {
-    const page = PAGES.find((page) => page.path === path);
-    document.title = page && path !== "/" ? `${page.title} · ${strings.name}` : strings.name;
+    const title = TITLES[path];
+    document.title = title ? `${title} · ${strings.name}` : strings.name;
     // A new page is read from its beginning, as after a real navigation.
     if (!first.current) main.current?.focus({ preventScroll: true });
     first.current = false;
@@ -48,7 +55,7 @@ export function App() {
         </Link>
         <nav className="nav" aria-label={strings.nav.label}>
           {PAGES.map(({ path: to, title, icon }) => (
-            <Link key={to} href={to} aria-current={path === to ? "page" : undefined}>
+            <Link key={to} href={to} aria-current={place(path, to)}>
               <Icon name={icon} />
               {title}
             </Link>
@@ -66,6 +73,7 @@ export function App() {
                 <Route path="/" component={Listen} />
                 <Route path="/why/:id">{({ id }) => <Why id={id} />}</Route>
                 <Route path="/library" component={Library} />
+                <Route path="/library/duplicates" component={Duplicates} />
                 <Route path="/history" component={History} />
                 <Route path="/status" component={Status} />
                 <Route>
@@ -82,6 +90,12 @@ export function App() {
       </main>
     </>
   );
+}
+
+/** Whether a page is the one that is shown, or the one that it belongs to. */
+function place(shown: string, page: string): "page" | "true" | undefined {
+  if (shown === page) return "page";
+  return page !== "/" && shown.startsWith(`${page}/`) ? "true" : undefined;
 }
 
 function ThemeSwitch() {

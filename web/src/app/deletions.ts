@@ -17,14 +17,14 @@ export interface Deletion<T extends Deletable> {
 export class Deletions<T extends Deletable> {
   readonly state = new Store<readonly Deletion<T>[]>([]);
   private readonly timers = new Map<number, ReturnType<typeof setTimeout>>();
-  private readonly done = new Set<() => void>();
+  private readonly done = new Set<(item: T) => void>();
 
-  constructor(private readonly remove: (id: number) => Promise<unknown>) {
+  constructor(private readonly remove: (item: T) => Promise<unknown>) {
     addEventListener("pagehide", () => this.flush());
   }
 
   /** Call `done` after each item that is really gone. */
-  onDone(done: () => void): () => void {
+  onDone(done: (item: T) => void): () => void {
     this.done.add(done);
     return () => this.done.delete(done);
   }
@@ -55,7 +55,7 @@ export class Deletions<T extends Deletable> {
     clearTimeout(this.timers.get(item.id));
     this.timers.delete(item.id);
     try {
-      await this.remove(item.id);
+      await this.remove(item);
     } catch (error) {
       // Someone else was faster: it is gone all the same.
       if (!(error instanceof ApiError && error.code === "not_found")) {
@@ -64,7 +64,7 @@ export class Deletions<T extends Deletable> {
         return;
       }
     }
-    for (const done of this.done) done();
+    for (const done of this.done) done(item);
     this.drop(item.id);
   }
 

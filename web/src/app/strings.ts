@@ -258,6 +258,75 @@ export const strings = {
     },
   },
 
+  duplicates: {
+    title: "Duplicates",
+    linkTitle: (total: number) =>
+      total === 0
+        ? "Recordings that are here more than once"
+        : `${total.toLocaleString()} ${total === 1 ? "recording is" : "recordings are"} here more than once`,
+    back: "Back to the library",
+    count: (total: number) =>
+      `${total.toLocaleString()} ${total === 1 ? "recording" : "recordings"}`,
+    about:
+      "Recordings that are here more than once. Removing a file takes it out of the library; the file itself stays where it is.",
+    look: "Look for duplicates",
+    cancel: "Cancel",
+    scan: "Looking for duplicates",
+    looking: "Looking for duplicates…",
+    queued: "It begins as soon as the server has time.",
+    percent: (progress: number) => `${progress} %`,
+    never: "Not looked yet.",
+    lookedNow: "Looked just now.",
+    looked: (time: string) => `Last looked ${time} ago.`,
+    stopped: "Stopped. What was found stays.",
+    failedScan: "Looking for duplicates failed.",
+    waiting: (tracks: number) =>
+      tracks === 0
+        ? "Every track has been compared."
+        : tracks === 1
+          ? "One track is waiting to be compared."
+          : `${tracks.toLocaleString()} tracks are waiting to be compared.`,
+    list: "Recordings held more than once",
+    keep: "Keep",
+    best: "Best file",
+    unknownSort: "Unknown format",
+    rate: (kilobits: string) => `${kilobits} kbit/s`,
+    alike: (share: string) => `${share} alike`,
+    added: (date: string) => `added ${date}`,
+    within: (folder: string) => ` in ${folder}`,
+    uploaded: "Uploaded",
+    upload: (title: string, sort: string) => `${title}, ${sort}`,
+    some: (count: number, title: string) => `${count} files of ${title}`,
+    remove: (name: string) => `Remove ${name}`,
+    removeOthers: (count: number) =>
+      count === 1 ? "Remove the other" : `Remove the ${count.toLocaleString()} others`,
+    apart: "Not duplicates",
+    of: (action: string, title: string) => `${action}: ${title}`,
+    settled: (count: number) =>
+      count === 1 ? "One file removed" : `${count.toLocaleString()} files removed`,
+    more: "Show more",
+    failed: "The duplicates could not be read",
+    unlooked: {
+      title: "Is something in your library twice?",
+      text: "Wavvy can compare all tracks by their sound. It finds the same recording in another encoding, at another volume, or cut at its ends.",
+    },
+    none: {
+      title: "No duplicates",
+      text: "No recording is here more than once, as far as the tracks have been compared.",
+    },
+    empty: { title: "No music yet", text: "Add music to the library first.", go: "Go to Library" },
+    removed: {
+      removed: (name: string) => `${name} removed`,
+      undo: "Undo",
+      notRemoved: (name: string) => `${name} could not be removed`,
+    },
+    setApart: {
+      removed: (name: string) => `${name}: not duplicates`,
+      undo: "Undo",
+      notRemoved: (name: string) => `${name} could not be marked as not duplicates`,
+    },
+  },
+
   elsewhere: (title: string, service: string) => `${title} on ${service}`,
   services: { spotify: "Spotify", youtube: "YouTube", musicbrainz: "MusicBrainz" },
 
@@ -353,6 +422,7 @@ export const strings = {
         import: "Folder",
         rebuild: "Index",
         enrich: "Asking about tracks",
+        dedupe: "Duplicates",
       } as Record<string, string>,
     },
     workers: {

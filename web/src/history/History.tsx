@@ -18,7 +18,7 @@ import { type Choice, type Past, useHistory } from "./useHistory";
 import "./history.css";
 
 const text = strings.history;
-const deletions = new Deletions<Heard>(api.forget);
+const deletions = new Deletions<Heard>(({ id }) => api.forget(id));
 
 /** What was recognised when. */
 export default function History() {

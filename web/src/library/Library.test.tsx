@@ -1,7 +1,7 @@
 import { render, screen, waitFor } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { beforeEach, expect, test, vi } from "vitest";
-import { failure, type Request, serve, track } from "../test/server";
+import { duplicates, failure, type Request, serve, track } from "../test/server";
 import Library from "./Library";
 
 const LENGTH = 50_000;
@@ -52,8 +52,19 @@ test("a track tells where else it can be heard", async () => {
   });
   render(<Library />);
   await screen.findByText("Track 2");
-  const links = screen.getAllByRole("link");
+  const links = screen.getAllByRole("link", { name: / on / });
   expect(links.map((link) => link.getAttribute("aria-label"))).toEqual(["Track 1 on YouTube"]);
+});
+
+test("recordings that are there twice are counted", async () => {
+  serve({
+    "GET /v1/tracks": page,
+    "GET /v1/genres": { status: "ok", genres: [] },
+    "GET /v1/duplicates": duplicates([2, 2], { total: 1200 }),
+  });
+  render(<Library />);
+  const link = await screen.findByRole("link", { name: "Duplicates 1,200" });
+  expect(link.getAttribute("href")).toBe("/library/duplicates");
 });
 
 test("search as you type, filter and sort ask the server", async () => {

@@ -4,11 +4,13 @@ import { Deletions } from "../app/deletions";
 import { useStore } from "../app/store";
 import { strings } from "../app/strings";
 import { explainError } from "../app/words";
+import { changes } from "../duplicates/changes";
 import { useFileDrop } from "../listen/useFileDrop";
 import { Note } from "../ui/Note";
 import { Toasts } from "../ui/Toasts";
 import { Waiting } from "../ui/Waiting";
 import { AddButtons } from "./AddButtons";
+import { DuplicatesLink } from "./DuplicatesLink";
 import { EditDialog } from "./EditDialog";
 import { type Choice, Filters, NO_CHOICE, toSelection } from "./Filters";
 import { dropped, onlyAudio } from "./files";
@@ -21,7 +23,7 @@ import "./library.css";
 
 const text = strings.library;
 const RELOAD_MS = 600;
-const deletions = new Deletions<Track>(api.remove);
+const deletions = new Deletions<Track>(({ id }) => api.remove(id));
 
 /** Every track: find, play, edit, delete, add. */
 export default function Library() {
@@ -40,7 +42,7 @@ export default function Library() {
       clearTimeout(timer);
       timer = setTimeout(reload, RELOAD_MS);
     };
-    const forget = [uploads.onAdded(soon), deletions.onDone(reload)];
+    const forget = [uploads.onAdded(soon), deletions.onDone(reload), changes.onDone(soon)];
     return () => {
       clearTimeout(timer);
       for (const stop of forget) stop();
@@ -67,7 +69,12 @@ export default function Library() {
             </span>
           )}
         </h1>
-        {(total !== 0 || chosen) && <AddButtons add={add} />}
+        {(total !== 0 || chosen) && (
+          <>
+            <DuplicatesLink />
+            <AddButtons add={add} />
+          </>
+        )}
       </header>
       {warning && (
         <p className="warning small" role="alert">

@@ -6,7 +6,10 @@ export interface Preview {
   playing: number | null;
   /** The track that could not be played. */
   failed: number | null;
-  toggle(id: number): void;
+  /** Play a track, from so many seconds on, or stop it. */
+  toggle(id: number, from?: number): void;
+  /** How far what is playing is, in seconds. */
+  position(): number;
 }
 
 /** Plays one track at a time. */
@@ -26,7 +29,8 @@ export function usePreview(): Preview {
   return {
     playing,
     failed,
-    toggle(id) {
+    position: () => audio.current?.currentTime ?? 0,
+    toggle(id, from = 0) {
       stop();
       setFailed(null);
       if (playing === id) {
@@ -34,6 +38,7 @@ export function usePreview(): Preview {
         return;
       }
       const sound = new Audio(audioUrl(id));
+      sound.currentTime = from;
       audio.current = sound;
       setPlaying(id);
       const ended = (fault: boolean) => {

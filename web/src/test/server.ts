@@ -1,5 +1,5 @@
 import { vi } from "vitest";
-import type { Job, Match, Queue, Stats, Track } from "../api/client";
+import type { DuplicatePage, DuplicateTrack, Job, Match, Queue, Stats, Track } from "../api/client";
 
 export interface Request {
   method: string;
@@ -63,6 +63,30 @@ export function track(id: number, part: Partial<Track> = {}): Track {
     added_at: "2026-01-31T12:00:00Z",
     ...part,
   };
+}
+
+export function copy(id: number, part: Partial<DuplicateTrack> = {}): DuplicateTrack {
+  return { ...track(id), format: "mp3", bit_rate: 128_000, similarity: 0.97, ...part };
+}
+
+/** A page of groups, each of so many copies; the first are lossless. */
+export function duplicates(
+  sizes: readonly number[],
+  part: Partial<DuplicatePage> = {},
+  first = 1,
+): DuplicatePage {
+  let id = first;
+  const groups = sizes.map((size) => {
+    const title = `Track ${id}`;
+    const best: Partial<DuplicateTrack> = { format: "flac", bit_rate: 912_000 };
+    const tracks = Array.from({ length: size }, (_, n) =>
+      copy(id + n, n ? { title, file: `/music/${id + n}.mp3` } : best),
+    );
+    id += size;
+    return { id: tracks.map(({ id }) => id).join("-"), tracks };
+  });
+  const state = { scanned_at: new Date().toISOString(), waiting: 0, job_id: null };
+  return { status: "ok", groups, total: groups.length, next: null, ...state, ...part };
 }
 
 export function match(id: number, part: Partial<Match> = {}): Match {

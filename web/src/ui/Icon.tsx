@@ -23,6 +23,7 @@ const PATHS = {
   plus: "M12 5v14M5 12h14",
   folder: "M3 6h6l2 2h10v11H3z",
   retry: "M20 12a8 8 0 1 1-2.5-5.8M20 3v4h-4",
+  copies: "M9 9h11v11H9zM5.5 15H4V4h11v1.5",
   check: "M5 12.5l4.5 4.5L19 7.5",
   alert: "M12 4 2.5 20h19zM12 10v4M12 17v.5",
   spotify:

@@ -4,15 +4,19 @@ import { strings } from "../app/strings";
 import { explainError } from "../app/words";
 import "./toasts.css";
 
-const text = strings.deleting;
-
 interface ToastsProps<T extends { id: number }> {
   deletions: Deletions<T>;
   name(item: T): string;
+  /** What to say of it, where it is something else than deleted. */
+  words?(item: T): typeof strings.deleting;
 }
 
 /** What was deleted a moment ago and can still be brought back. */
-export function Toasts<T extends { id: number }>({ deletions, name }: ToastsProps<T>) {
+export function Toasts<T extends { id: number }>({
+  deletions,
+  name,
+  words = () => strings.deleting,
+}: ToastsProps<T>) {
   const shown = useStore(deletions.state);
   return (
     <ul className="toasts" aria-live="polite">
@@ -20,15 +24,15 @@ export function Toasts<T extends { id: number }>({ deletions, name }: ToastsProp
         <li key={item.id} className="toast">
           {state === "undoable" ? (
             <>
-              <span>{text.removed(name(item))}</span>
+              <span>{words(item).removed(name(item))}</span>
               <button type="button" className="button quiet" onClick={() => deletions.undo(item)}>
-                {text.undo}
+                {words(item).undo}
               </button>
             </>
           ) : (
             <>
               <span>
-                {text.notRemoved(name(item))}. {explainError(error)}
+                {words(item).notRemoved(name(item))}. {explainError(error)}
               </span>
               <button type="button" className="button quiet" onClick={() => deletions.delete(item)}>
                 {strings.retry}
