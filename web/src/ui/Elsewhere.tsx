@@ -2,6 +2,7 @@ import type { Track } from "../api/client";
 import { linksOf } from "../app/links";
 import { strings } from "../app/strings";
 import { Icon } from "./Icon";
+import "./elsewhere.css";
 
 /** Where else a track of a list can be heard; nothing where nobody knows. */
 export function Elsewhere({ of }: { of: Pick<Track, "title" | "external_metadata"> }) {

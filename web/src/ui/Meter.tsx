@@ -1,4 +1,5 @@
 import type { Ref } from "react";
+import "./meter.css";
 
 interface MeterProps {
   /** 0 to 1; left out where the bar is moved by `fill`. */
