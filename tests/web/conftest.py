@@ -17,7 +17,14 @@ from typing import Any
 import httpx2
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Page,
+    Playwright,
+    expect,
+    sync_playwright,
+)
 
 import wavvy
 from wavvy.catalog.history import Heard
@@ -42,8 +49,16 @@ LOOKS = {
 """Options of a page: sizes and themes."""
 
 AXE = Path(__file__).parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
+REST = """() => Promise.allSettled(
+  document.getAnimations()
+    .filter((each) => each.effect.getComputedTiming().endTime < Infinity)
+    .map((each) => each.finished)
+)"""
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 PICTURES = Path(__file__).parent / "pictures"
+
+# What does not come on a busy machine within Playwright's own 5 s may still come.
+expect.set_options(timeout=60_000)
 
 Samples = np.ndarray[Any, np.dtype[np.float32]]
 
@@ -76,7 +91,7 @@ class Server:
                 stdout=output,
                 stderr=subprocess.STDOUT,
             )
-        deadline = time.monotonic() + 120
+        deadline = time.monotonic() + 300
         while not re.search(r"ready: http", log.read_text("utf-8")):
             assert self.process.poll() is None, log.read_text("utf-8")
             assert time.monotonic() < deadline, "the server did not get ready"
@@ -88,7 +103,11 @@ class Server:
 
     def stop(self) -> None:
         self.process.terminate()
-        self.process.wait(timeout=30)
+        try:
+            self.process.wait(timeout=120)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise
 
     def get(self, path: str) -> dict[str, Any]:
         answer: dict[str, Any] = httpx2.get(self.url + path, timeout=60).json()
@@ -188,7 +207,7 @@ def open_page(open_browser: OpenBrowser, server: Server) -> Callable[..., Page]:
         context: BrowserContext = open_browser(wav).new_context(
             base_url=server.url, **({"viewport": DESKTOP} | options)
         )
-        context.set_default_timeout(30_000)
+        context.set_default_timeout(90_000)
         page = context.new_page()
         page.on("pageerror", lambda error: pytest.fail(f"the page failed: {error}"))
         page.goto(path)
@@ -213,7 +232,8 @@ def look(request: pytest.FixtureRequest) -> Callable[..., None]:
         if not judge:
             page.screenshot(path=picture)
             return
-        page.wait_for_timeout(500)  # what moves has come to rest
+        page.wait_for_timeout(500)
+        page.evaluate(REST)
         page.screenshot(path=picture)
         page.evaluate(AXE.read_text("utf-8"))
         found = page.evaluate("(tags) => axe.run({ runOnly: tags })", RULES)

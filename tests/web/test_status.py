@@ -37,7 +37,7 @@ def test_jobs_are_seen_cancelled_and_tried_again(
     running = page.get_by_role("list", name="Running")
     expect(page.get_by_text("Busy with 1 of 1")).to_be_visible()
     running.get_by_role("button", name=f"Cancel {folder}").click()
-    expect(running).to_have_count(0, timeout=30_000)
+    expect(running).to_have_count(0)
     assert server.get(f"/v1/jobs/{job.id}")["job"]["state"] == "cancelled"
 
 
