@@ -7,6 +7,7 @@ first. So a message that is delivered again costs nothing, and one that is lost 
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 from celery import Celery
@@ -81,6 +82,7 @@ class CeleryQueue:
         self._store = store
         self._tell = tell
         self._app = celery_app(server)
+        self.taking_in = nullcontext()  # nobody knows of a job before it is put
 
     def check(self) -> None:
         """See whether Redis answers; see `Queue.check`."""

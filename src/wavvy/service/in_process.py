@@ -11,7 +11,7 @@ from wavvy.errors import StoreError
 from wavvy.service.runner import Runner
 
 if TYPE_CHECKING:
-    from wavvy.catalog.job import Job
+    from wavvy.catalog.job import Claim, Job
     from wavvy.catalog.jobs import JobStore
 
 log = logging.getLogger(__name__)
@@ -41,6 +41,7 @@ class InProcessQueue:
         self._runner = runner
         self._tell = tell
         self._due = threading.Event()
+        self.taking_in = threading.Lock()
         self._closed = False
         for job in store.recover(all_running=True):
             tell(job)
@@ -77,5 +78,9 @@ class InProcessQueue:
     def _work_through(self) -> None:
         for job in self._store.recover():
             self._tell(job)
-        while not self._closed and (claim := self._store.claim_next()):
+        while not self._closed and (claim := self._claim_next()):
             self._runner.run(claim)
+
+    def _claim_next(self) -> Claim | None:
+        with self.taking_in:
+            return self._store.claim_next()

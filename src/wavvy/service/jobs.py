@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -17,6 +18,11 @@ if TYPE_CHECKING:
 
 class Queue(Protocol):
     """Brings jobs to those who work on them. The catalogue knows the jobs; this only calls."""
+
+    @property
+    def taking_in(self) -> AbstractContextManager[object]:
+        """Nobody here begins a job meanwhile: that it is queued is told before that it runs."""
+        ...
 
     def check(self) -> None:
         """See whether jobs can be taken in now.
@@ -116,12 +122,13 @@ class Jobs:
         if request is not None and (before := self._store.made_by(request)):
             return before
         self.check()
-        job = self._store.create(
-            kind, subject, arguments, priority=KINDS[kind].priority, request=request
-        )
-        if job.arguments != arguments:
-            return job  # the same request has overtaken this one
-        self._tell(job)
+        with self._queue.taking_in:
+            job = self._store.create(
+                kind, subject, arguments, priority=KINDS[kind].priority, request=request
+            )
+            if job.arguments != arguments:
+                return job  # the same request has overtaken this one
+            self._tell(job)
         try:
             self._queue.put(job)
         except BaseException:
@@ -156,8 +163,9 @@ class Jobs:
             raise InvalidRequest(
                 f"the upload of job {job_id} is not kept any more: send the file again"
             )
-        job = self._store.retry(job_id)
-        self._tell(job)
+        with self._queue.taking_in:
+            job = self._store.retry(job_id)
+            self._tell(job)
         self._queue.put(job)
         return job
 
