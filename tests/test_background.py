@@ -74,8 +74,10 @@ def test_closing_does_not_wait_longer_than_it_should(background: Background, tas
     began = time.monotonic()
     background.close(0.05)
     assert time.monotonic() - began < PATIENCE / 2
+    thread = background._thread
+    assert thread is not None
     task.go_on.release()
-    assert background._thread is None or background._thread.join(PATIENCE) is None
+    thread.join(PATIENCE)
     assert task.runs == 1, "nothing more is begun"
 
 

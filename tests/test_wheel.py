@@ -37,7 +37,7 @@ def run(*command: str | Path, cwd: Path) -> str:
         if name not in inherited and "WAVVY_" not in name
     }
     done = subprocess.run(
-        [str(word) for word in command], cwd=cwd, env=environment, capture_output=True, timeout=300
+        [str(word) for word in command], cwd=cwd, env=environment, capture_output=True, timeout=900
     )
     assert done.returncode == 0, done.stderr.decode(errors="replace")
     return done.stdout.decode()

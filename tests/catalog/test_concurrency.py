@@ -178,8 +178,13 @@ def test_a_catalogue_that_another_process_is_making_is_waited_for(tmp_path: Path
     """SQLite does not wait by itself where it turns to its write-ahead log."""
     other = sqlite3.connect(tmp_path / FILE_NAME, check_same_thread=False)
     other.execute("BEGIN IMMEDIATE")
-    finished = threading.Timer(0.3, other.close)
-    finished.start()
+    let_go = threading.Event()
+
+    def close() -> None:
+        let_go.set()
+        other.close()
+
+    threading.Timer(0.3, close).start()
     with Catalog.open(tmp_path, params_digest="params-1") as catalog:
-        assert not finished.is_alive()
+        assert let_go.is_set()
         assert catalog.track_ids() == []

@@ -28,13 +28,13 @@ def test_serves_until_it_is_stopped(wavvy: Wavvy, tmp_path: Path, stop: signal.S
         (url,) = re.findall(r"http://127\.0\.0\.1:\d+", said)
         assert "wavvy demo" in said
         assert "wavvy add" in said
-        assert httpx2.get(f"{url}/health/live").status_code == 200
+        assert httpx2.get(f"{url}/health/live", timeout=60).status_code == 200
         process.send_signal(stop)
         rest = wavvy.finish(process)
     assert rest.code == 0
     assert rest.errors == []
     with pytest.raises(httpx2.ConnectError):
-        httpx2.get(f"{url}/health/live")
+        httpx2.get(f"{url}/health/live", timeout=60)
 
 
 def test_a_port_that_is_taken_is_one_line(wavvy: Wavvy, library: Path) -> None:

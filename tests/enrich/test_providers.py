@@ -189,7 +189,7 @@ def test_who_stops_does_not_wait(make: Make, stop: threading.Event, harbour: Rec
     began = time.monotonic()
     with pytest.raises(Stopped):
         provider.find(harbour)
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 50  # it would wait 100 s
 
 
 class TestSpotify:

@@ -18,7 +18,7 @@ import psycopg
 import pytest
 
 PASSWORD = "not-to-be-printed"
-START_SECONDS = 30
+START_SECONDS = 120
 
 
 class PostgreSQL:

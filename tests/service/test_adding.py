@@ -110,7 +110,7 @@ def test_a_name_for_this_machine_fails_its_job(server: Any) -> None:
     job = server.wait_for_job(answer.json()["job"]["id"])
     assert (job["kind"], job["state"]) == ("fetch", "failed")
     assert "inside this network" in job["error"]["message"]
-    assert server.uploads() == []
+    server.wait_until(lambda: server.uploads() == [])
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -48,9 +47,7 @@ def test_postgresql_goes_away_and_comes_back(
     finally:
         postgresql.start()
 
-    began = time.monotonic()
-    server.wait_until(lambda: server.client.get("/health/ready").status_code == 200, seconds=5)
+    server.wait_until(lambda: server.client.get("/health/ready").status_code == 200)
     assert server.client.post("/v1/recognize", files=clip).json()["results"][0]["id"] == track_id
-    assert time.monotonic() - began < 5
     assert server.uploads() == []
     assert PASSWORD not in server.log.read_text("utf-8")

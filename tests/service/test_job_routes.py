@@ -36,11 +36,15 @@ def recognise(server: Server, content: bytes, **options: str) -> dict[str, Any]:
     return dict(answer.json()["job"])
 
 
-def sent_events(server: Server, job_id: int, last: str = "") -> list[dict[str, str]]:
+def sent_events(
+    server: Server, job_id: int, last: str = "", connected: threading.Event | None = None
+) -> list[dict[str, str]]:
     """Return the server-sent events of a job, as field by name."""
     headers = {"Last-Event-ID": last} if last else {}
     with server.client.stream("GET", f"/v1/jobs/{job_id}/events", headers=headers) as answer:
         assert answer.status_code in (200, 204)
+        if connected is not None:
+            connected.set()
         text = answer.read().decode()
     blocks = [block for block in text.split("\n\n") if block and not block.startswith(":")]
     return [dict(line.split(": ", 1) for line in block.splitlines()) for block in blocks]
@@ -184,8 +188,12 @@ def test_a_stop_is_told_to_followers_and_hands_jobs_back(
 ) -> None:
     server, running = busy_server(start_server, sounds, tmp_path / "library")
     told: list[dict[str, str]] = []
-    listening = threading.Thread(target=lambda: told.extend(sent_events(server, running)))
+    connected = threading.Event()
+    listening = threading.Thread(
+        target=lambda: told.extend(sent_events(server, running, connected=connected))
+    )
     listening.start()
+    assert connected.wait(60)
     with connect(server.url.replace("http", "ws") + f"/v1/jobs/{running}/events") as socket:
         message = json.loads(socket.recv(timeout=20))
         server.process.send_signal(signal.SIGTERM)

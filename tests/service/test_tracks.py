@@ -34,7 +34,7 @@ def test_upload_is_found_until_it_is_removed(server: Any, sounds: Any) -> None:
     assert ended["result"]["status"] == "added"
     assert ended["result"]["file"] == "Zoë - Æther ☂.wav"
     track_id = ended["result"]["id"]
-    assert server.uploads() == []
+    server.wait_until(lambda: server.uploads() == [])
 
     track = server.client.get(f"/v1/tracks/{track_id}").json()["track"]
     assert track["title"] == "Æther ☂"
@@ -65,7 +65,7 @@ def test_upload_that_is_no_audio_fails_its_job_and_leaves_nothing(server: Any) -
     assert job["error"]["code"] == "unsupported_media"
     assert "words.mp3" in job["error"]["message"]
     assert job["result"] is None
-    assert server.uploads() == []
+    server.wait_until(lambda: server.uploads() == [])
 
 
 @pytest.mark.parametrize(

@@ -272,7 +272,7 @@ def test_a_worker_is_killed_and_another_does_its_job(cluster: Cluster, sounds: S
     victim = cluster.who_works_on(job_id)
     victim.process.kill()
     others = [worker for worker in cluster.workers if worker is not victim]
-    # Long before its claim would lapse by itself.
+    # In seconds: left to itself the queue would wait for an hour.
     cluster.one.wait_until(lambda: any(other.has_begun(job_id) for other in others), seconds=60)
     job = cluster.wait(job_id)
     assert (job["state"], job["attempts"]) == ("done", 2)
