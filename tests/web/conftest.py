@@ -54,6 +54,10 @@ REST = """() => Promise.allSettled(
     .filter((each) => each.effect.getComputedTiming().endTime < Infinity)
     .map((each) => each.finished)
 )"""
+STAY_UNDOABLE = """() => {
+  const { setTimeout } = window;
+  window.setTimeout = (run, ms) => setTimeout(run, ms === 8000 ? 600000 : ms);
+}"""
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 PICTURES = Path(__file__).parent / "pictures"
 
@@ -257,6 +261,12 @@ def record(tmp_path: Path) -> Callable[[Samples], Path]:
         return path
 
     return write
+
+
+@pytest.fixture
+def stay_undoable() -> Callable[[Page], None]:
+    """Keep all that may be undone on a page so for long, however slow the machine is."""
+    return lambda page: page.evaluate(STAY_UNDOABLE)
 
 
 @pytest.fixture

@@ -61,13 +61,17 @@ def looked(page: Page) -> None:
     page.locator(".scan").wait_for()
     if page.get_by_text("Not looked yet.").count():
         page.get_by_role("button", name="Look for duplicates").click()
-    expect(page.get_by_role("article")).to_have_count(2, timeout=60_000)
+    expect(page.get_by_role("article")).to_have_count(2)
 
 
 def test_how_it_looks(
-    open_page: OpenPage, options: dict[str, Any], look: Callable[[Page, str], None]
+    open_page: OpenPage,
+    options: dict[str, Any],
+    look: Callable[[Page, str], None],
+    stay_undoable: Callable[[Page], None],
 ) -> None:
     page = open_page("/library/duplicates", **options)
+    stay_undoable(page)
     page.locator(".scan").wait_for()
     if page.get_by_text("Not looked yet.").count():
         look(page, "duplicates-unlooked")
@@ -80,11 +84,14 @@ def test_how_it_looks(
         page.get_by_role("button", name="Undo").first.click()
 
 
-def test_found_cleared_up_and_set_apart(open_page: OpenPage, server: Any) -> None:
+def test_found_cleared_up_and_set_apart(
+    open_page: OpenPage, server: Any, stay_undoable: Callable[[Page], None]
+) -> None:
     page = open_page("/library/duplicates")
     looked(page)
     expect(page.get_by_role("heading", level=1)).to_have_text("Duplicates2 recordings")
     page.goto("/library")
+    stay_undoable(page)
     page.get_by_role("link", name="Duplicates 2").click()
     group = page.get_by_role("article", name=TITLES[0])
     expect(group.get_by_role("radio").first).to_be_checked()

@@ -12,11 +12,6 @@ from playwright.sync_api import Page, expect
 
 from wavvy.demo import PIECES
 
-# So long may a deletion be undone here, however slow the machine is.
-STAY_UNDOABLE = """() => {
-  const { setTimeout } = window;
-  window.setTimeout = (run, ms) => setTimeout(run, ms === 8000 ? 600000 : ms);
-}"""
 OpenPage = Callable[..., Page]
 Look = Callable[[Page, str], None]
 
@@ -45,11 +40,12 @@ def test_library_history_and_status(
     past: None,
     options: dict[str, Any],
     look: Look,
+    stay_undoable: Callable[[Page], None],
 ) -> None:
     broken = {"file": ("Interlude.mp3", b"do re mi")}
     httpx2.post(server.url + "/v1/tracks", files=broken, timeout=60)
     page = open_page("/library", **options)
-    page.evaluate(STAY_UNDOABLE)
+    stay_undoable(page)
     page.get_by_role("button", name=f"Delete {PIECES[0].title}").click()
     look(page, "library")
     page.get_by_role("button", name="Undo").click()
