@@ -26,7 +26,9 @@ export function KeyForm() {
           value={key}
           onChange={({ target }) => setKey(target.value)}
         />
-        <span className="hint">{text.hint}</span>
+        <span className="hint">
+          <code>{text.command}</code> {text.hint}
+        </span>
       </div>
       <div className="actions">
         <button type="submit" className="button primary">
