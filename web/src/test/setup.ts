@@ -27,5 +27,5 @@ HTMLDialogElement.prototype.close ??= function close(this: HTMLDialogElement) {
 };
 
 // The whole document in every failure hides what failed.
-configure({ asyncUtilTimeout: 5000, getElementError: (message) => new Error(message ?? "") });
+configure({ asyncUtilTimeout: 20_000, getElementError: (message) => new Error(message ?? "") });
 afterEach(cleanup);
