@@ -28,6 +28,7 @@ def test_help_names_every_command_and_no_more(wavvy: Wavvy) -> None:
         "identify",
         "tracks",
         "remove",
+        "dedupe",
         "history",
         "tag",
         "enrich",
