@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +31,10 @@ FLAGS = (
     "--use-fake-device-for-media-stream",
     "--autoplay-policy=no-user-gesture-required",
 )
+
+
+class BetweenPages(RuntimeError):
+    """One page has gone and the next has not come, so there is nobody to ask."""
 
 
 class Tab:
@@ -59,7 +63,9 @@ class Tab:
             message = json.loads(self._socket.recv(PATIENCE_S))
             if message.get("id") == self._sent:
                 if "error" in message:
-                    raise RuntimeError(f"{method}: {message['error']['message']}")
+                    said = message["error"]["message"]
+                    between = "xecution context" in said or "navigated" in said
+                    raise (BetweenPages if between else RuntimeError)(f"{method}: {said}")
                 result: dict[str, Any] = message["result"]
                 return result
 
@@ -77,12 +83,14 @@ class Tab:
         return found["result"].get("value")
 
     def wait_until(self, condition: str) -> None:
-        """Wait until an expression is true."""
+        """Wait until an expression is true, of the page that is there then."""
         deadline = time.monotonic() + PATIENCE_S
-        while not self.evaluate(condition):
-            if time.monotonic() > deadline:
-                raise TimeoutError(condition)
+        while time.monotonic() < deadline:
+            with suppress(BetweenPages):
+                if self.evaluate(condition):
+                    return
             time.sleep(0.1)
+        raise TimeoutError(condition)
 
     def metrics(self) -> dict[str, float]:
         """Return the page's metrics after a garbage collection, by name."""
