@@ -2,8 +2,8 @@ import { useEffect, useRef } from "react";
 import { Link } from "wouter";
 import type { DuplicatePage } from "../api/client";
 import { strings } from "../app/strings";
-import { explainError } from "../app/words";
 import { usePreview } from "../library/usePreview";
+import { Failed } from "../ui/Failed";
 import { Icon } from "../ui/Icon";
 import { Note } from "../ui/Note";
 import { Toasts } from "../ui/Toasts";
@@ -56,13 +56,7 @@ export default function Duplicates() {
       ) : fault === null ? (
         <Waiting />
       ) : null}
-      {fault !== null && (
-        <Note title={text.failed} text={explainError(fault)}>
-          <button type="button" className="button primary" onClick={reload}>
-            {strings.retry}
-          </button>
-        </Note>
-      )}
+      {fault !== null && <Failed title={text.failed} fault={fault} retry={reload} />}
       <Toasts
         deletions={changes}
         name={nameOfChange}

@@ -4,7 +4,7 @@ import { api, exportUrl, type Heard } from "../api/client";
 import { Deletions } from "../app/deletions";
 import { useStore } from "../app/store";
 import { strings } from "../app/strings";
-import { explainError } from "../app/words";
+import { Failed } from "../ui/Failed";
 import { Icon } from "../ui/Icon";
 import { Note } from "../ui/Note";
 import { Toasts } from "../ui/Toasts";
@@ -47,13 +47,7 @@ export default function History() {
       ) : fault === null ? (
         <Waiting />
       ) : null}
-      {fault !== null && (
-        <Note title={text.failed} text={explainError(fault)}>
-          <button type="button" className="button primary" onClick={reload}>
-            {strings.retry}
-          </button>
-        </Note>
-      )}
+      {fault !== null && <Failed title={text.failed} fault={fault} retry={reload} />}
       {clearing && <ClearDialog cleared={reload} close={() => setClearing(false)} />}
       <Toasts deletions={deletions} name={(heard) => text.one(nameOf(heard), timeOf(heard))} />
     </div>

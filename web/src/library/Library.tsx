@@ -3,9 +3,9 @@ import { api, type Track } from "../api/client";
 import { Deletions } from "../app/deletions";
 import { useStore } from "../app/store";
 import { strings } from "../app/strings";
-import { explainError } from "../app/words";
 import { changes } from "../duplicates/changes";
 import { useFileDrop } from "../listen/useFileDrop";
+import { Failed } from "../ui/Failed";
 import { Note } from "../ui/Note";
 import { Toasts } from "../ui/Toasts";
 import { Waiting } from "../ui/Waiting";
@@ -84,11 +84,7 @@ export default function Library() {
       {(total !== 0 || chosen) && <Filters choice={choice} choose={setChoice} />}
       <UploadList />
       {tracks.fault !== null ? (
-        <Note title={text.failed} text={explainError(tracks.fault)}>
-          <button type="button" className="button primary" onClick={reload}>
-            {strings.retry}
-          </button>
-        </Note>
+        <Failed title={text.failed} fault={tracks.fault} retry={reload} />
       ) : total === null ? (
         <Waiting />
       ) : total === 0 ? (
