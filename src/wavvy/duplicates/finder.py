@@ -40,20 +40,6 @@ MOST_PLACES = 3
 _SLACK = 0.01  # the exact place is found when they are compared
 
 
-class Duplicate(NamedTuple):
-    """A track that is the same recording.
-
-    Attributes
-    ----------
-    track_id : int
-    similarity : float
-        Share of the longer track, by time, that both have alike; 0 to 1.
-    """
-
-    track_id: int
-    similarity: float
-
-
 class Compared(NamedTuple):
     """Two tracks that may be one recording, as they were compared.
 
@@ -81,7 +67,7 @@ class Compared(NamedTuple):
 
     @property
     def similarity(self) -> float:
-        """Share of the longer track that both have alike."""
+        """Share of the longer track, by time, that both have alike; 0 to 1."""
         return self.shared * self.agreement.alike
 
     @property
@@ -97,19 +83,18 @@ class DuplicateFinder:
         self._index = index
         self._params = params
 
-    def find(self, track_id: int, fingerprint: Fingerprint) -> list[Duplicate]:
+    def find(self, track_id: int, fingerprint: Fingerprint) -> dict[int, float]:
         """Return the tracks that are the same recording as a track of this fingerprint.
+
+        From each one's id to its similarity, see `Compared`.
 
         Parameters
         ----------
         track_id : int
             The track itself, which is left out.
         """
-        return [
-            Duplicate(other.track_id, other.similarity)
-            for other in self.compare(track_id, fingerprint)
-            if other.same
-        ]
+        compared = self.compare(track_id, fingerprint)
+        return {other.track_id: other.similarity for other in compared if other.same}
 
     def compare(self, track_id: int, fingerprint: Fingerprint) -> list[Compared]:
         """Compare a track with those that may be the same recording, each where it fits best."""

@@ -57,7 +57,7 @@ def scan(
     progress(so_far)
     for start in range(0, len(ids), _AT_ONCE):
         found = {
-            track_id: {other.track_id: other.similarity for other in finder.find(track_id, peaks)}
+            track_id: finder.find(track_id, peaks)
             for track_id, peaks in _fingerprints(catalog, ids[start : start + _AT_ONCE])
         }
         pairs = so_far.pairs + catalog.duplicates.write(found, METHOD)
