@@ -54,7 +54,7 @@ class Tab:
         self._sent = 0
 
     def send(self, method: str, **parameters: Any) -> dict[str, Any]:
-        """Call a method of the protocol and return its result."""
+        """Call a method of the protocol and return its result; raises BetweenPages."""
         self._sent += 1
         self._socket.send(
             json.dumps({"id": self._sent, "method": method, "params": parameters}), text=True
