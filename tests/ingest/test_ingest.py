@@ -331,6 +331,24 @@ def test_a_track_that_another_process_removes_meanwhile_stops_nothing(
     assert empty.verify_index() == []
 
 
+def test_a_large_folder_is_begun_before_all_of_it_was_looked_up(
+    empty: Wavvy, music: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("wavvy.ingest.ingest._AT_ONCE", 2)
+    looked_up: list[Path] = []
+
+    def named() -> Iterator[Path]:
+        for path in sorted(music.rglob("*.wav")):
+            looked_up.append(path)
+            yield path
+
+    outcomes = empty.add_all(named(), workers=1)
+    assert next(outcomes).status == "added"
+    assert len(looked_up) == 2
+    assert statuses(list(outcomes)) == ["added"] * 3
+    assert len(looked_up) == 4
+
+
 # Acknowledging
 
 

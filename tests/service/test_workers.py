@@ -180,11 +180,11 @@ def known(cluster: Cluster, sounds: Sounds) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def music(cluster: Cluster, sounds: Sounds) -> Path:
-    """A folder that takes long to add: one track under many names."""
+    """A folder that takes longer to add than any test waits: one track under many names."""
     folder = cluster.folder / "music"
     folder.mkdir()
     (folder / "0.wav").write_bytes(sounds.wav(sounds.melody(71)))
-    for number in range(1, 2000):
+    for number in range(1, 20_000):
         (folder / f"{number}.wav").symlink_to(folder / "0.wav")
     return folder
 

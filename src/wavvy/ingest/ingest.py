@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 from pathlib import Path
 
 from wavvy.catalog.filename import format_of
@@ -21,6 +22,8 @@ from wavvy.ingest.following import Follower
 from wavvy.ingest.outcome import AddOutcome
 from wavvy.ingest.preparation import OWN, Media, Prepared
 from wavvy.ingest.workers import attempt, prepare_all
+
+_AT_ONCE = 1000  # files: more would be looked up for long before the first is listened to
 
 
 class Ingest:
@@ -69,22 +72,26 @@ class Ingest:
 
     def add_all(self, paths: Iterable[Path], workers: int) -> Iterator[AddOutcome]:
         """Add files on several cores; yield each outcome as it is acknowledged."""
-        todo: list[tuple[Path, SourceFile]] = []
         with self._follower:
-            for path in paths:
-                try:
-                    source = source_of(path)
-                except UnreadableFile as error:
-                    yield AddOutcome(str(path), "failed", error=error)
-                    continue
-                known = self._known(path, source)
-                if known is None:
-                    todo.append((path, source))
-                else:
-                    yield known
-            sources = dict(todo)
-            for path, result in prepare_all(sources, workers):
-                yield self._write(path, None, result, sources[path])
+            left = iter(paths)
+            while some := list(islice(left, _AT_ONCE)):
+                yield from self._add_some(some, workers)
+
+    def _add_some(self, paths: list[Path], workers: int) -> Iterator[AddOutcome]:
+        unknown: dict[Path, SourceFile] = {}
+        for path in paths:
+            try:
+                source = source_of(path)
+            except UnreadableFile as error:
+                yield AddOutcome(str(path), "failed", error=error)
+                continue
+            known = self._known(path, source)
+            if known is None:
+                unknown[path] = source
+            else:
+                yield known
+        for path, result in prepare_all(unknown, workers):
+            yield self._write(path, None, result, unknown[path])
 
     def _known(self, path: Path, source: SourceFile) -> AddOutcome | None:
         """Recognise a file that has not changed since it was added, without reading it."""
