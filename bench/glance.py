@@ -1,7 +1,8 @@
 """How much a large library has to be asked: ``python -m bench.glance``.
 
 Clips of tuning tracks that lie among synthetic ones are searched for by one landmark in so many,
-and warped ones by so many of their lowest landmarks. Figures are of the search alone, on one core.
+and warped ones, with noise too, in ways that differ in one thing. Figures are of the search alone,
+on one core.
 The synthetic tracks are made from the report part, of which no clip is asked; see ``bench.scale``.
 """
 
@@ -11,6 +12,7 @@ import argparse
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from unittest.mock import patch
@@ -20,13 +22,14 @@ import numpy as np
 import wavvy
 from bench.audio import RATE
 from bench.corpus import Corpus, add_options, load, load_tuning
-from bench.quality.cells import CELLS
+from bench.degrade.noise import mix
+from bench.quality.cells import CELLS, noise_of
 from bench.quality.draws import draws
 from bench.report import machine, table
 from bench.scale.library import REAL_TRACKS, built
 from wavvy.dsp.resample import as_mono
 from wavvy.index.lookup import look_up
-from wavvy.index.probes import probes
+from wavvy.index.probes import Reach, probes
 from wavvy.index.search import MOST_CANDIDATES, NARROW, Found, search
 from wavvy.library import Wavvy
 from wavvy.query import GrowingQuery, Query
@@ -34,9 +37,17 @@ from wavvy.recognizer import FEW_CANDIDATES, WARPS
 
 SEED = 77
 WAYS = ("clean", "snr5", "room5", "snr0")
-WARPED_WAYS = ("speed", "tempo", "pitch")
+WARPED_WAYS = ("speed", "tempo", "pitch", "speed snr5", "tempo snr5", "pitch snr5")
 EVERY = (1, 2, 4, 8, 16)
-LOWEST = (100_000, 800, 400, 200)
+WARPED_LOOKS: dict[str, dict[str, object]] = {
+    "as Wavvy does": {},
+    "… by the 800 lowest landmarks": {"query.WARPED_LANDMARKS": 800},
+    "… by the 200 lowest landmarks": {"query.WARPED_LANDMARKS": 200},
+    "… tempos by the 400 lowest, too": {"query.TEMPO_LANDMARKS": 400},
+    "… each peak anywhere within 8 sub-bins": {"index.search.WARPED": Reach(8, 0)},
+    "… 8 candidates of each warp": {"index.search.WARPED_CANDIDATES": 8},
+    "… all candidates weighed": {"index.search.WEIGHED": 10_000},
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +67,16 @@ def questions(
     count: int,
     seconds: float,
 ) -> Iterator[Question]:
-    """Draw clips; every way damages the same ones."""
+    """Draw clips; every way damages the same ones. ``speed snr5`` does one after the other."""
     params = library.recognizer.params
     for way in ways:
         for one in draws(real, count, seconds, (SEED, round(seconds)), music.noise):
+            cell, *noisy = way.split()
+            samples = CELLS[cell](one).samples
+            if noisy:
+                samples = mix(samples, noise_of(one), float(noisy[0].removeprefix("snr")))
             growing = GrowingQuery(params)
-            growing.push(as_mono(CELLS[way](one).samples, RATE, params.sample_rate))
+            growing.push(as_mono(samples, RATE, params.sample_rate))
             yield Question(way, one.clip.path, growing.query())
 
 
@@ -111,9 +126,8 @@ def main() -> int:
             votes = look_up(snapshot.segments, probes(some, NARROW, params))
             return search(snapshot, votes, query.image, params, most)
 
-        def warped(query: Query, landmarks: int) -> Found:
-            with patch("wavvy.query.WARPED_LANDMARKS", landmarks):
-                return recognizer.search_warped(query, WARPS)
+        def warped(query: Query) -> Found:
+            return recognizer.search_warped(query, WARPS)
 
         asked_for = f"{options.count} clips of {options.seconds:g} s, {options.tracks:,} tracks."
         print(f"{asked_for}\n{machine()}\n")
@@ -134,16 +148,13 @@ def main() -> int:
         ]
         print(table(["accepted and right, %", *WAYS, *costs], rows), flush=True)
         asked = list(questions(library, music, real, WARPED_WAYS, options.count, options.seconds))
-        rows = [
-            row(
-                f"the {lowest} lowest landmarks",
-                library,
-                asked,
-                lambda query, n=lowest: warped(query, n),
-                needed,
-            )
-            for lowest in LOWEST
-        ]
+        warped(asked[0].query)
+        rows = []
+        for name, constants in WARPED_LOOKS.items():
+            with ExitStack() as changed:
+                for constant, value in constants.items():
+                    changed.enter_context(patch(f"wavvy.{constant}", value))
+                rows.append(row(name, library, asked, warped, needed))
         print("\n" + table(["accepted and right, %", *WARPED_WAYS, *costs], rows))
     return 0
 

@@ -26,7 +26,7 @@ from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple, TypeAlias, cast
+from typing import Any, NamedTuple, TypeAlias, cast
 from unittest.mock import patch
 
 import numpy as np
@@ -45,6 +45,8 @@ from wavvy.calibration import default_calibration
 from wavvy.dsp.fingerprint import Fingerprint, fingerprint_blocks
 from wavvy.dsp.params import DEFAULT, FingerprintParams
 from wavvy.dsp.resample import as_mono
+from wavvy.dsp.warp import HALF_STEP
+from wavvy.index.probes import Reach
 from wavvy.index.search import WIDE, Snapshot, joined
 from wavvy.index.segment import Segment
 from wavvy.index.store import Index
@@ -53,7 +55,7 @@ from wavvy.query import SHIFTS, GrowingQuery
 from wavvy.recognizer import WARPS, Recognizer
 
 SEED = 13
-Changes: TypeAlias = Mapping[str, int]
+Changes: TypeAlias = Mapping[str, int | Reach]
 
 # Each with the values it takes in turn: fields of the fingerprint's parameters, module.CONSTANT.
 KNOBS: Mapping[str, Sequence[int]] = {
@@ -74,7 +76,10 @@ KNOBS: Mapping[str, Sequence[int]] = {
     "index.search.TOLERANCE": (1,),
     "query.WARPED_FAN_OUT": (1, 3),
     "query.WARPED_LANDMARKS": (200, 800, 10_000),
-    "index.search.WARPED_CANDIDATES": (3, 20),
+    "query.TEMPO_LANDMARKS": (400, 10_000),
+    "index.search.WARPED": (Reach(8, 0), Reach(3, 0, HALF_STEP), Reach(0, 0, HALF_STEP)),
+    "index.search.WARPED_CANDIDATES": (4, 8, 40),
+    "index.search.WEIGHED": (20, 1000),
     "index.search.SHARPENED": (4, 40),
     "recognizer.WARP_PENALTY": (0, 24),
 }
@@ -136,7 +141,8 @@ def name_of(changes: Changes) -> str:
 
 def params_of(changes: Changes) -> FingerprintParams:
     """Return a variant's fingerprint parameters."""
-    return replace(DEFAULT, **{knob: v for knob, v in changes.items() if "." not in knob})
+    fields: dict[str, Any] = {knob: v for knob, v in changes.items() if "." not in knob}
+    return replace(DEFAULT, **fields)
 
 
 def render(folder: Path, music: Corpus, count: int, cell: tuple[str, str]) -> Path:

@@ -48,11 +48,11 @@ def _clean(draw: Draw) -> Heard:
 
 
 def _noisy(draw: Draw, snr_db: float) -> Heard:
-    return Heard(noise.mix(draw.clip.samples, _noise(draw), snr_db))
+    return Heard(noise.mix(draw.clip.samples, noise_of(draw), snr_db))
 
 
 def _room(draw: Draw, snr_db: float) -> Heard:
-    return Heard(room.phone(noise.mix(_in_room(draw), _noise(draw), snr_db)))
+    return Heard(room.phone(noise.mix(_in_room(draw), noise_of(draw), snr_db)))
 
 
 def _codec(draw: Draw, name: str) -> Heard:
@@ -90,7 +90,8 @@ def _in_room(draw: Draw) -> Samples:
     return room.play(draw.clip.samples, room.response(draw.rng("room")))
 
 
-def _noise(draw: Draw) -> Samples:
+def noise_of(draw: Draw) -> Samples:
+    """Return the noise that belongs to a clip, as long as it is."""
     rng = draw.rng("noise")
     count = draw.clip.length
     if draw.noise == "pink":

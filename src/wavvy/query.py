@@ -29,7 +29,9 @@ FAN_OUT = 5
 WARPED_FAN_OUT = 2
 """The same where dozens of warps are tried, and each is to cost little ..."""
 WARPED_LANDMARKS = 400
-"""... as well as landmarks at most."""
+"""... as well as landmarks at most ..."""
+TEMPO_LANDMARKS = 800
+"""... or so many, where frequencies stay as they are and a look-up costs less."""
 REACH = 2
 """Half-frames by which a coincidence of peaks may miss: about a frame."""
 
@@ -213,10 +215,11 @@ def warped_landmarks(query: Query, params: FingerprintParams, warp: Warp) -> Lan
         found = query_landmarks(peaks, params, fan_out=WARPED_FAN_OUT)
         parts.append(found._replace(frames=SHIFTS * found.frames + np.int32(shift)))
     landmarks = join_landmarks(parts)
-    if landmarks.frames.size <= WARPED_LANDMARKS:
+    most = TEMPO_LANDMARKS if warp.pitch == 1 else WARPED_LANDMARKS
+    if landmarks.frames.size <= most:
         return landmarks
     highest = np.maximum(landmarks.first, landmarks.second)
-    return landmarks.only(np.argpartition(highest, WARPED_LANDMARKS)[:WARPED_LANDMARKS])
+    return landmarks.only(np.argpartition(highest, most)[:most])
 
 
 def _in_order(by_shift: list[Landmarks]) -> Landmarks:

@@ -29,7 +29,8 @@ pairs = st.tuples(frequencies, differences, spans).map(
     lambda drawn: (drawn[0], min(max(drawn[0] + drawn[1], LOWEST), HIGHEST), drawn[2])
 )
 reaches = st.one_of(
-    st.sampled_from([NARROW, WIDE]), st.builds(Reach, st.integers(0, 12), st.integers(0, 3))
+    st.sampled_from([NARROW, WIDE]),
+    st.builds(Reach, st.integers(0, 12), st.integers(0, 3), st.just(0.0)),
 )
 steps = st.integers(-20, 20)
 
@@ -75,6 +76,46 @@ def test_what_lies_within_reach_is_asked_for_and_little_else(
         assert max(abs(first), abs(second)) < reach.subbins + CELL
         assert code_of(reference[2]) in codes
         assert abs(span) <= reach.frames + 3 * (reference[2] >= 20)
+
+
+shares = st.floats(-1, 1)
+
+
+@settings(deadline=None, max_examples=400)
+@given(query=pairs, spread=st.floats(0.0001, 0.02), share=shares, first=steps, second=steps)
+def test_both_peaks_may_be_higher_or_lower_by_the_same_share(
+    query: Pair, spread: float, share: float, first: int, second: int
+) -> None:
+    reach = Reach(2, 0, spread)
+    higher = 1 + spread * share
+    reference = (round(query[0] * higher) + first, round(query[1] * higher) + second, query[2])
+    assume_sound(reference)
+    asked = probes(landmarks_of([query]), reach, DEFAULT)
+
+    if max(abs(first), abs(second)) < reach.subbins:  # one less, as they were rounded
+        assert covered(asked, reference)
+    if covered(asked, reference):
+        # Some share brings both as near as cells tell.
+        tried = 1 + np.linspace(-spread, spread, 101)
+        at_once = [abs(f - of * tried) for f, of in zip(reference[:2], query[:2], strict=True)]
+        near = reach.subbins + CELL + 1
+        # Where the first peak lies in its cell is not known, nor then that share.
+        widened = near + (reach.subbins + CELL) * max(1, query[1] / query[0])
+        assert np.any((at_once[0] <= near) & (at_once[1] <= widened))
+
+
+@settings(deadline=None)
+@given(found=st.lists(pairs, max_size=12), spread=st.floats(0, 0.02))
+def test_no_posting_is_found_twice_by_one_landmark(found: list[Pair], spread: float) -> None:
+    for one in found:
+        asked = probes(landmarks_of([one]), Reach(1, 0, spread), DEFAULT)
+        assert np.all(asked.low[1:] > asked.high[:-1])
+
+
+def test_to_know_that_both_move_together_saves_ranges() -> None:
+    together = probes(landmarks_of([(2400, 2800, 9)]), Reach(1, 0, 0.00375), DEFAULT)
+    apart = probes(landmarks_of([(2400, 2800, 9)]), Reach(11, 0), DEFAULT)
+    assert together.low.size < apart.low.size / 2
 
 
 def assume_sound(pair: Pair) -> None:

@@ -22,7 +22,9 @@ class Warp(NamedTuple):
 
 PLAIN = Warp()
 
-_SPEED_STEP, _SPEED_STEPS = 0.0075, 8  # to 6 %
+HALF_STEP = 0.00375
+"""Share by which a frequency is off at most for one of the warps that move frequencies."""
+_SPEED_STEP, _SPEED_STEPS = 2 * HALF_STEP, 8  # to 6 %
 _TEMPO_STEP, _TEMPO_STEPS = 0.04, 3  # to 12 %
 _PITCH_STEP, _PITCH_STEPS = 1 / 8, 18  # semitones, to 2.25
 

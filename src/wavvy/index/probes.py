@@ -23,10 +23,14 @@ class Reach(NamedTuple):
         In the frequency of either peak: all cells that come so near are asked.
     frames : int
         In the frames from the first peak to the second.
+    spread : float
+        Share of their frequencies by which both peaks may be higher, or both lower, beyond that: by
+        the same share, so that where one lies tells about where the other does.
     """
 
     subbins: int
     frames: int
+    spread: float = 0.0
 
 
 class Probes(NamedTuple):
@@ -52,7 +56,7 @@ class Probes(NamedTuple):
 def probes(query: Landmarks, reach: Reach, params: FingerprintParams) -> Probes:
     """Return what a query's landmarks, with frames in half-frames, ask for."""
     shortest, longest = params.pair_min_frames, params.pair_max_frames
-    found = _probes(*query, reach.subbins, reach.frames, shortest, longest)
+    found = _probes(*query, *reach, shortest, longest)
     for digit in range(2):
         found = _sorted_by_digit(*found, digit * _DIGIT_BITS)
     return Probes(*found)
@@ -66,11 +70,16 @@ def _probes(
     spans: U8,
     subbins: int,
     steps: int,
+    spread: float,
     shortest: int,
     longest: int,
 ) -> tuple[U32, U32, I32]:
-    cells = 2 * subbins // CELL + 2
-    low = np.empty(frames.size * cells * cells, np.uint32)
+    room = 0
+    for i in range(frames.size):
+        farthest = subbins + spread * max(np.int64(first[i]), np.int64(second[i]))
+        cells = int(2 * farthest / CELL) + 3
+        room += cells * cells
+    low = np.empty(room, np.uint32)
     high = np.empty(low.size, np.uint32)
     times = np.empty(low.size, np.int32)
     n = 0
@@ -78,9 +87,16 @@ def _probes(
         f1, f2 = int(np.int64(first[i])), int(np.int64(second[i]))
         span = int(np.int64(spans[i]))
         from_dt, to_dt = max(span - steps, shortest), min(span + steps, longest)
-        for cell in range((f1 - subbins) // CELL, (f1 + subbins) // CELL + 1):
-            from_df = max((f2 - subbins) // CELL - cell, -MAX_DF)
-            to_df = min((f2 + subbins) // CELL - cell, MAX_DF)
+        lowest = int(np.floor(f1 * (1 - spread))) - subbins
+        highest = int(np.ceil(f1 * (1 + spread))) + subbins
+        for cell in range(lowest // CELL, highest // CELL + 1):
+            # By what shares both were shifted if the first peak lies in this cell.
+            least = max((cell * CELL - subbins - f1) / f1, -spread)
+            most = min(((cell + 1) * CELL - 1 + subbins - f1) / f1, spread)
+            from_f2 = int(np.floor(f2 * (1 + least))) - subbins
+            to_f2 = int(np.ceil(f2 * (1 + most))) + subbins
+            from_df = max(from_f2 // CELL - cell, -MAX_DF)
+            to_df = min(to_f2 // CELL - cell, MAX_DF)
             for df in range(from_df, to_df + 1):
                 low[n] = pack(cell, df, from_dt)
                 high[n] = pack(cell, df, to_dt)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -10,7 +10,7 @@ import numpy as np
 from wavvy.dsp.arrays import F64, I32, I64, Bools
 from wavvy.dsp.landmarks import Landmarks
 from wavvy.dsp.params import FingerprintParams
-from wavvy.dsp.warp import PLAIN, Warp
+from wavvy.dsp.warp import HALF_STEP, PLAIN, Warp
 from wavvy.index.image import QueryImage
 from wavvy.index.lookup import look_up
 from wavvy.index.placement import Warps
@@ -22,8 +22,10 @@ from wavvy.index.witnesses import Evidence, weigh
 
 MOST_CANDIDATES = 100
 """Candidates that are verified: on real music the right one is nearly always among them."""
-WARPED_CANDIDATES = 8
+WARPED_CANDIDATES = 16
 """Candidates that each warp nominates."""
+WEIGHED = 50
+"""Candidates, over all warps, that are weighed: those with the most votes."""
 SHARPENED = 16
 """Candidates, over all warps, whose warp is sharpened."""
 TOLERANCE = 2
@@ -32,8 +34,12 @@ NARROW = Reach(2, 0)
 """How far a query's landmarks reach at first: every posting costs."""
 WIDE = Reach(4, 1)
 """How far where that finds nothing: noise moves peaks."""
-WARPED = Reach(8, 0)
-"""How far those of a warped query do, as the warps tried are some way apart."""
+WARPED = Reach(1, 0, HALF_STEP)
+"""How far those of a query do that was moved in frequency, as the warps tried are some way apart.
+"""
+
+Played = tuple[Candidates, Warps]
+"""Candidates, and how each of them would have to be played."""
 
 
 class Snapshot(NamedTuple):
@@ -122,8 +128,8 @@ def search_warped(
 ) -> Found:
     """Find what a query may be if it plays a track faster, slower, higher or lower.
 
-    Each warp nominates a few candidates. They are weighed as they are, and the best of all are
-    sharpened: the warps tried are some way apart.
+    Each warp nominates a few candidates. Of all of them, those with the most votes are weighed as
+    they are, and the best are sharpened: the warps tried are some way apart.
 
     Parameters
     ----------
@@ -132,24 +138,28 @@ def search_warped(
         half-frames.
     """
     low_bin = params.low_bin
-    gathered: list[list[tuple[Candidates, Warps]]] = [[] for _ in snapshot.segments]
+    gathered: list[list[Played]] = [[] for _ in snapshot.segments]
     for warp, landmarks in queries:
-        votes = look_up(snapshot.segments, probes(landmarks, WARPED, params))
+        reach = NARROW if warp.pitch == 1 else WARPED
+        votes = look_up(snapshot.segments, probes(landmarks, reach, params))
         for i, found in enumerate(_nominated(snapshot, votes, WARPED_CANDIDATES)):
             gathered[i].append((found, Warps.all_of(warp, found.offsets.size)))
-    chosen = list(zip(snapshot.segments, map(_gathered, gathered), strict=True))
-    totals = [weigh(segment, c, w, image, low_bin).total for segment, (c, w) in chosen]
+    chosen = list(map(_gathered, gathered))
+    chosen = _best(chosen, [candidates.votes for candidates, _ in chosen], WEIGHED)
+    totals = [
+        weigh(segment, candidates, warps, image, low_bin).total
+        for segment, (candidates, warps) in zip(snapshot.segments, chosen, strict=True)
+    ]
     parts = []
-    for (segment, (candidates, warps)), best in zip(chosen, _highest(totals), strict=True):
-        candidates = Candidates(*(column[best] for column in candidates))
-        warps = Warps(*(column[best] for column in warps))
+    leaders = zip(snapshot.segments, _best(chosen, totals, SHARPENED), strict=True)
+    for segment, (candidates, warps) in leaders:
         candidates, warps = sharpen(segment, candidates, warps, image, low_bin)
         evidence = weigh(segment, candidates, warps, image, low_bin)
         parts.append(_found(segment, candidates, warps, evidence))
     return joined(parts)
 
 
-def _gathered(pairs: Sequence[tuple[Candidates, Warps]]) -> tuple[Candidates, Warps]:
+def _gathered(pairs: Sequence[Played]) -> Played:
     """Join what several warps nominated in one segment."""
     candidates, warps = zip(*pairs, strict=True)
     return (
@@ -158,13 +168,21 @@ def _gathered(pairs: Sequence[tuple[Candidates, Warps]]) -> tuple[Candidates, Wa
     )
 
 
-def _highest(totals: Sequence[F64]) -> Iterator[I64]:
-    """Yield, for each segment, the positions of those that are among the best of all."""
-    best = np.argsort(-np.concatenate([*totals, np.empty(0)]), kind="stable")[:SHARPENED]
+def _best(chosen: Sequence[Played], marks: Sequence[F64 | I64], most: int) -> list[Played]:
+    """Keep, of all segments' candidates, those with the highest marks."""
+    best = np.argsort(-np.concatenate([*marks, np.empty(0)]), kind="stable")[:most]
+    kept: list[Played] = []
     first = 0
-    for total in totals:
-        yield best[(best >= first) & (best < first + total.size)] - first
-        first += total.size
+    for (candidates, warps), of_segment in zip(chosen, marks, strict=True):
+        here = best[(best >= first) & (best < first + of_segment.size)] - first
+        first += of_segment.size
+        kept.append(
+            (
+                Candidates(*(column[here] for column in candidates)),
+                Warps(*(column[here] for column in warps)),
+            )
+        )
+    return kept
 
 
 def _nominated(snapshot: Snapshot, votes: Sequence[I32], most: int) -> list[Candidates]:
