@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pytest
@@ -80,6 +81,31 @@ def test_a_stream_is_asked_from_the_first_second_on(recognizer: Recognizer, trac
     times = [moment.elapsed_ms for moment in heard(recognizer.stream(), track[: 3 * RATE])]
     assert times[:5] == [1000, 1250, 1500, 1750, 2000]
     assert times == sorted(times)
+
+
+def test_a_calm_stream_is_asked_more_seldom_and_ends_the_same(
+    recognizer: Recognizer, melody: Melody, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    for name in ("search", "search_warped"):  # with a wide reach, and by warps
+        search = getattr(Recognizer, name)
+
+        def noted(*args: Any, name: str = name, search: Any = search, **more: Any) -> Any:
+            asked.append(name)
+            return search(*args, **more)
+
+        monkeypatch.setattr(Recognizer, name, noted)
+    samples = melody(150, 8.0, RATE)  # not in the library
+    eager, calm = recognizer.stream(), recognizer.stream()
+    calm.calm = 4.0
+    *moments, last = heard(eager, samples)
+    eagerly = len(asked)
+    *seldom, end = heard(calm, samples)
+    assert [moment.elapsed_ms for moment in seldom] == [1000, 2000, 3000, 4500, 6750]
+    assert len(moments) > 2 * len(seldom)
+    assert end._replace(peaks=[]) == last._replace(peaks=[])
+    assert eagerly > 2
+    assert asked[eagerly:] == ["search", "search_warped"], "at the end alone"
 
 
 def test_a_clip_is_asked_once_for_each_window(recognizer: Recognizer, track: Samples) -> None:

@@ -442,6 +442,11 @@ class Wavvy:
         """Read beforehand what recognising certain tracks takes; return how many there are."""
         return warm(self.index.snapshot(), self.catalog.tracks_by_id(track_ids), DEFAULT)
 
+    def map_index_in(self) -> Iterator[int]:
+        """Read the whole index into the system's cache; yield the bytes of each piece."""
+        for segment in self.index.snapshot().segments:
+            yield from segment.map_in()
+
     def warm_up(self) -> None:
         """Compile or load all that recognition runs on, so that the first answer is quick too."""
         noise = np.random.default_rng(0).standard_normal(4 * DEFAULT.sample_rate)

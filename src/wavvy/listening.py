@@ -91,6 +91,15 @@ class ListenSession:
         self._catalog = catalog
         self._answered = False
 
+    @property
+    def calm(self) -> float:
+        """How many times as long as usual a question waits for the next; see `Session`."""
+        return self._session.calm
+
+    @calm.setter
+    def calm(self, factor: float) -> None:
+        self._session.calm = factor
+
     def push(self, samples: F32) -> list[Event]:
         """Take samples and return what they gave rise to.
 

@@ -256,6 +256,12 @@ class Session:
         How it asks.
     margin : float
         Nats of evidence asked for beyond the threshold before the stream ends.
+
+    Attributes
+    ----------
+    calm : float
+        How many times as long as its manner says a question waits for the next, 1 by default: for
+        whoever is short of time. Above, a wide reach and warps wait too, at most until the end.
     """
 
     def __init__(self, recognizer: Recognizer, manner: Manner, *, margin: float) -> None:
@@ -270,6 +276,7 @@ class Session:
         self._next_wide = round(manner.first_wide * self._rate)
         self._next_warped = round(manner.first_warped * self._rate)
         self._matched = False
+        self.calm = 1.0
         self._samples = 0
         self._shown = 0  # half-frame up to which peaks have been reported
 
@@ -285,7 +292,8 @@ class Session:
             due = start + self._next - self._samples
             self._take(samples[start:due])
             start = due
-            self._next += round(self._manner.pace(self._next / self._rate) * self._rate)
+            pace = self.calm * self._manner.pace(self._next / self._rate)
+            self._next += round(pace * self._rate)
             yield self._asked_in_passing()
         self._take(samples[start:])
 
@@ -295,10 +303,11 @@ class Session:
 
     def _asked_in_passing(self) -> Moment:
         manner = self._manner
-        wide = self._samples >= self._next_wide
+        has_time = self.calm <= 1
+        wide = has_time and self._samples >= self._next_wide
         if wide:
             self._next_wide = 2 * self._samples
-        warped = self._samples >= self._next_warped
+        warped = has_time and self._samples >= self._next_warped
         if warped:
             self._next_warped = 4 * self._samples
         return self._moment(self._margin, full=manner.full, wide=wide, warped=warped)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -43,3 +44,23 @@ def test_a_history_that_cannot_be_read_stops_nobody(
     assert warmth.wait(60)
     warmth.close()
     assert "could not be read beforehand" in caplog.text
+
+
+@pytest.mark.parametrize(("share", "read"), [(0.5, True), (0.0, False)])
+def test_an_index_that_memory_holds_is_read_as_a_whole(
+    library: Wavvy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, share: float, read: bool
+) -> None:
+    monkeypatch.setattr("wavvy.service.warmth.MOST_OF_MEMORY", share)
+    pieces: list[int] = []
+    map_in = library.map_index_in
+
+    def remember() -> Iterator[int]:
+        for piece in map_in():
+            pieces.append(piece)
+            yield piece
+
+    monkeypatch.setattr(library, "map_index_in", remember)
+    warmth = Warmth(library, Covers(library.catalog, tmp_path / "covers"))
+    assert warmth.wait(60)
+    warmth.close()
+    assert sum(pieces) == (library.stats().index.bytes if read else 0)

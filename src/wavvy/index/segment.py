@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import mmap
 import zlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 
 from wavvy.dsp.arrays import I32, I64, U8, U16, U32, U64
 from wavvy.dsp.fingerprint import Fingerprint
+from wavvy.dsp.kernel import kernel
 from wavvy.dsp.landmarks import HASH_BITS
 from wavvy.errors import DamagedIndex, IncompatibleStore
 from wavvy.index import format as layout
@@ -20,6 +22,8 @@ from wavvy.index.postings import decode_buckets
 
 COLD_LOOKUPS = 64
 """Look-ups in a segment after it was opened that ask the system to read ahead."""
+_PIECE_BYTES = 1 << 22
+_LEAST_PAGE_BYTES = 4096
 
 
 class Segment:
@@ -109,6 +113,19 @@ class Segment:
             size = min((stop + 1) * mmap.PAGESIZE, self.bytes) - start
             self._map.madvise(mmap.MADV_WILLNEED, start, size)
 
+    def map_in(self) -> Iterator[int]:
+        """Have all of the file read and mapped, in pieces; yield the bytes of each.
+
+        Where that is done a look-up waits neither for the disk nor for the system's page tables.
+        """
+        every_byte = np.frombuffer(self._map, np.uint8)
+        for start in range(0, self.bytes, _PIECE_BYTES):
+            piece = every_byte[start : start + _PIECE_BYTES]
+            if hasattr(mmap, "MADV_WILLNEED"):
+                self._map.madvise(mmap.MADV_WILLNEED, start, piece.size)
+            _touch(piece)
+            yield piece.size
+
     def positions(self, frames: I32 | I64) -> I64:
         """Return which of the segment's tracks each frame belongs to, and the gap before it."""
         after = np.searchsorted(self.starts[1:] - layout.GAP_FRAMES, frames, side="right")
@@ -142,3 +159,12 @@ class Segment:
         view = memoryview(self._map)[section.offset : section.offset + section.size]
         if zlib.crc32(view) != section.crc:
             raise DamagedIndex(f"segment {self.path.name}: its {name} fail the checksum")
+
+
+@kernel
+def _touch(piece: U8) -> int:
+    """Read something of each page."""
+    total = 0
+    for at in range(0, piece.size, _LEAST_PAGE_BYTES):
+        total += int(piece[at])
+    return total

@@ -9,10 +9,11 @@
     stop                                  -->  match | no_match, close 1000
     anything else                         -->  error {code, message, retry_after_ms}, close 10xx
 
-Three rules keep a stream cheap. A message is read only when the one before has been analysed, so a
+Four rules keep a stream cheap. A message is read only when the one before has been analysed, so a
 client that sends faster than that waits in its own socket. After ``max_clip_seconds`` of audio, or
 twice that time on the clock, the stream ends as if the client had sent ``stop``. A client that is
-silent on the wire for ``stream_idle_seconds`` is sent away.
+silent on the wire for ``stream_idle_seconds`` is sent away. While there is more to do than the
+server can, all streams ask more seldom (``calm.py``).
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from pydantic import ValidationError
 
 from wavvy.errors import InvalidRequest, TooLarge, WavvyError
 from wavvy.listening import Matched
+from wavvy.service.calm import Calm
 from wavvy.service.errors import INTERNAL_MESSAGE, answer_for, error_content
 from wavvy.service.pcm import StreamStart
 from wavvy.service.state import Service
@@ -80,6 +82,7 @@ class _Conversation:
     async def run(self) -> None:
         start = _parse_start(await self._receive())
         session = self._service.library.listen(start.sample_rate, start.channels)
+        calm = Calm()
         limit_s = self._service.settings.max_clip_seconds
         left = limit_s * start.sample_rate * start.frame_bytes
         deadline = time.monotonic() + 2 * limit_s
@@ -91,7 +94,8 @@ class _Conversation:
             start.check_whole_frames(len(message))
             heard = message[:left]
             left -= len(heard)
-            events = await self._service.off_loop(_push, session, start, heard)
+            sent = time.monotonic()
+            events = await self._service.off_loop(_push, session, start, heard, calm, sent)
             if await self._send(events):
                 return
         await self._send(await self._service.off_loop(session.finish))
@@ -160,7 +164,11 @@ def _parse_start(message: str | bytes) -> StreamStart:
         raise InvalidRequest(f"the first message must be like {_START}: {problem}") from error
 
 
-def _push(session: ListenSession, start: StreamStart, data: bytes) -> Sequence[Event]:
+def _push(
+    session: ListenSession, start: StreamStart, data: bytes, calm: Calm, sent: float
+) -> Sequence[Event]:
+    calm.heard(start.duration_ms(len(data)) / 1000, time.monotonic() - sent)
+    session.calm = calm.factor
     return session.push(start.decode(data))
 
 

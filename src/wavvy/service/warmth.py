@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import threading
 
 from wavvy.catalog.history import Span
@@ -14,6 +15,8 @@ log = logging.getLogger(__name__)
 
 TRACKS = 100
 """How many of the most recognised tracks are read."""
+MOST_OF_MEMORY = 0.5
+"""Share of the machine's memory up to which all of the index is read, after those tracks."""
 
 _SIZES = (128, 512)  # of covers, as the web app asks for them
 _JOIN_S = 5.0
@@ -21,6 +24,8 @@ _JOIN_S = 5.0
 
 class Warmth:
     """Reads the most recognised tracks in a thread: names, covers, and their part of the index.
+
+    Then, if it does not fill the memory, the whole index: each query asks for another part of it.
 
     Parameters
     ----------
@@ -54,8 +59,12 @@ class Warmth:
                     return
                 if top.heard.track is not None:
                     self._warm(top.heard.track.id)
+            if self._library.stats().index.bytes <= MOST_OF_MEMORY * _memory_bytes():
+                for _ in self._library.map_index_in():
+                    if self._stop.is_set():
+                        return
         except Exception as failure:  # the first requests are slower then, and nothing else
-            log.warning("the most recognised tracks could not be read beforehand: %s", failure)
+            log.warning("what is asked for most could not be read beforehand: %s", failure)
 
     def _warm(self, track_id: int) -> None:
         self.warmed += self._library.warm_tracks([track_id])
@@ -64,3 +73,10 @@ class Warmth:
                 self._covers.picture(track_id, self._covers.key(track_id, size))
             except NotFound:
                 return
+
+
+def _memory_bytes() -> int:
+    """Return how much memory the machine has; 0 where it does not tell."""
+    if not hasattr(os, "sysconf"):
+        return 0  # Windows
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
