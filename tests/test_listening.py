@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -120,6 +120,24 @@ def test_unknown_music_ends_without_a_match(shared: Wavvy, melody: Melody) -> No
     assert session.finish() == [NoMatch(12_000)]
     assert session.finish() == []
     assert session.push(melody(2, 5.0)) == []
+
+
+def test_a_guess_is_looked_up_once_however_often_it_comes(
+    shared: Wavvy, melody: Melody, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+    look_up = Catalog.tracks_by_id
+
+    def noted(catalog: Catalog, ids: Iterable[int]) -> dict[int, Track]:
+        wanted = list(ids)
+        asked.extend(wanted)
+        return look_up(catalog, wanted)
+
+    monkeypatch.setattr(Catalog, "tracks_by_id", noted)
+    events = hear(shared.listen(RATE), melody(150, 9.0))
+    guesses = [event.best for event in events if isinstance(event, Progress) and event.best]
+    assert len(guesses) > 5
+    assert len(asked) == len({title for title, _ in guesses}) < len(guesses)
 
 
 def test_the_end_of_a_short_stream_may_bring_the_answer(shared: Wavvy, track: Samples) -> None:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from wavvy.catalog.repository import Catalog
-from wavvy.catalog.track import Track
 from wavvy.dsp.arrays import F32
 from wavvy.dsp.resample import PcmResampler
 from wavvy.recognition import Result
@@ -90,6 +88,7 @@ class ListenSession:
         self._resampler = resampler
         self._catalog = catalog
         self._answered = False
+        self._titles: dict[int, str] = {}
 
     @property
     def calm(self) -> float:
@@ -126,8 +125,7 @@ class ListenSession:
         if not self._answered:
             self._answered = True
             moment = self._session.finish()
-            tracks = self._tracks(moment.matches)
-            events.append(_answer(moment, tracks) or NoMatch(moment.elapsed_ms))
+            events.append(self._answer(moment) or NoMatch(moment.elapsed_ms))
         return events
 
     def _hear(self, mono: F32) -> list[Event]:
@@ -135,33 +133,31 @@ class ListenSession:
         if self._answered:
             return events
         for moment in self._session.push(mono):
-            # Naming every guess would take nearly as long as the search.
-            contenders = [m for m in moment.matches if m.accepted] or moment.matches[:1]
-            tracks = self._tracks(contenders)
-            best = next(
-                ((tracks[m.track_id].title, m.score) for m in _known(contenders, tracks)), None
-            )
-            events.append(Progress(moment.elapsed_ms, moment.peaks, best))
-            answer = _answer(moment, tracks)
-            if answer is not None:
-                self._answered = True
-                events.append(answer)
-                break
+            answer = self._answer(moment)
+            if answer is None:
+                guess = self._guess(moment.matches[:1])
+                events.append(Progress(moment.elapsed_ms, moment.peaks, guess))
+                continue
+            self._answered = True
+            best = answer.result.track.title, answer.result.match.score
+            return [*events, Progress(moment.elapsed_ms, moment.peaks, best), answer]
         return events
 
-    def _tracks(self, matches: Iterable[Match]) -> dict[int, Track]:
-        return self._catalog.tracks_by_id([match.track_id for match in matches])
+    def _answer(self, moment: Moment) -> Matched | None:
+        accepted = [match for match in moment.matches if match.accepted]
+        tracks = self._catalog.tracks_by_id([match.track_id for match in accepted])
+        for match in accepted:
+            if match.track_id in tracks:  # it was not removed a moment ago
+                result = Result(match, tracks[match.track_id], moment.elapsed_ms)
+                return Matched(moment.elapsed_ms, result)
+        return None
 
-
-def _known(matches: Iterable[Match], tracks: dict[int, Track]) -> list[Match]:
-    """Drop matches whose track was removed a moment ago."""
-    return [match for match in matches if match.track_id in tracks]
-
-
-def _answer(moment: Moment, tracks: dict[int, Track]) -> Matched | None:
-    for match in _known(moment.matches, tracks):
-        if match.accepted:
-            return Matched(
-                moment.elapsed_ms, Result(match, tracks[match.track_id], moment.elapsed_ms)
-            )
-    return None
+    def _guess(self, leaders: list[Match]) -> tuple[str, float] | None:
+        """Name the best guess; the same one again and again, mostly."""
+        for match in leaders:
+            if match.track_id not in self._titles:
+                found = self._catalog.tracks_by_id([match.track_id])
+                self._titles |= {track_id: track.title for track_id, track in found.items()}
+            if match.track_id in self._titles:
+                return self._titles[match.track_id], match.score
+        return None
