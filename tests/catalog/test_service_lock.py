@@ -65,3 +65,13 @@ def test_a_file_needs_none(open_catalog: OpenCatalog) -> None:
         held(other, alone=True),
     ):
         pass
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_who_lets_go_makes_room_at_once(open_catalog: OpenCatalog) -> None:
+    with open_catalog() as one, open_catalog() as other:
+        for _ in range(30):
+            with held(one, alone=True):
+                pass
+            with held(other, alone=True):
+                pass

@@ -6,6 +6,8 @@ other machines perhaps, only by this one.
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
@@ -69,7 +71,10 @@ class ServiceLock:
     def close(self) -> None:
         """Let go of it."""
         if self._connection is not None:
-            self._connection.invalidate()  # the lock ends with the session
+            # It would end with the session too, but some time after this process has gone on.
+            with suppress(DBAPIError):  # then the session has ended already
+                self._connection.exec_driver_sql("SELECT pg_advisory_unlock_all()")
+            self._connection.invalidate()
             self._connection.close()
             self._connection = None
 
