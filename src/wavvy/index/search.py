@@ -35,8 +35,7 @@ NARROW = Reach(2, 0)
 WIDE = Reach(4, 1)
 """How far where that finds nothing: noise moves peaks."""
 WARPED = Reach(1, 0, HALF_STEP)
-"""How far those of a query do that was moved in frequency, as the warps tried are some way apart.
-"""
+"""How far those of a warp that moves frequencies do: halfway to the next warp that is tried."""
 
 Played = tuple[Candidates, Warps]
 """Candidates, and how each of them would have to be played."""
