@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import stat
 import tempfile
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -34,15 +33,14 @@ from wavvy.index.warming import warm
 from wavvy.ingest.discovery import find_audio
 from wavvy.ingest.ingest import Ingest
 from wavvy.ingest.outcome import AddOutcome
-from wavvy.ingest.preparation import OWN, Media
 from wavvy.listening import Event, ListenSession
 from wavvy.recognition import Recognition, Result, new_query_id
 from wavvy.recognizer import Match, Recognizer
-from wavvy.sandbox import Sandbox
+from wavvy.sandbox.patience import LIBRARY, Patience
+from wavvy.sandbox.pool import Sandbox
 from wavvy.upkeep import CLOSING_SECONDS, Upkeep
 
 __all__ = ["AddOutcome", "Event", "LibraryStats", "ListenSession", "Recognition", "Wavvy"]
-
 
 INDEX = "index"
 """Folder of the index within the data folder."""
@@ -80,7 +78,7 @@ class Wavvy:
     Attributes
     ----------
     sandbox : Sandbox
-        Opens files that nobody vouches for, in processes of their own.
+        Opens files in processes of their own, which may crash.
 
     Raises
     ------
@@ -163,7 +161,7 @@ class Wavvy:
         *,
         original_name: str | None = None,
         keep_path: bool = True,
-        media: Media = OWN,
+        patience: Patience = LIBRARY,
         max_seconds: float | None = None,
     ) -> AddOutcome:
         """Add one file.
@@ -176,8 +174,8 @@ class Wavvy:
             What its sender called it, if it is stored under another name.
         keep_path : bool, default True
             Whether the file stays where it is, so that the catalogue may point to it.
-        media : Media
-            What opens the file: `sandbox` for one that a stranger sent.
+        patience : Patience
+            How long it may take; `TRACK` of `wavvy.sandbox.patience` for one that a stranger sent.
         max_seconds : float, optional
             How long it may be; a longer one is a bad file.
 
@@ -191,17 +189,18 @@ class Wavvy:
         StoreError
             If the library itself cannot be written.
         """
+        file = Path(path)
         with self._upkeep.following():
             return self._ingest().add(
-                Path(path),
-                name=original_name,
-                keep_path=keep_path,
-                media=media,
-                max_seconds=max_seconds,
+                file, original_name, keep_path=keep_path, patience=patience, max_seconds=max_seconds
             )
 
     def add_all(
-        self, paths: str | Path | Iterable[str | Path], *, workers: int | None = None
+        self,
+        paths: str | Path | Iterable[str | Path],
+        *,
+        workers: int | None = None,
+        waiting: Callable[[], None] | None = None,
     ) -> Iterator[AddOutcome]:
         """Add files and folders on several cores.
 
@@ -210,7 +209,9 @@ class Wavvy:
         paths : str, Path or iterable of them
             Folders are searched to any depth.
         workers : int, optional
-            Processes to use; by default one for each core.
+            Files to decode at a time; by default one for each core.
+        waiting : callable, optional
+            Called about twice a second while no file gets done; what it raises ends all of them.
 
         Yields
         ------
@@ -222,10 +223,9 @@ class Wavvy:
         StoreError
             If the library itself cannot be written.
         """
-        named = [paths] if isinstance(paths, (str, Path)) else paths
-        found = find_audio(Path(path) for path in named)
+        found = find_audio(map(Path, [paths] if isinstance(paths, (str, Path)) else paths))
         with self._upkeep.following():
-            yield from self._ingest().add_all(found, workers or os.cpu_count() or 1)
+            yield from self._ingest().add_all(found, workers, waiting)
 
     def identify(
         self,
@@ -461,7 +461,7 @@ class Wavvy:
             session.finish()
 
     def _ingest(self) -> Ingest:
-        return Ingest(self.catalog, self.index, self._upkeep.fingerprints)
+        return Ingest(self.catalog, self.index, self._upkeep.fingerprints, self.sandbox)
 
 
 def _blocks(

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+from decoders import decoder_of, endless
 
 Wavvy = Any
 Studio = Any
@@ -76,6 +78,25 @@ def test_bad_files_each_get_a_reason_and_the_rest_goes_on(
         (line,) = [line for line in done.errors if name in line]
         assert len(line) > len(f"error: {folder / name}: ")
     assert "cover.jpg" not in done.out + done.err
+
+
+@posix
+def test_a_file_that_crashes_the_decoder_fails_alone(
+    wavvy: Wavvy, studio: Studio, tmp_path: Path
+) -> None:
+    folder = tmp_path / "mixed"
+    names = [studio.record(folder / f"{seed}.wav", seed).name for seed in (5, 6, 7)]
+    bad = endless(folder / "bad.wav")
+    with wavvy.start("--data-dir", tmp_path / "data", "add", folder) as process:
+        decoder_of(bad, process.pid).send_signal(signal.SIGSEGV)
+        done = wavvy.finish(process)
+    assert done.code == 1
+    reason = "crashes the decoder; convert it to FLAC and try that"
+    assert done.errors == [f"error: {bad} {reason}"]
+    assert (
+        sorted(Path(line.split()[2]).name for line in done.lines[:-1] if "added" in line) == names
+    )
+    assert done.lines[-1].startswith("Added 3 tracks")
 
 
 def test_nothing_to_add_is_a_failure_that_says_so(wavvy: Wavvy, tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ import wavvy as wavvy_library
 
 Wavvy = Any
 Studio = Any
-FILES = 12
+FILES = 20
 
 
 @pytest.fixture(scope="module")

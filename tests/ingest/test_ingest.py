@@ -15,13 +15,13 @@ from sqlalchemy import Engine, event
 
 import wavvy
 from wavvy.catalog.repository import Catalog
-from wavvy.catalog.tags import read_tags
 from wavvy.catalog.track import TrackTags
 from wavvy.demo.encode import write_flac
 from wavvy.dsp.fingerprint import Fingerprint
 from wavvy.errors import DiskFull, StoreError
 from wavvy.ingest.outcome import AddOutcome
 from wavvy.library import Wavvy
+from wavvy.sandbox.pool import Sandbox
 
 RATE = 16000
 Samples = np.ndarray
@@ -291,12 +291,14 @@ def test_a_file_that_vanishes_fails_alone(empty: Wavvy, music: Path) -> None:
 def test_a_fault_of_the_program_fails_one_file(
     empty: Wavvy, music: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def stumble(path: Path, **_: Any) -> TrackTags:
+    tags = Sandbox.tags
+
+    def stumble(sandbox: Sandbox, path: Path, **how: Any) -> TrackTags:
         if path.name == "b.wav":
             raise LookupError("no such entry")
-        return read_tags(path)
+        return tags(sandbox, path, **how)
 
-    monkeypatch.setattr("wavvy.ingest.preparation.read_tags", stumble)
+    monkeypatch.setattr(Sandbox, "tags", stumble)
     outcomes = {Path(o.file).name: o for o in empty.add_all([music], workers=1)}
     failed = outcomes.pop("b.wav")
     assert statuses(list(outcomes.values())) == ["added"] * 3

@@ -18,14 +18,15 @@ import av
 import numpy as np
 import psutil
 import pytest
+from decoders import decoders, endless
 from mutagen.id3 import APIC, ID3, TIT2, TPE1
 
 from wavvy.catalog.id3 import MOST_BYTES
 from wavvy.catalog.tags import read_tags
 from wavvy.dsp.decode import AudioDecoder
 from wavvy.errors import CorruptMedia, NoAudio, TooLarge, UnreadableFile, UnsupportedMedia
-from wavvy.ingest.preparation import prepare
-from wavvy.sandbox import Patience, Sandbox
+from wavvy.sandbox.patience import Patience
+from wavvy.sandbox.pool import Sandbox
 
 
 def chunk(kind: bytes, data: bytes) -> bytes:
@@ -69,17 +70,6 @@ def songs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     return songs
 
 
-def children() -> list[psutil.Process]:
-    found = []
-    for child in psutil.Process().children():
-        with suppress(psutil.NoSuchProcess):  # it may end at any moment
-            while not (words := child.cmdline()):  # a moment long it has begun and has no name
-                time.sleep(0.001)
-            if "wavvy.sandbox.child" in words:
-                found.append(child)
-    return found
-
-
 def heard(sandbox: Sandbox, path: Path, **options: Any) -> np.ndarray[Any, Any]:
     with sandbox.decoder(path, sample_rate=8000, **options) as decoder:
         return np.concatenate(list(decoder))
@@ -95,7 +85,6 @@ def test_it_hears_what_this_process_would(
     with sandbox.decoder(path, sample_rate=8000) as decoder:
         assert np.array_equal(np.concatenate(list(decoder)), expected)
     assert (decoder.seconds, decoder.warnings) == (own.seconds, own.warnings)
-    assert prepare(path, media=sandbox) == prepare(path)
 
 
 def test_it_stops_where_it_is_enough(sandbox: Sandbox, songs: dict[str, Path]) -> None:
@@ -131,13 +120,13 @@ def test_errors_are_those_of_the_decoder(
     path = tmp_path / "file.ogg"
     if content is not None:
         path.write_bytes(content)
-    before = children()
+    before = decoders()
     with pytest.raises(error, match=r"sent\.ogg") as mine:
         heard(sandbox, path, name="sent.ogg")
     with pytest.raises(error) as own, AudioDecoder(path, name="sent.ogg") as decoder:
         list(decoder)
     assert str(mine.value) == str(own.value)
-    assert children() == before  # it is still good
+    assert decoders() == before  # it is still good
 
 
 def during(
@@ -148,44 +137,32 @@ def during(
         with sandbox.decoder(path, sample_rate=8000, name="bad.wav", **options) as decoder:
             for number, _ in enumerate(decoder):
                 if number == 0:
-                    act(children()[-1])
+                    act(decoders()[-1])
     except CorruptMedia as failed:
         return str(failed)
     raise AssertionError("it was decoded to its end")
 
 
 @pytest.fixture(scope="module")
-def endless(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A WAV file of many hours that takes no space on disk."""
-    path = tmp_path_factory.mktemp("endless") / "long.wav"
-    size, rate = 2_000_000_000, 44_100
-    header = b"WAVEfmt " + struct.pack("<IHHIIHH", 16, 1, 1, rate, 2 * rate, 2, 16)
-    with path.open("wb") as file:
-        file.write(b"RIFF" + struct.pack("<I", size + 36) + header + b"data")
-        file.write(struct.pack("<I", size))
-        file.truncate(size + 44)
-    return path
+def long(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return endless(tmp_path_factory.mktemp("endless") / "long.wav")
 
 
 @posix
-def test_a_crash_is_that_file_s_alone(
-    sandbox: Sandbox, songs: dict[str, Path], endless: Path
-) -> None:
-    message = during(sandbox, endless, lambda child: child.send_signal(signal.SIGSEGV))
+def test_a_crash_is_that_file_s_alone(sandbox: Sandbox, songs: dict[str, Path], long: Path) -> None:
+    message = during(sandbox, long, lambda child: child.send_signal(signal.SIGSEGV))
     assert message.startswith("bad.wav crashes the decoder")
     assert heard(sandbox, songs["wav"]).size == 80_000
 
 
 @posix
-def test_one_that_hangs_is_given_up(
-    sandbox: Sandbox, songs: dict[str, Path], endless: Path
-) -> None:
+def test_one_that_hangs_is_given_up(sandbox: Sandbox, songs: dict[str, Path], long: Path) -> None:
     began = time.monotonic()
     stop = during(
         sandbox,
-        endless,
+        long,
         lambda child: child.suspend(),
-        patience=Patience(cpu_seconds=60, wait_seconds=0.5),
+        patience=Patience(cpu_seconds=60, wait_seconds=0.5, silent_seconds=60),
     )
     assert stop.startswith("bad.wav takes too long")
     assert time.monotonic() - began < 20
@@ -193,9 +170,9 @@ def test_one_that_hangs_is_given_up(
 
 
 @linux
-def test_one_that_computes_for_ever_is_given_up(sandbox: Sandbox, endless: Path) -> None:
+def test_one_that_computes_for_ever_is_given_up(sandbox: Sandbox, long: Path) -> None:
     with pytest.raises(CorruptMedia, match="takes too long"):
-        heard(sandbox, endless, patience=Patience(cpu_seconds=0, wait_seconds=60))
+        heard(sandbox, long, patience=Patience(cpu_seconds=0, wait_seconds=60, silent_seconds=60))
 
 
 @linux
@@ -214,7 +191,7 @@ def test_memory_is_bounded(songs: dict[str, Path], tmp_path: Path) -> None:
 
     def watch() -> None:
         while not done.wait(0.005):
-            for child in children():
+            for child in decoders():
                 with suppress(psutil.NoSuchProcess):
                     peaks.append(child.memory_info().rss)
 
@@ -248,23 +225,23 @@ def test_compressed_tags_do_not_explode(songs: dict[str, Path], tmp_path: Path) 
 
 
 def test_a_warm_process_is_used_again_and_a_dead_one_is_not(songs: dict[str, Path]) -> None:
-    before = set(children())
+    before = set(decoders())
     with Sandbox(idle=1) as mine:
         mine.start()
-        (first,) = set(children()) - before
+        (first,) = set(decoders()) - before
         for _ in range(3):
             heard(mine, songs["wav"])
-        assert set(children()) - before == {first}
+        assert set(decoders()) - before == {first}
         first.kill()
         first.wait()
         assert heard(mine, songs["wav"]).size == 80_000
-    assert set(children()) - before == set()
+    assert set(decoders()) - before == set()
 
 
 def test_one_that_is_left_half_way_is_not_used_again(
-    sandbox: Sandbox, songs: dict[str, Path], endless: Path
+    sandbox: Sandbox, songs: dict[str, Path], long: Path
 ) -> None:
-    with sandbox.decoder(endless, sample_rate=8000) as decoder:
+    with sandbox.decoder(long, sample_rate=8000) as decoder:
         next(iter(decoder))
     assert heard(sandbox, songs["wav"]).size == 80_000
 
@@ -288,7 +265,7 @@ def test_files_are_decoded_side_by_side(songs: dict[str, Path]) -> None:
 def test_it_is_told_no_secrets(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WAVVY_DATABASE_URL", "postgresql://wavvy:hunter2@db/wavvy")
     with Sandbox(idle=1) as mine:
-        before = set(children())
+        before = set(decoders())
         mine.start()
-        (child,) = set(children()) - before
+        (child,) = set(decoders()) - before
         assert b"hunter2" not in Path(f"/proc/{child.pid}/environ").read_bytes()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any
 
 import psutil
 import pytest
+from decoders import decoder_of, decoders, endless
 
 WAV = "Tester - Once.wav"
 
@@ -64,6 +64,35 @@ def test_a_folder_is_imported_file_by_file(importer: Any, roots: Path) -> None:
     assert failed["error"]["code"] == "unsupported_media"
     assert importer.client.get("/v1/jobs/999/files").status_code == 404
     assert importer.client.get("/v1/tracks").json()["total"] == 2
+
+
+def test_a_file_that_crashes_fails_alone_in_its_folder(
+    importer: Any, roots: Path, sounds: Any
+) -> None:
+    folder = roots / "music" / "hostile"
+    folder.mkdir()
+    bad = endless(folder / "bad.wav")
+    for seed in (33, 34):
+        (folder / f"Ann - {seed}.wav").write_bytes(sounds.wav(sounds.melody(seed, 6)))
+    job_id = post(importer, {"folder": str(folder)}).json()["job"]["id"]
+    decoder_of(bad, importer.process.pid).send_signal(signal.SIGSEGV)
+    job = importer.wait_for_job(job_id)
+    assert job["state"] == "done"
+    assert (job["result"]["added"], job["result"]["failed"]) == (2, 1)
+    (failure,) = job["result"]["failures"]
+    assert (failure["file"], failure["code"]) == (str(bad), "corrupt_media")
+    assert failure["message"].startswith(f"{bad} crashes the decoder")
+
+
+def test_an_import_is_cancelled_in_the_middle_of_a_file(importer: Any, roots: Path) -> None:
+    folder = roots / "music" / "long"
+    folder.mkdir()
+    long = endless(folder / "long.wav")
+    job_id = post(importer, {"folder": str(folder)}).json()["job"]["id"]
+    child = decoder_of(long, importer.process.pid)
+    assert importer.client.delete(f"/v1/jobs/{job_id}").status_code in (200, 202, 204)
+    assert importer.wait_for_job(job_id)["state"] == "cancelled"
+    importer.wait_until(lambda: not child.is_running())
 
 
 @pytest.mark.parametrize("folder", ["", "/", "music/../..", "out/..", "nowhere"])
@@ -154,13 +183,6 @@ def test_a_name_without_sense_is_refused(server: Any, song: bytes) -> None:
         assert send(server, song, key).status_code == 422
 
 
-def decoders(server: Any) -> Iterator[psutil.Process]:
-    for child in psutil.Process(server.process.pid).children(recursive=True):
-        with suppress(psutil.NoSuchProcess):  # it may end at any moment
-            if "wavvy.sandbox.child" in child.cmdline():
-                yield child
-
-
 def test_hostile_files_fail_alone(server: Any, sounds: Any, song: bytes) -> None:
     """Truncated, crashing and swelling files each fail their job; the server goes on."""
     long = sounds.wav(sounds.noise(1, 3000))
@@ -171,7 +193,7 @@ def test_hostile_files_fail_alone(server: Any, sounds: Any, song: bytes) -> None
         lambda: server.client.get(f"/v1/jobs/{crash}").json()["job"]["state"] == "running"
     )
     while server.client.get(f"/v1/jobs/{crash}").json()["job"]["state"] == "running":
-        for child in decoders(server):
+        for child in decoders(server.process.pid):
             with suppress(psutil.NoSuchProcess):
                 child.send_signal(signal.SIGSEGV)
     job = server.wait_for_job(crash)

@@ -28,7 +28,10 @@ def add(
     workers: Annotated[
         int | None,
         typer.Option(
-            metavar="N", min=1, show_default=False, help="Use N cores (default: all of them)."
+            metavar="N",
+            min=1,
+            show_default=False,
+            help="Take N files at a time (default: one for each core).",
         ),
     ] = None,
     json: Json = False,

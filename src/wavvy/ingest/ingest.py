@@ -20,8 +20,10 @@ from wavvy.errors import UnreadableFile, WavvyError
 from wavvy.index.store import Index
 from wavvy.ingest.following import Follower
 from wavvy.ingest.outcome import AddOutcome
-from wavvy.ingest.preparation import OWN, Media, Prepared
+from wavvy.ingest.preparation import Prepared
 from wavvy.ingest.workers import attempt, prepare_all
+from wavvy.sandbox.patience import Patience
+from wavvy.sandbox.pool import Sandbox
 
 _AT_ONCE = 1000  # files: more would be looked up for long before the first is listened to
 
@@ -37,6 +39,8 @@ class Ingest:
         Follows the catalogue.
     fingerprints : callable
         From track ids to those of them that can be indexed, each with its fingerprint.
+    sandbox : Sandbox
+        Decodes what is added alone.
     """
 
     def __init__(
@@ -44,17 +48,19 @@ class Ingest:
         catalog: Catalog,
         index: Index,
         fingerprints: Callable[[list[int]], Iterable[tuple[int, Fingerprint]]],
+        sandbox: Sandbox,
     ) -> None:
         self._catalog = catalog
+        self._sandbox = sandbox
         self._follower = Follower(index, fingerprints)
 
     def add(
         self,
         path: Path,
-        *,
         name: str | None = None,
+        *,
         keep_path: bool = True,
-        media: Media = OWN,
+        patience: Patience,
         max_seconds: float | None = None,
     ) -> AddOutcome:
         """Add one file; see `wavvy.library.Wavvy.add`."""
@@ -67,17 +73,24 @@ class Ingest:
             outcome = self._known(path, source) if source else None
             if outcome is not None:
                 return outcome
-            prepared = attempt(path, name, media=media, max_seconds=max_seconds)
+            prepared = attempt(
+                path, name, sandbox=self._sandbox, patience=patience, max_seconds=max_seconds
+            )
             return self._write(path, name, prepared, source)
 
-    def add_all(self, paths: Iterable[Path], workers: int) -> Iterator[AddOutcome]:
-        """Add files on several cores; yield each outcome as it is acknowledged."""
+    def add_all(
+        self, paths: Iterable[Path], workers: int | None, waiting: Callable[[], None] | None
+    ) -> Iterator[AddOutcome]:
+        """Add files on several cores; see `wavvy.library.Wavvy.add_all`."""
+        workers = workers or os.cpu_count() or 1
         with self._follower:
             left = iter(paths)
             while some := list(islice(left, _AT_ONCE)):
-                yield from self._add_some(some, workers)
+                yield from self._add_some(some, workers, waiting)
 
-    def _add_some(self, paths: list[Path], workers: int) -> Iterator[AddOutcome]:
+    def _add_some(
+        self, paths: list[Path], workers: int, waiting: Callable[[], None] | None
+    ) -> Iterator[AddOutcome]:
         unknown: dict[Path, SourceFile] = {}
         for path in paths:
             try:
@@ -90,7 +103,7 @@ class Ingest:
                 unknown[path] = source
             else:
                 yield known
-        for path, result in prepare_all(unknown, workers):
+        for path, result in prepare_all(unknown, workers, waiting):
             yield self._write(path, None, result, unknown[path])
 
     def _known(self, path: Path, source: SourceFile) -> AddOutcome | None:

@@ -4,61 +4,18 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator
-from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from wavvy.catalog.tags import read_tags
 from wavvy.catalog.track import TrackTags
-from wavvy.dsp.decode import AudioDecoder
 from wavvy.dsp.fingerprint import fingerprint_blocks
 from wavvy.dsp.params import DEFAULT, FingerprintParams
 from wavvy.errors import InvalidAudio, NoAudio
-
-
-class Audio(Protocol):
-    """The sound of a file as mono blocks, and what is known of it at their end."""
-
-    seconds: float
-    warnings: list[str]
-
-    def __iter__(self) -> Iterator[NDArray[np.float32]]:
-        """Yield blocks of shape (n,)."""
-        ...
-
-
-class Media(Protocol):
-    """Opens files: in this process, or in others, as `wavvy.sandbox.Sandbox` does."""
-
-    def decoder(
-        self, path: Path, *, sample_rate: int, name: str | None, max_seconds: float | None
-    ) -> AbstractContextManager[Audio]:
-        """Decode a file; see `AudioDecoder`."""
-        ...
-
-    def tags(self, path: Path, *, name: str | None) -> TrackTags:
-        """Read the tags of a file; see `read_tags`."""
-        ...
-
-
-class OwnMedia:
-    """Opens files in this process: for those that its user vouches for."""
-
-    def decoder(
-        self, path: Path, *, sample_rate: int, name: str | None, max_seconds: float | None
-    ) -> AbstractContextManager[Audio]:
-        """Decode a file."""
-        return AudioDecoder(path, sample_rate=sample_rate, name=name, max_seconds=max_seconds)
-
-    def tags(self, path: Path, *, name: str | None) -> TrackTags:
-        """Read the tags of a file."""
-        return read_tags(path, name=name)
-
-
-OWN = OwnMedia()
+from wavvy.sandbox.patience import Patience
+from wavvy.sandbox.pool import Sandbox
 
 
 class Prepared(NamedTuple):
@@ -76,7 +33,8 @@ def prepare(
     name: str | None = None,
     params: FingerprintParams = DEFAULT,
     *,
-    media: Media = OWN,
+    sandbox: Sandbox,
+    patience: Patience,
     max_seconds: float | None = None,
 ) -> Prepared:
     """Decode and fingerprint a file.
@@ -89,8 +47,10 @@ def prepare(
         What its sender called it, where that is not its own name.
     params : FingerprintParams
         How fingerprints are made.
-    media : Media
-        What opens it.
+    sandbox : Sandbox
+        Decodes it.
+    patience : Patience
+        How long that may take.
     max_seconds : float, optional
         How long it may be.
 
@@ -102,8 +62,12 @@ def prepare(
         If it is longer than `max_seconds`.
     """
     digest = hashlib.blake2b(digest_size=16)
-    with media.decoder(
-        path, sample_rate=params.sample_rate, name=name, max_seconds=max_seconds
+    with sandbox.decoder(
+        path,
+        sample_rate=params.sample_rate,
+        name=name,
+        max_seconds=max_seconds,
+        patience=patience,
     ) as decoder:
         fingerprint = fingerprint_blocks(_hashed(decoder, digest), params)
     duration_ms = round(1000 * decoder.seconds)
@@ -120,7 +84,7 @@ def prepare(
         digest.digest(),
         duration_ms,
         fingerprint.to_bytes(),
-        media.tags(path, name=name),
+        sandbox.tags(path, name=name),
         list(decoder.warnings),
     )
 

@@ -1,11 +1,7 @@
-"""Media of strangers, decoded where it can do no harm.
+"""Media files, decoded where they can do no harm.
 
 ``child.py`` is a small process that decodes and reads tags, and nothing else: it knows no password,
 and its time and memory are limited. ``process.py`` speaks with one such process, ``pool.py`` keeps
 some warm. Nothing that a child says is trusted: it answers in JSON and raw samples, which are
 checked, and when it crashes, hangs or grows, that file alone has failed.
 """
-
-from wavvy.sandbox.pool import CLIP, TRACK, Patience, Sandbox
-
-__all__ = ["CLIP", "TRACK", "Patience", "Sandbox"]

@@ -1,7 +1,8 @@
 """The process that decodes: ``python -m wavvy.sandbox.child MEMORY_BYTES``.
 
 It reads tasks from standard input, one JSON object a line, and writes answers to standard output:
-lines of JSON, each followed by as many raw bytes as its ``bytes`` says. It ends with its input.
+lines of JSON, each followed by as many raw bytes as its ``bytes`` says. It ends with its input,
+even in the middle of a task, since nobody waits for the answer then.
 """
 
 from __future__ import annotations
@@ -10,11 +11,16 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import asdict, replace
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from wavvy.catalog.tags import read_tags
 from wavvy.dsp.decode import AudioDecoder
@@ -25,25 +31,32 @@ if sys.platform != "win32":
 
 Say = Callable[..., None]
 
+_GATHERED = 32_768  # samples in an answer
+
 
 def main() -> None:
-    """Answer tasks until there are no more."""
+    """Answer tasks for as long as anybody may ask."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that asks
     # What a library prints must not get between the answers.
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     with Path(os.devnull).open("wb") as nowhere:
         os.dup2(nowhere.fileno(), sys.stdout.fileno())
+    tasks: SimpleQueue[bytes] = SimpleQueue()
+    threading.Thread(target=_listen, args=(tasks,), daemon=True).start()
     _limit(int(sys.argv[1]))
 
     def say(data: bytes = b"", **header: Any) -> None:
         line = json.dumps(header | {"bytes": len(data)}).encode() + b"\n"
-        answers.write(line)
-        answers.write(data)
-        answers.flush()
+        try:
+            answers.write(line)
+            answers.write(data)
+            answers.flush()
+        except OSError:  # nobody hears it
+            os._exit(1)
 
     say(kind="ready")
-    for line in sys.stdin.buffer:
-        task = json.loads(line)
+    while True:
+        task = json.loads(tasks.get())
         _allow_seconds(task["cpu_seconds"])
         try:
             _TASKS[task["task"]](task, say)
@@ -56,6 +69,12 @@ def main() -> None:
             say(kind="fault", reason=reason[:500])
 
 
+def _listen(tasks: SimpleQueue[bytes]) -> None:
+    for line in sys.stdin.buffer:
+        tasks.put(line)
+    os._exit(0)
+
+
 def _decode(task: dict[str, Any], say: Say) -> None:
     """Say the sound of a file block by block, and what there is to know of it at the end."""
     enough = task["enough_seconds"]
@@ -66,7 +85,7 @@ def _decode(task: dict[str, Any], say: Say) -> None:
         name=task["name"],
         max_seconds=task["max_seconds"],
     ) as decoder:
-        for block in decoder:
+        for block in _gathered(decoder):
             heard = block if left is None else block[:left]
             say(heard.astype("<f4").tobytes(), kind="samples", seconds=decoder.seconds)
             if left is not None:
@@ -74,6 +93,18 @@ def _decode(task: dict[str, Any], say: Say) -> None:
                 if left <= 0:
                     break
         say(kind="end", seconds=decoder.seconds, warnings=decoder.warnings)
+
+
+def _gathered(blocks: Iterable[NDArray[np.float32]]) -> Iterator[NDArray[np.float32]]:
+    """Join blocks, so that few answers carry much."""
+    parts: list[NDArray[np.float32]] = []
+    for block in blocks:
+        parts.append(block)
+        if sum(map(len, parts)) >= _GATHERED:
+            yield np.concatenate(parts)
+            parts = []
+    if parts:
+        yield np.concatenate(parts)
 
 
 def _tags(task: dict[str, Any], say: Say) -> None:

@@ -7,7 +7,7 @@ import os
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -26,6 +26,7 @@ from wavvy.errors import (
     UnsupportedMedia,
     WavvyError,
 )
+from wavvy.sandbox.patience import CLIP, TRACK, Patience
 from wavvy.sandbox.process import DecoderProcess
 
 _FAILURES: dict[str, type[WavvyError]] = {
@@ -35,26 +36,6 @@ _FAILURES: dict[str, type[WavvyError]] = {
 _TAGS = TypeAdapter(TrackTags)
 _MOST_TASKS = 200  # then it makes way for a new one: a leak has an end
 _LOOK_SECONDS = 0.25
-
-
-@dataclass(frozen=True, slots=True)
-class Patience:
-    """How long a file may take.
-
-    Attributes
-    ----------
-    cpu_seconds : int
-        Computing, where the system can limit that.
-    wait_seconds : float
-        Keeping its caller waiting, all in all.
-    """
-
-    cpu_seconds: int
-    wait_seconds: float
-
-
-CLIP = Patience(cpu_seconds=20, wait_seconds=30)
-TRACK = Patience(cpu_seconds=300, wait_seconds=600)
 
 
 class SandboxedAudio:
@@ -84,7 +65,7 @@ class SandboxedAudio:
 
 
 class Sandbox:
-    """Decodes media that nobody vouches for; may be used from several threads.
+    """Decodes media, whoever they are from; may be used from several threads.
 
     There are as many processes as files being decoded at once; when there is less to do, some stay
     and wait for the next.
@@ -119,9 +100,8 @@ class Sandbox:
 
     def start(self) -> None:
         """Start the processes that wait, so that the first file finds one."""
-        started = [DecoderProcess(self._memory_mb) for _ in range(self._most_idle)]
-        with self._lock:
-            self._idle += started
+        for _ in range(self._most_idle):
+            self._give_back(DecoderProcess(self._memory_mb))
 
     def close(self) -> None:
         """End all processes; whoever still waits for one gets an error."""
@@ -160,8 +140,7 @@ class Sandbox:
             process.ask(
                 "decode",
                 name=called,
-                cpu_seconds=patience.cpu_seconds,
-                wait_seconds=patience.wait_seconds,
+                patience=patience,
                 path=str(path),
                 sample_rate=sample_rate,
                 max_seconds=max_seconds,
@@ -176,8 +155,7 @@ class Sandbox:
             process.ask(
                 "tags",
                 name=name or str(path),
-                cpu_seconds=CLIP.cpu_seconds,
-                wait_seconds=CLIP.wait_seconds,
+                patience=CLIP,
                 path=str(path),
             )
             header, picture = process.hear()
@@ -205,7 +183,10 @@ class Sandbox:
         process = DecoderProcess(self._memory_mb)
         with self._lock:
             self._busy.add(process)
-        return process
+            if not self._closing.is_set():
+                return process
+        self._give_back(process)
+        raise RuntimeError("the sandbox was closed")
 
     def _give_back(self, process: DecoderProcess) -> None:
         with self._lock:
@@ -233,7 +214,7 @@ class Sandbox:
             with self._lock:
                 busy = list(self._busy)
             for process in busy:
-                process.check_patience()
+                process.look_after(_LOOK_SECONDS)
 
 
 def _raise_failure(header: Mapping[str, Any]) -> None:

@@ -7,11 +7,11 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Mapping
 from typing import IO, Any
 
 from wavvy.errors import CorruptMedia
+from wavvy.sandbox.patience import Patience
 
 _MOST_LINE_BYTES = 1 << 20
 _MOST_DATA_BYTES = 1 << 26
@@ -21,6 +21,10 @@ _ENVIRONMENT = (
     *("LANG", "LC_ALL", "LC_CTYPE", "SYSTEMROOT", "TEMP", "TMP", "TMPDIR"),
 )
 _ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+
+
+class ProcessKilled(CorruptMedia):
+    """Somebody killed the process, as a system without memory does: hardly the file's fault."""
 
 
 class DecoderProcess:
@@ -44,9 +48,9 @@ class DecoderProcess:
         self._ready = False
         self._at_rest = True
         self._name = ""
-        self._patience = 0.0
-        self._waited = 0.0
-        self._waiting_since: float | None = None
+        self._patience = Patience(0, 0, 0)
+        self._waited = self._silent = 0.0
+        self._is_awaited = False
         self._given_up = False
         self._process = subprocess.Popen(
             [sys.executable, "-P", "-m", "wavvy.sandbox.child", str(memory_mb * 1_000_000)],
@@ -60,9 +64,7 @@ class DecoderProcess:
         """Whether it can take another task: it lives, and was heard to the end of the last."""
         return self._at_rest and self._process.poll() is None
 
-    def ask(
-        self, task: str, *, name: str, cpu_seconds: int, wait_seconds: float, **details: Any
-    ) -> None:
+    def ask(self, task: str, *, name: str, patience: Patience, **details: Any) -> None:
         """Give it a task; `hear` its answers.
 
         Parameters
@@ -71,19 +73,17 @@ class DecoderProcess:
             ``decode`` or ``tags``.
         name : str
             What messages call the file.
-        cpu_seconds : int
-            How long it may compute, where the system can limit that.
-        wait_seconds : float
-            How long it may keep its caller waiting, all in all.
+        patience : Patience
+            How long it may take.
         **details
             What the task is about.
         """
         if not self._ready:
             self._await_start()
-        self._name, self._patience, self._waited = name, wait_seconds, 0.0
+        self._name, self._patience, self._waited = name, patience, 0.0
         self.tasks += 1
         self._at_rest = False
-        order = {"task": task, "name": name, "cpu_seconds": cpu_seconds} | details
+        order = {"task": task, "name": name, "cpu_seconds": patience.cpu_seconds} | details
         try:
             self._stdin.write(json.dumps(order).encode() + b"\n")
             self._stdin.flush()
@@ -97,8 +97,11 @@ class DecoderProcess:
         ------
         CorruptMedia
             If the file crashes it, takes it too long or needs too much memory.
+        ProcessKilled
+            If it was killed from outside.
         """
-        self._waiting_since = time.monotonic()
+        self._silent = 0.0
+        self._is_awaited = True
         try:
             line = self._stdout.readline(_MOST_LINE_BYTES)
             if not line.endswith(b"\n"):
@@ -106,29 +109,41 @@ class DecoderProcess:
             header = json.loads(line)
             size = header["bytes"]
             if not (isinstance(size, int) and 0 <= size <= _MOST_DATA_BYTES):
-                raise self._failed()
+                raise ValueError
             data = self._stdout.read(size)
             if len(data) < size:
                 raise self._failed()
-        except (ValueError, KeyError, TypeError, OSError):
+        except OSError:
             raise self._failed() from None
+        except (ValueError, KeyError, TypeError):
+            self._process.kill()
+            raise CorruptMedia(f"{self._name}: its decoder went astray; leave it out") from None
         finally:
-            began, self._waiting_since = self._waiting_since, None
-            self._waited += time.monotonic() - (began or time.monotonic())
+            self._is_awaited = False
         self._at_rest = header.get("kind") != "samples"
         if header.get("kind") == "memory":
             raise CorruptMedia(
                 f"{self._name} needs more than {self._memory_mb} MB to be decoded; convert it to "
-                "FLAC and send that"
+                "FLAC and try that"
             )
         if header.get("kind") == "fault":
             raise CorruptMedia(f"{self._name} cannot be decoded ({header.get('reason')})")
         return header, data
 
-    def check_patience(self) -> None:
-        """End it if it has kept its caller waiting for too long; called from another thread."""
-        since = self._waiting_since
-        if since is not None and self._waited + time.monotonic() - since > self._patience:
+    def look_after(self, seconds: float) -> None:
+        """End it if it has kept its caller waiting for too long.
+
+        To be called from another thread, every so many `seconds`. They are counted, and no clock is
+        read, so that a while in which this process was stopped itself is nobody's fault.
+        """
+        if not self._is_awaited:
+            return
+        self._waited += seconds
+        self._silent += seconds
+        if (
+            self._waited > self._patience.wait_seconds
+            or self._silent > self._patience.silent_seconds
+        ):
             self._given_up = True
             self._process.kill()
 
@@ -150,12 +165,19 @@ class DecoderProcess:
         self._ready = True
 
     def _failed(self) -> CorruptMedia:
-        self._process.kill()  # whatever it was at
+        """Tell why it has ended."""
+        self._process.kill()  # it may have closed its output alone
         code = self._process.wait()
-        ran_out = sys.platform != "win32" and code == -signal.SIGXCPU
-        slow = self._given_up or ran_out
-        reason = "takes too long to decode" if slow else "crashes the decoder"
-        return CorruptMedia(f"{self._name} {reason}; convert it to FLAC and send that")
+        if self._given_up or (sys.platform != "win32" and code == -signal.SIGXCPU):
+            return CorruptMedia(
+                f"{self._name} takes too long to decode; convert it to FLAC and try that"
+            )
+        if sys.platform != "win32" and code == -signal.SIGKILL:
+            return ProcessKilled(
+                f"{self._name} was not decoded: the system killed the process that was at it, "
+                "perhaps for want of memory; try it again"
+            )
+        return CorruptMedia(f"{self._name} crashes the decoder; convert it to FLAC and try that")
 
     @property
     def _stdin(self) -> IO[bytes]:

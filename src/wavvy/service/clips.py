@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wavvy.dsp.params import DEFAULT
-from wavvy.sandbox import CLIP
+from wavvy.sandbox.patience import CLIP
 from wavvy.service.latency import Latency
 
 if TYPE_CHECKING:

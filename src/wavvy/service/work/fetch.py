@@ -6,6 +6,7 @@ import secrets
 from pathlib import Path
 from typing import Any
 
+from wavvy.sandbox.patience import TRACK
 from wavvy.service import fetching
 from wavvy.service.work.kind import URGENT, Kind, Task
 
@@ -29,7 +30,7 @@ def fetch(task: Task) -> dict[str, Any]:
             _with_suffix(path, name),
             original_name=name,
             keep_path=False,
-            media=task.library.sandbox,
+            patience=TRACK,
             max_seconds=task.arguments["max_seconds"],
         )
     finally:

@@ -31,8 +31,9 @@ def import_folder(task: Task) -> dict[str, Any]:
     files = list(find_audio([folder]))
     record = _Record(task.library.catalog.file_outcomes, task.claim)
     left = [path for path in files if str(path) not in record.before]
+    outcomes = task.library.add_all(left, waiting=task.check)
     # Closed at once when the task is interrupted, so that no process goes on with it.
-    with closing(task.library.add_all(left)) as outcomes, closing(record):  # type: ignore[type-var]
+    with closing(outcomes), closing(record):  # type: ignore[type-var]
         for outcome in outcomes:
             record.take(outcome)
             task.partial = record.result(len(files))

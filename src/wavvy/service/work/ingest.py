@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from wavvy.sandbox.patience import TRACK
 from wavvy.service.work.kind import URGENT, Kind, Task
 
 
@@ -15,7 +16,7 @@ def ingest(task: Task) -> dict[str, Any]:
         upload,
         original_name=task.arguments["name"],
         keep_path=False,
-        media=task.library.sandbox,
+        patience=TRACK,
         max_seconds=task.arguments.get("max_seconds"),
     )
     if outcome.error is not None:
