@@ -12,7 +12,7 @@ from sqlalchemy import event
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.pool import Pool
 
-from wavvy.catalog import database, failures
+from wavvy.catalog import database, failures, retry
 from wavvy.catalog.failures import store_errors
 from wavvy.catalog.repository import Catalog
 from wavvy.catalog.track import TrackTags
@@ -82,6 +82,7 @@ def test_io_error(
 
 def test_another_process_holds_the_lock(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(database, "BUSY_TIMEOUT_S", 0.05)
+    monkeypatch.setattr(retry, "PATIENCE_S", 0.1)
     with Catalog.open(data_dir, params_digest=DIGEST) as catalog:
         kept = add(catalog, "kept", 1)
         with closing(sqlite3.connect(data_dir / "catalog.sqlite3", isolation_level=None)) as other:

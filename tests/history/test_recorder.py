@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from wavvy.catalog import database
+from wavvy.catalog import database, retry
 from wavvy.catalog.history import Heard, Span
 from wavvy.catalog.repository import Catalog
 from wavvy.catalog.track import TrackTags
@@ -20,6 +20,13 @@ from wavvy.recognizer import Match
 
 DAY_MS = 86_400_000
 Open = Callable[..., History]
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A catalogue that is opened from now on does not wait for others that write."""
+    monkeypatch.setattr(database, "BUSY_TIMEOUT_S", 0)
+    monkeypatch.setattr(retry, "PATIENCE_S", 0.1)
 
 
 @pytest.fixture
@@ -100,13 +107,8 @@ def test_what_is_too_old_is_deleted_at_the_start_and_then_now_and_again(
 
 
 def test_recognition_does_not_wait_while_the_catalogue_is_locked(
-    catalog: Catalog,
-    start: Open,
-    monkeypatch: pytest.MonkeyPatch,
-    caplog: pytest.LogCaptureFixture,
+    impatient: None, catalog: Catalog, start: Open, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(database, "BUSY_TIMEOUT_S", 0)
-    monkeypatch.setattr("wavvy.catalog.retry.PATIENCE_S", 0.1)
     history = start()
     with closing(sqlite3.connect(catalog.location, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
