@@ -2,7 +2,7 @@
 # Each target sets up what it needs by itself; `make help` lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test soak lint format types bench bench-quality lock clean bench-scale
+.PHONY: help run test soak lint kernels format types bench bench-quality lock clean bench-scale
 
 # uv drives everything. Where the machine has none, pip fetches it into .tools/.
 UV := $(shell uv --version >/dev/null 2>&1 && echo uv || echo .tools/uv/bin/uv)
@@ -20,7 +20,8 @@ help: ## Show this list
 run: $(SETUP) ## Serve Wavvy on http://127.0.0.1:8000
 	$(UV) run wavvy serve
 
-test: lint ## Lint, then every test
+test: ## Lint, then every test
+	@$(MAKE) --no-print-directory --jobs=2 lint kernels
 	$(NPM) test
 	$(UV) run pytest --numprocesses auto --dist loadfile
 
@@ -33,6 +34,10 @@ lint: $(SETUP) $(MODULES) ## Formatting, style, types and import layers
 	$(UV) run mypy
 	$(UV) run lint-imports
 	$(NPM) run lint
+
+# Else each of the many processes of the tests would begin by compiling them.
+kernels: $(SETUP) $(MODULES) ## Compile the kernels, where they are not
+	$(UV) run python scripts/compile_kernels.py
 
 format: $(SETUP) $(MODULES) ## Format the code and mend what can be mended
 	$(UV) run ruff format
