@@ -4,6 +4,8 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,7 @@ from wavvy.catalog.track import TrackTags
 OpenCatalog = Callable[[], Catalog]
 
 DIGEST = "params-1"
+DATABASES = ["sqlite", "postgresql"]
 
 
 @pytest.fixture
@@ -36,16 +39,31 @@ def template(postgresql: PostgreSQL, tmp_path_factory: pytest.TempPathFactory) -
     return name
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest) -> Iterator[str | None]:
-    """Where the catalogue of the test is: in the data folder, or in PostgreSQL."""
+@pytest.fixture(scope="session")
+def blank(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder with the same as a file."""
+    folder = tmp_path_factory.mktemp("blank") / "data"
+    Catalog.open(folder, params_digest=DIGEST).close()
+    return folder
+
+
+@contextmanager
+def _database(request: pytest.FixtureRequest, data_dir: Path) -> Iterator[str | None]:
     if request.param == "sqlite":
+        shutil.copytree(request.getfixturevalue("blank"), data_dir)
         yield None
         return
     server: PostgreSQL = request.getfixturevalue("postgresql")
     name = server.create(request.getfixturevalue("template"))
     yield server.url(name)
     server.drop(name)
+
+
+@pytest.fixture(params=DATABASES)
+def database_url(request: pytest.FixtureRequest, data_dir: Path) -> Iterator[str | None]:
+    """Where the catalogue of the test is: in the data folder, or in PostgreSQL."""
+    with _database(request, data_dir) as url:
+        yield url
 
 
 @pytest.fixture
@@ -57,6 +75,19 @@ def open_catalog(data_dir: Path, database_url: str | None) -> OpenCatalog:
 @pytest.fixture
 def catalog(open_catalog: OpenCatalog) -> Iterator[Catalog]:
     with open_catalog() as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module", params=DATABASES)
+def lasting_catalog(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Catalog]:
+    """A catalogue for all tests of a file: to be filled once, then only asked."""
+    data_dir = tmp_path_factory.mktemp("lasting") / "data"
+    with (
+        _database(request, data_dir) as url,
+        Catalog.open(data_dir, params_digest=DIGEST, url=url) as opened,
+    ):
         yield opened
 
 
@@ -90,11 +121,11 @@ def rows(catalog: Catalog) -> Callable[[str], int]:
     return count
 
 
-@pytest.fixture
-def add(catalog: Catalog) -> Callable[..., int]:
-    """Adds a track with the tags given; each title is other content."""
+@pytest.fixture(scope="session")
+def add_to() -> Callable[..., int]:
+    """Adds a track with the tags given to a catalogue; each title is other content."""
 
-    def add_one(title: str, **tags: Any) -> int:
+    def add_one(catalog: Catalog, title: str, **tags: Any) -> int:
         track_id, created = catalog.add_track(
             TrackTags(title, **tags),
             content_hash=title.encode(),
@@ -106,6 +137,12 @@ def add(catalog: Catalog) -> Callable[..., int]:
         return track_id
 
     return add_one
+
+
+@pytest.fixture
+def add(catalog: Catalog, add_to: Callable[..., int]) -> Callable[..., int]:
+    """Adds a track to the catalogue of the test."""
+    return partial(add_to, catalog)
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import get_args
 
 import pytest
@@ -12,12 +13,24 @@ from wavvy.catalog.repository import Catalog
 Add = Callable[..., int]
 
 
-@pytest.fixture
-def filled(catalog: Catalog, add: Add) -> Catalog:
+def fill(add: Add) -> None:
     add("banana", artists=("Zoë",), album="x", release_date="1992-04", genres=("Folk", "Rock"))
     add("Äpfel", artists=("anna", "Zoë"), release_date="2001", genres=("Folk",))
     add("Cherry", album="W")
     add("apple", artists=("Bob",), album="Y", release_date="1989-12-31")
+
+
+@pytest.fixture(scope="module")
+def filled(lasting_catalog: Catalog, add_to: Add) -> Catalog:
+    """A library for tests that only look."""
+    fill(partial(add_to, lasting_catalog))
+    return lasting_catalog
+
+
+@pytest.fixture
+def own(catalog: Catalog, add: Add) -> Catalog:
+    """A library that the test may change."""
+    fill(add)
     return catalog
 
 
@@ -74,48 +87,48 @@ def test_pages_by_offset_hold_every_track_once(filled: Catalog) -> None:
 @pytest.mark.parametrize("descending", [False, True])
 @pytest.mark.parametrize("order", get_args(TrackOrder))
 def test_pages_by_cursor_are_the_whole_list(
-    filled: Catalog, add: Add, order: TrackOrder, descending: bool
+    own: Catalog, add: Add, order: TrackOrder, descending: bool
 ) -> None:
     add("APPLE", artists=("bob",), album="Y", release_date="1989-12-31")  # equal in all but its id
     add("nameless")
-    whole = [t.id for t in filled.page(Listing(order=order, descending=descending)).tracks]
+    whole = [t.id for t in own.page(Listing(order=order, descending=descending)).tracks]
     seen: list[int] = []
     after = None
     while True:
         listing = Listing(order=order, descending=descending, limit=1, after=after)
-        page = filled.page(listing)
+        page = own.page(listing)
         assert page.total == len(whole) - len(seen)
         if not page.tracks:
             break
         seen.append(page.tracks[0].id)
-        after = filled.cursor(listing, page)
+        after = own.cursor(listing, page)
     assert seen == whole
 
 
-def test_pages_of_a_search_by_cursor_are_the_whole_search(filled: Catalog, add: Add) -> None:
+def test_pages_of_a_search_by_cursor_are_the_whole_search(own: Catalog, add: Add) -> None:
     for number in range(7):
         add(f"Zoe {number}")
-    whole = titles(filled, Listing(query="zoe", order="relevance"))
+    whole = titles(own, Listing(query="zoe", order="relevance"))
     assert len(whole) == 9
     seen: list[str] = []
     after = None
     while True:
         listing = Listing(query="zoe", order="relevance", limit=2, after=after)
-        page = filled.page(listing)
+        page = own.page(listing)
         assert page.total == 9 - len(seen)
         if not page.tracks:
             break
         seen += [track.title for track in page.tracks]
-        after = filled.cursor(listing, page)
+        after = own.cursor(listing, page)
     assert seen == whole
 
 
-def test_a_cursor_outlives_its_track(filled: Catalog) -> None:
+def test_a_cursor_outlives_its_track(own: Catalog) -> None:
     listing = Listing(order="title")
-    page = filled.page(replace(listing, limit=2))
-    after = filled.cursor(listing, page)
-    filled.remove_track(page.tracks[1].id)
-    assert titles(filled, Listing(order="title", after=after)) == ["banana", "Cherry"]
+    page = own.page(replace(listing, limit=2))
+    after = own.cursor(listing, page)
+    own.remove_track(page.tracks[1].id)
+    assert titles(own, Listing(order="title", after=after)) == ["banana", "Cherry"]
 
 
 def test_genres_are_counted(filled: Catalog) -> None:

@@ -205,7 +205,7 @@ def tables(url: URL) -> set[str]:
 
 @pytest.fixture
 def address(data_dir: Path, database_url: str | None) -> URL:
-    data_dir.mkdir()
+    data_dir.mkdir(exist_ok=True)
     return address_of(data_dir, database_url)
 
 
