@@ -119,7 +119,6 @@ class Server:
 
 
 StartServer = Callable[[Path], Server]
-OpenBrowser = Callable[..., Browser]
 
 
 @pytest.fixture(scope="session")
@@ -168,34 +167,54 @@ def chromium() -> str:
     pytest.skip(missing)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def playwright() -> Iterator[Playwright]:
-    """Start Playwright for one test: while it runs, its thread can run no other event loop."""
+    """Start Playwright for one file: while it runs, its thread can run no other event loop."""
     with sync_playwright() as playwright:
         yield playwright
 
 
-@pytest.fixture
-def open_browser(playwright: Playwright, chromium: str) -> Iterator[OpenBrowser]:
-    """Start a browser whose microphone plays `wav` once; without one it is refused."""
-    opened: list[Browser] = []
+@pytest.fixture(scope="module")
+def launch(playwright: Playwright, chromium: str) -> Callable[..., Browser]:
+    """Start a browser, with more arguments if some are given."""
 
-    def start(wav: Path | None = None) -> Browser:
+    def start(*more: str) -> Browser:
         arguments = [
             "--no-sandbox",
             "--use-fake-device-for-media-stream",
             "--autoplay-policy=no-user-gesture-required",
+            *more,
         ]
-        if wav is None:
-            arguments.append("--deny-permission-prompts")
-        else:
-            # A file that is not there would be silence, and no error.
-            assert np.abs(decode_file(wav, sample_rate=8000)).max() > 0
-            arguments += [
-                "--use-fake-ui-for-media-stream",
-                f"--use-file-for-fake-audio-capture={wav}%noloop",
-            ]
-        opened.append(playwright.chromium.launch(executable_path=chromium, args=arguments))
+        return playwright.chromium.launch(executable_path=chromium, args=arguments)
+
+    return start
+
+
+@pytest.fixture(scope="module")
+def deaf(launch: Callable[..., Browser]) -> Iterator[Callable[[], Browser]]:
+    """Give the browser that is refused a microphone: one for a file, another if it was closed."""
+    opened: list[Browser] = []
+
+    def give() -> Browser:
+        if not opened or not opened[-1].is_connected():
+            opened.append(launch("--deny-permission-prompts"))
+        return opened[-1]
+
+    yield give
+    for browser in opened:
+        browser.close()
+
+
+@pytest.fixture
+def hearing(launch: Callable[..., Browser]) -> Iterator[Callable[[Path], Browser]]:
+    """Start a browser whose microphone plays a file once."""
+    opened: list[Browser] = []
+
+    def start(wav: Path) -> Browser:
+        # A file that is not there would be silence, and no error.
+        assert np.abs(decode_file(wav, sample_rate=8000)).max() > 0
+        capture = f"--use-file-for-fake-audio-capture={wav}%noloop"
+        opened.append(launch("--use-fake-ui-for-media-stream", capture))
         return opened[-1]
 
     yield start
@@ -204,20 +223,28 @@ def open_browser(playwright: Playwright, chromium: str) -> Iterator[OpenBrowser]
 
 
 @pytest.fixture
-def open_page(open_browser: OpenBrowser, server: Server) -> Callable[..., Page]:
-    """Open the app in a browser of its own; what goes wrong in the page fails the test."""
+def open_page(
+    deaf: Callable[[], Browser], hearing: Callable[[Path], Browser], server: Server
+) -> Iterator[Callable[..., Page]]:
+    """Open the app as one who was never there; what goes wrong in the page fails the test.
+
+    The microphone plays `wav` once; without one it is refused.
+    """
+    opened: list[BrowserContext] = []
 
     def start(path: str = "/", *, wav: Path | None = None, **options: Any) -> Page:
-        context: BrowserContext = open_browser(wav).new_context(
-            base_url=server.url, **({"viewport": DESKTOP} | options)
-        )
+        browser = deaf() if wav is None else hearing(wav)
+        context = browser.new_context(base_url=server.url, **({"viewport": DESKTOP} | options))
+        opened.append(context)
         context.set_default_timeout(90_000)
         page = context.new_page()
         page.on("pageerror", lambda error: pytest.fail(f"the page failed: {error}"))
         page.goto(path)
         return page
 
-    return start
+    yield start
+    for context in opened:
+        context.close()
 
 
 @pytest.fixture(params=list(LOOKS))
