@@ -18,11 +18,12 @@ import av
 import numpy as np
 import psutil
 import pytest
-from decoders import decoders, endless
+from decoders import decoder_of, decoders, endless
 from mutagen.id3 import APIC, ID3, TIT2, TPE1
 
 from wavvy.catalog.id3 import MOST_BYTES
 from wavvy.catalog.tags import read_tags
+from wavvy.catalog.track import Artwork
 from wavvy.dsp.decode import AudioDecoder
 from wavvy.errors import CorruptMedia, NoAudio, TooLarge, UnreadableFile, UnsupportedMedia
 from wavvy.sandbox.patience import Patience
@@ -105,6 +106,17 @@ def test_tags_come_as_they_are(sandbox: Sandbox, songs: dict[str, Path], tmp_pat
     assert sandbox.tags(songs["wav"]).title == "Song"
 
 
+def test_the_cover_beside_a_file_is_its_own_but_not_that_of_an_upload(
+    sandbox: Sandbox, songs: dict[str, Path], tmp_path: Path
+) -> None:
+    path = tmp_path / "Ann - Song.wav"
+    path.write_bytes(songs["wav"].read_bytes())
+    (tmp_path / "cover.png").write_bytes(PNG)
+    assert sandbox.tags(path) == read_tags(path)
+    assert sandbox.tags(path).artwork == Artwork("image/png", PNG)
+    assert sandbox.tags(path, name="sent.wav").artwork is None
+
+
 @pytest.mark.parametrize(
     ("content", "error"),
     [
@@ -137,7 +149,7 @@ def during(
         with sandbox.decoder(path, sample_rate=8000, name="bad.wav", **options) as decoder:
             for number, _ in enumerate(decoder):
                 if number == 0:
-                    act(decoders()[-1])
+                    act(decoder_of(path))
     except CorruptMedia as failed:
         return str(failed)
     raise AssertionError("it was decoded to its end")

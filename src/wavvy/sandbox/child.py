@@ -109,7 +109,7 @@ def _gathered(blocks: Iterable[NDArray[np.float32]]) -> Iterator[NDArray[np.floa
 
 def _tags(task: dict[str, Any], say: Say) -> None:
     """Say what a file says about itself."""
-    tags = read_tags(Path(task["path"]), name=task["name"])
+    tags = read_tags(Path(task["path"]), name=task["original_name"])
     artwork = tags.artwork
     say(
         b"" if artwork is None else artwork.data,

@@ -157,6 +157,7 @@ class Sandbox:
                 name=name or str(path),
                 patience=CLIP,
                 path=str(path),
+                original_name=name,
             )
             header, picture = process.hear()
             _raise_failure(header)
