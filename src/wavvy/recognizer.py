@@ -34,7 +34,16 @@ from wavvy.dsp.peaks import SUBBINS, Peaks
 from wavvy.dsp.warp import Warp, warp_grid
 from wavvy.index.lookup import look_up
 from wavvy.index.probes import Reach, probes
-from wavvy.index.search import MOST_CANDIDATES, NARROW, WIDE, Found, joined, search, search_warped
+from wavvy.index.search import (
+    MOST_CANDIDATES,
+    NARROW,
+    WIDE,
+    Found,
+    joined,
+    screened_of,
+    search,
+    search_warped,
+)
 from wavvy.index.store import Index
 from wavvy.index.tally import Tally
 from wavvy.query import SHIFTS, WINDOW_SECONDS, GrowingQuery, Query, warped_landmarks
@@ -155,7 +164,7 @@ class Recognizer:
         """Return what a query may be as it is."""
         snapshot = self.index.snapshot()
         votes = look_up(snapshot.segments, probes(query.landmarks, reach, self.params))
-        return search(snapshot, votes, query.image, self.params)
+        return search(snapshot, votes, query.image, self.params, screened=screened_of(votes))
 
     def search_on(self, query: Query, tally: Tally, most: int = MOST_CANDIDATES) -> Found:
         """Return what a query may be as it is, by the votes that are kept of its stream."""
@@ -163,7 +172,9 @@ class Recognizer:
         votes = tally.votes(
             snapshot.segments, query.landmarks, start=query.start, settled=query.settled
         )
-        found = search(snapshot, votes, query.image, self.params, most)
+        # Few candidates are for a look in passing, which has no time for more.
+        screened = screened_of(votes) if most == MOST_CANDIDATES else 0
+        found = search(snapshot, votes, query.image, self.params, most, screened=screened)
         # Of landmarks that were not looked up as many agree as of the others.
         return found._replace(votes=found.votes * tally.every)
 

@@ -16,9 +16,12 @@ from wavvy.index.lookup import look_up
 from wavvy.index.probes import Reach, probes
 from wavvy.index.search import (
     MOST_CANDIDATES,
+    MOST_SCREENED,
     NARROW,
+    VOTES_SCREENED,
     Found,
     Snapshot,
+    screened_of,
     search,
     search_warped,
 )
@@ -154,6 +157,49 @@ def test_those_with_most_votes_over_all_segments_are_verified(
     assert several.votes.min() == least
     assert by_alignment(several, least) == by_alignment(merged, least)
     assert len(by_alignment(merged, least)) > 10
+
+
+@pytest.mark.parametrize("segments", [1, 3])
+def test_screening_finds_what_votes_alone_pass_over(
+    open_index: OpenIndex,
+    tracks: dict[int, F32],
+    fingerprints: dict[int, Fingerprint],
+    segments: int,
+) -> None:
+    """Other places of the library have more votes than the right one, which alone agrees."""
+    index = open_index()
+    for part in np.array_split(np.array(sorted(fingerprints)), segments):
+        index.add([(track_id, fingerprints[track_id]) for track_id in part.tolist()])
+    snapshot = index.snapshot()
+    query = query_of(tracks[50][50_000:90_000], noise=0.1)
+    right = find(snapshot, query)
+    best = int(np.argmax(right.evidence))
+    assert right.tracks[best] == 50
+    votes = []
+    for segment in snapshot.segments:
+        starts = 2 * segment.starts[:-1].astype(np.int32)
+        misled = np.repeat(starts + 30, 20)
+        here = np.flatnonzero(segment.tracks == 50)
+        agreeing = np.repeat(starts[here] + np.int32(round(right.offsets[best])), 10)
+        votes.append(np.concatenate([misled, agreeing]).astype(np.int32))
+
+    passed_over = search(snapshot, votes, query.image, DEFAULT, most=4)
+    found = search(snapshot, votes, query.image, DEFAULT, most=4, screened=40)
+
+    assert passed_over.evidence.max() < 10
+    leader = int(np.argmax(found.evidence))
+    assert found.tracks.size == 4
+    assert (found.tracks[leader], found.votes[leader]) == (50, 10)
+    assert found.offsets[leader] == pytest.approx(right.offsets[best], abs=1)
+    assert found.evidence[leader] == pytest.approx(right.evidence[best], rel=0.1)
+
+
+def test_the_more_votes_the_more_are_screened_up_to_a_bound() -> None:
+    votes = [np.zeros(each, np.int32) for each in (100 * VOTES_SCREENED, 0, 20 * VOTES_SCREENED)]
+    assert screened_of([]) == 0
+    assert screened_of(votes[1:]) == 20
+    assert screened_of(votes) == 120
+    assert screened_of(votes * 50) == MOST_SCREENED
 
 
 def test_a_removed_track_is_not_found(

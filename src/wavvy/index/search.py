@@ -15,13 +15,19 @@ from wavvy.index.image import QueryImage
 from wavvy.index.lookup import look_up
 from wavvy.index.placement import Warps
 from wavvy.index.probes import Reach, probes
+from wavvy.index.screening import screen
 from wavvy.index.segment import Segment
 from wavvy.index.sharpening import sharpen
 from wavvy.index.votes import Candidates, nominate
 from wavvy.index.witnesses import Evidence, weigh
 
 MOST_CANDIDATES = 100
-"""Candidates that are verified: on real music the right one is nearly always among them."""
+"""Candidates that are weighed: on real music the right one is nearly always among them."""
+VOTES_SCREENED = 256
+"""In a large library, one candidate for so many votes is screened for those: luck, too, grows with
+the votes. That takes about as long as it took to look the votes up ..."""
+MOST_SCREENED = 3000
+"""... and of more candidates, a dozen milliseconds."""
 WARPED_CANDIDATES = 16
 """Candidates that each warp nominates."""
 WEIGHED = 50
@@ -95,6 +101,8 @@ def search(
     image: QueryImage,
     params: FingerprintParams,
     most: int = MOST_CANDIDATES,
+    *,
+    screened: int = 0,
 ) -> Found:
     """Find what a query may be.
 
@@ -107,16 +115,31 @@ def search(
     params : FingerprintParams
         Of the index.
     most : int
-        Candidates that are verified.
+        Candidates that are weighed.
+    screened : int
+        Candidates, by their votes, among which those are chosen, if that is more.
     """
-    nominated = _nominated(snapshot, votes, most)
     low_bin = params.low_bin
+    chosen = [
+        (candidates, Warps.all_of(PLAIN, candidates.offsets.size))
+        for candidates in _nominated(snapshot, votes, max(most, screened))
+    ]
+    if screened > most:
+        agreement = [
+            screen(segment, candidates.offsets, warps, image, low_bin)
+            for segment, (candidates, warps) in zip(snapshot.segments, chosen, strict=True)
+        ]
+        chosen = _best(chosen, agreement, most)
     parts = []
-    for segment, candidates in zip(snapshot.segments, nominated, strict=True):
-        warps = Warps.all_of(PLAIN, candidates.offsets.size)
+    for segment, (candidates, warps) in zip(snapshot.segments, chosen, strict=True):
         evidence = weigh(segment, candidates, warps, image, low_bin)
         parts.append(_found(segment, candidates, warps, evidence))
     return joined(parts)
+
+
+def screened_of(votes: Sequence[I32]) -> int:
+    """Return how many candidates are worth screening where a query got these votes."""
+    return min(sum(each.size for each in votes) // VOTES_SCREENED, MOST_SCREENED)
 
 
 def search_warped(
