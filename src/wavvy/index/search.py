@@ -26,8 +26,8 @@ MOST_CANDIDATES = 100
 VOTES_SCREENED = 256
 """In a large library, one candidate for so many votes is screened for those: luck, too, grows with
 the votes. That takes about as long as it took to look the votes up ..."""
-MOST_SCREENED = 3000
-"""... and of more candidates, a dozen milliseconds."""
+MOST_SCREENED = 1000
+"""... and up to here: about ten milliseconds."""
 WARPED_CANDIDATES = 16
 """Candidates that each warp nominates."""
 WEIGHED = 50
