@@ -6,6 +6,8 @@ into pushes, it asks what the last seconds may be::
     samples ─ dsp.spectrogram ─ dsp.peaks ─ dsp.landmarks ─┐
                     │                                      ▼
                     │                        index.votes: which tracks, where?   (nominate)
+                    │                                      ▼
+                    │                        index.screening: those that agree   (screen)
                     ▼                                      │
               dsp.whitening ──────────────► index.witnesses: peak by peak        (verify)
                                                            │

@@ -2,8 +2,8 @@
 
 In a large library chance gives many alignments as many votes as a noisy clip gives the right one,
 and to weigh the evidence for all of them would take too long. What the query's image sums up to
-where a candidate's peaks lie is told much faster, and luck, which that leaves out, misleads it far
-less than it misleads votes.
+where a candidate's peaks lie is told faster. It leaves luck out, so it chooses whom to weigh and
+decides nothing; ``python -m bench.glance`` tells what that finds, and what it costs.
 """
 
 from __future__ import annotations
@@ -22,14 +22,23 @@ def screen(segment: Segment, offsets: I64, warps: Warps, image: QueryImage, low_
 
     Parameters
     ----------
+    segment : Segment
+        Holds the candidates' peaks.
     offsets : ndarray, shape (n,), int64
         Half-frame of the segment at which the query's half-frame 0 lies.
+    warps : Warps
+        One for each candidate.
+    image : QueryImage
+        Of the query.
+    low_bin : int
+        Bin of the image's first row.
 
     Returns
     -------
     agreement : ndarray, shape (n,), float64
-        In standard deviations of what chance gives, at the best place near each offset; 0 where
-        there is nothing to compare.
+        At the best place within ``SEARCH`` half-frames of each offset: what the standardised image
+        sums up to at the candidate's peaks, over the square root of their number. 0 where there is
+        nothing to compare.
     """
     return _screen(
         offsets,

@@ -25,9 +25,9 @@ MOST_CANDIDATES = 100
 """Candidates that are weighed: on real music the right one is nearly always among them."""
 VOTES_SCREENED = 256
 """In a large library, one candidate for so many votes is screened for those: luck, too, grows with
-the votes. That takes about as long as it took to look the votes up ..."""
+the votes ..."""
 MOST_SCREENED = 1000
-"""... and up to here: about ten milliseconds."""
+"""... and no more than these: of 10,000 tracks, three times as many found nothing else."""
 WARPED_CANDIDATES = 16
 """Candidates that each warp nominates."""
 WEIGHED = 50
