@@ -1,6 +1,6 @@
 """How much a large library has to be asked: ``python -m bench.glance``.
 
-Clips of tuning tracks that lie among synthetic ones are searched for by one landmark in so many,
+Clips of tuning tracks that lie among synthetic ones are searched for by the landmarks below a rank,
 and warped ones, with noise too, in ways that differ in one thing. Figures are of the search alone,
 on one core.
 The synthetic tracks are made from the report part, of which no clip is asked; see ``bench.scale``.
@@ -32,18 +32,26 @@ from wavvy.index.lookup import look_up
 from wavvy.index.probes import Reach, probes
 from wavvy.index.search import MOST_CANDIDATES, NARROW, WIDE, Found, screened_of, search
 from wavvy.library import Wavvy
-from wavvy.query import GrowingQuery, Query
-from wavvy.recognizer import FEW_CANDIDATES, WARPS
+from wavvy.query import TEMPO_LANDMARKS, WARPED_LANDMARKS, GrowingQuery, Query
+from wavvy.recognizer import FEW_CANDIDATES, LOOK_RANK, WARPS
 
 SEED = 77
 WAYS = ("clean", "snr5", "room5", "snr0")
 WARPED_WAYS = ("speed", "tempo", "pitch", "speed snr5", "tempo snr5", "pitch snr5")
-EVERY = (1, 2, 4, 8, 16)
+RANKS = (10, 15, 20, 30, 40, 55, 74, 111)
 WARPED_LOOKS: dict[str, dict[str, object]] = {
     "as Wavvy does": {},
-    "… by the 800 lowest landmarks": {"query.WARPED_LANDMARKS": 800},
-    "… by the 200 lowest landmarks": {"query.WARPED_LANDMARKS": 200},
-    "… tempos by the 400 lowest, too": {"query.TEMPO_LANDMARKS": 400},
+    "… by twice as many landmarks": {
+        "query.WARPED_LANDMARKS": 2 * WARPED_LANDMARKS,
+        "query.TEMPO_LANDMARKS": 2 * TEMPO_LANDMARKS,
+    },
+    "… by half as many": {
+        "query.WARPED_LANDMARKS": WARPED_LANDMARKS // 2,
+        "query.TEMPO_LANDMARKS": TEMPO_LANDMARKS // 2,
+    },
+    "… tempos by as few as the others": {"query.TEMPO_LANDMARKS": WARPED_LANDMARKS},
+    "… of peaks of a rank below 20": {"query.WARPED_RANK": 20},
+    "… of peaks of a rank below 74": {"query.WARPED_RANK": 74},
     "… each peak anywhere within 8 sub-bins": {"index.search.WARPED": Reach(8, 0)},
     "… 8 candidates of each warp": {"index.search.WARPED_CANDIDATES": 8},
     "… all candidates weighed": {"index.search.WEIGHED": 10_000},
@@ -122,9 +130,9 @@ def main() -> int:
         needed = recognizer.calibration.needed(options.seconds)
 
         def glance(
-            query: Query, every: int, most: int, reach: Reach = NARROW, screening: bool = False
+            query: Query, rank: int, most: int, reach: Reach = NARROW, screening: bool = False
         ) -> Found:
-            some = query.landmarks.only(slice(None, None, every))
+            some = query.landmarks.only(query.landmarks.ranks < rank)
             votes = look_up(snapshot.segments, probes(some, reach, params))
             screened = screened_of(votes) if screening else 0
             return search(snapshot, votes, query.image, params, most, screened=screened)
@@ -138,26 +146,27 @@ def main() -> int:
         asked = list(questions(library, music, real, WAYS, options.count, options.seconds))
         for question in asked:
             # From here on nothing is read or compiled.
-            glance(question.query, 1, MOST_CANDIDATES, WIDE, screening=True)
+            glance(question.query, RANKS[-1], MOST_CANDIDATES, WIDE, screening=True)
         rows = [
             row(
-                f"one landmark in {every}, {most} candidates",
+                f"ranks below {rank}, {most} candidates",
                 library,
                 asked,
-                lambda query, e=every, m=most: glance(query, e, m),
+                lambda query, r=rank, m=most: glance(query, r, m),
                 needed,
             )
-            for every in EVERY
+            for rank in RANKS
             for most in (MOST_CANDIDATES, FEW_CANDIDATES)
         ]
         rows += [
             row(
-                f"all landmarks, {named} reach, {MOST_CANDIDATES} candidates{chosen}",
+                f"ranks below {rank}, {named} reach, {MOST_CANDIDATES} candidates{chosen}",
                 library,
                 asked,
-                lambda query, r=reach, s=screening: glance(query, 1, MOST_CANDIDATES, r, s),
+                lambda query, k=rank, r=reach, s=screening: glance(query, k, MOST_CANDIDATES, r, s),
                 needed,
             )
+            for rank in (LOOK_RANK, 74, RANKS[-1])
             for named, reach in (("narrow", NARROW), ("wide", WIDE))
             for chosen, screening in (("", False), (" of those screened", True))
         ]

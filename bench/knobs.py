@@ -32,6 +32,7 @@ from unittest.mock import patch
 import numpy as np
 from numpy.typing import NDArray
 
+import wavvy.recognizer
 from bench.audio import RATE, audio
 from bench.clips import Clip
 from bench.corpus import Corpus, add_options, load_tuning
@@ -69,14 +70,16 @@ KNOBS: Mapping[str, Sequence[int]] = {
     "pair_max_frames": (31,),
     "pair_max_bins": (62,),
     "fan_out": (1, 3),
-    "query.DENSITY": (1, 3),
-    "query.FAN_OUT": (3, 8),
-    "query.REACH": (1, 3),
+    "query.DENSITY": (2, 3, 6),
+    "query.PAIRED": (1, 2, 4),
+    "query.FAN_OUT": (1, 3),
+    "query.REACH": (0, 2),
+    "recognizer.MOST_LANDMARKS": (1000, 10_000),
     "index.search.MOST_CANDIDATES": (30, 300),
     "index.search.TOLERANCE": (1,),
-    "query.WARPED_FAN_OUT": (1, 3),
-    "query.WARPED_LANDMARKS": (200, 800, 10_000),
-    "query.TEMPO_LANDMARKS": (400, 10_000),
+    "query.WARPED_RANK": (20, 74),
+    "query.WARPED_LANDMARKS": (75, 300, 10_000),
+    "query.TEMPO_LANDMARKS": (150, 10_000),
     "index.search.WARPED": (Reach(8, 0), Reach(3, 0, HALF_STEP), Reach(0, 0, HALF_STEP)),
     "index.search.WARPED_CANDIDATES": (4, 8, 40),
     "index.search.WEIGHED": (20, 1000),
@@ -200,7 +203,8 @@ def ask(question: Question, recognizer: Recognizer, tracks: Sequence[Path]) -> A
     if question.warped:
         found = joined([found, recognizer.search_warped(query, WARPS)])
     cpu_ms = 1000 * (time.process_time() - begin)
-    postings = share_touched(recognizer.index.snapshot().segments, query.landmarks, params, WIDE)
+    landmarks = query.landmarks.most_salient(wavvy.recognizer.MOST_LANDMARKS)
+    postings = share_touched(recognizer.index.snapshot().segments, landmarks, params, WIDE)
     if not found.tracks.size:
         return Answer(question, postings, cpu_ms)
     begins_ms = (found.offsets - query.start) * params.hop_ms / SHIFTS

@@ -14,14 +14,16 @@ from wavvy.index.search import NARROW
 from wavvy.index.segment import Segment
 from wavvy.library import Wavvy
 from wavvy.query import GrowingQuery
+from wavvy.recognizer import LOOK_RANK
 
 
 def touched(library: Wavvy, samples: Samples) -> float:
-    """Return the share of all postings that a plain query looks at first."""
+    """Return the share of all postings that a plain query looks at closely."""
     params = library.recognizer.params
     growing = GrowingQuery(params)
     growing.push(as_mono(samples, RATE, params.sample_rate))
     landmarks = growing.query().landmarks
+    landmarks = landmarks.only(landmarks.ranks < LOOK_RANK)
     return share_touched(library.index.snapshot().segments, landmarks, params, NARROW)
 
 

@@ -58,7 +58,7 @@ class Sources(NamedTuple):
     def peaks(self, track: int) -> Peaks:
         """Return the peaks of one track."""
         mine = slice(self.firsts[track], self.firsts[track + 1])
-        return Peaks(self.frames[mine], self.freqs[mine])
+        return Peaks.alike(self.frames[mine], self.freqs[mine])
 
 
 def source_files(music: Path | None = None) -> list[Path]:

@@ -12,8 +12,8 @@ from wavvy.dsp.arrays import F32, I32, I64
 from wavvy.dsp.landmarks import Landmarks, LandmarkStream, query_landmarks
 from wavvy.dsp.landmarks import concatenate as join_landmarks
 from wavvy.dsp.params import FingerprintParams
-from wavvy.dsp.peaks import SUBBINS, Peaks
-from wavvy.dsp.stream import PeakStream, concatenate
+from wavvy.dsp.peaks import SUBBINS, Peaks, concatenate
+from wavvy.dsp.stream import PeakStream
 from wavvy.dsp.warp import Warp
 from wavvy.dsp.whitening import Whitening
 from wavvy.index.image import Elsewhere, QueryImage, occupancy
@@ -22,18 +22,21 @@ WINDOW_SECONDS = 10
 """A query looks back no further than this."""
 SHIFTS = 2
 """Sub-hop analyses; with two, a query counts time in half-frames."""
-DENSITY = 2
+DENSITY = 4
 """Times as many peaks as a reference keeps, since noise pushes some of the right ones down."""
-FAN_OUT = 5
-"""Pairs each peak starts: more than a reference's two, as noise peaks come in between."""
-WARPED_FAN_OUT = 2
-"""The same where dozens of warps are tried, and each is to cost little ..."""
-WARPED_LANDMARKS = 400
-"""... as well as landmarks at most ..."""
-TEMPO_LANDMARKS = 800
-"""... or so many, where frequencies stay as they are and a look-up costs less."""
-REACH = 2
-"""Half-frames by which a coincidence of peaks may miss: about a frame."""
+PAIRED = 3
+"""Times as many peaks as a reference keeps that are paired: every landmark costs a look-up."""
+FAN_OUT = 2
+"""How many peaks after it each is paired with; a reference's are as many."""
+WARPED_RANK = 30
+"""Where dozens of warps are tried, each is to cost little: peaks of a rank below that are paired,
+and there are ..."""
+WARPED_LANDMARKS = 150
+"""... so many landmarks at most, or ..."""
+TEMPO_LANDMARKS = 300
+"""... so many where frequencies stay as they are, and a look-up costs less."""
+REACH = 1
+"""Half-frames by which a coincidence of peaks may miss."""
 
 _GATHERED = 8000
 """Samples that are analysed together: a second."""
@@ -52,7 +55,7 @@ class Query(NamedTuple):
     half_frames : int
         Its length.
     peaks : Peaks
-        All its peaks, whose frames are half-frames of the stream.
+        Those that are paired; their frames are half-frames of the stream.
     landmarks : Landmarks
         With frames in half-frames from the start: first those that nothing can change any more,
         then those that are open. Both in the order in which they end.
@@ -89,7 +92,7 @@ class GrowingQuery:
         self._waiting: list[F32] = []
         self._gathered = 0  # samples in there
         self._end = 0
-        self._peaks = Peaks(np.empty(0, np.int32), np.empty(0, np.uint16))
+        self._peaks = Peaks.none()
         self._landmarks = _in_order([pairing.push(self._peaks) for pairing in self._pairing])
         self._ended = 0  # landmarks of the stream that are settled
         self._whitened = np.empty((params.bins, 0), np.uint8)
@@ -108,7 +111,10 @@ class GrowingQuery:
         tail = self._stream.tail()
         peaks = _since(concatenate((self._peaks, _interleaved(tail))), start)
         open_ = _in_order(
-            [pairing.tail(shifted) for pairing, shifted in zip(self._pairing, tail, strict=True)]
+            [
+                pairing.tail(_paired(shifted, self._params))
+                for pairing, shifted in zip(self._pairing, tail, strict=True)
+            ]
         )
         numbers = self._ended + np.arange(-self._landmarks.frames.size, 0)
         settled = numbers[self._landmarks.frames >= start]
@@ -118,7 +124,7 @@ class GrowingQuery:
         return Query(
             start,
             self._end - start,
-            peaks,
+            _paired(peaks, self._params),
             landmarks,
             settled,
             self._image(peaks, start),
@@ -134,7 +140,10 @@ class GrowingQuery:
         start = max(0, self._end - self._window)
         self._peaks = _since(concatenate((self._peaks, _interleaved(peaks))), start)
         new = _in_order(
-            [pairing.push(shifted) for pairing, shifted in zip(self._pairing, peaks, strict=True)]
+            [
+                pairing.push(_paired(shifted, self._params))
+                for pairing, shifted in zip(self._pairing, peaks, strict=True)
+            ]
         )
         self._ended += new.frames.size
         known = join_landmarks((self._landmarks, new))
@@ -189,18 +198,24 @@ class WarpedPeaks(NamedTuple):
     shift: int
 
 
-def warped_peaks(query: Query, params: FingerprintParams, warp: Warp) -> Iterator[WarpedPeaks]:
+def warped_peaks(
+    query: Query, params: FingerprintParams, warp: Warp, rank: int | None = None
+) -> Iterator[WarpedPeaks]:
     """Yield a query's peaks by analysis, scaled as a warp says; those that leave the band drop out.
 
-    A landmark spans whole frames, so the peaks of the sub-hop analyses do not mix.
+    Given a `rank`, only those of a lower one are taken. A landmark spans whole frames, so the peaks
+    of the sub-hop analyses do not mix.
     """
     times = query.peaks.frames - query.start
     freqs = np.rint(query.peaks.freqs / warp.pitch).astype(np.int64)
     inside = (freqs >= params.low_bin * SUBBINS) & (freqs < params.high_bin * SUBBINS)
+    if rank is not None:
+        inside &= query.peaks.ranks < rank
     for shift in range(SHIFTS):
         members = np.flatnonzero(inside & (times % SHIFTS == shift))
         scaled = np.rint((times[members] - shift) * (warp.time / SHIFTS)).astype(np.int32)
-        yield WarpedPeaks(members, Peaks(scaled, freqs[members].astype(np.uint16)), shift)
+        peaks = Peaks(scaled, freqs[members].astype(np.uint16), query.peaks.ranks[members])
+        yield WarpedPeaks(members, peaks, shift)
 
 
 def warped_landmarks(query: Query, params: FingerprintParams, warp: Warp) -> Landmarks:
@@ -211,8 +226,8 @@ def warped_landmarks(query: Query, params: FingerprintParams, warp: Warp) -> Lan
     do not.
     """
     parts = []
-    for _, peaks, shift in warped_peaks(query, params, warp):
-        found = query_landmarks(peaks, params, fan_out=WARPED_FAN_OUT)
+    for _, peaks, shift in warped_peaks(query, params, warp, WARPED_RANK):
+        found = query_landmarks(peaks, params, fan_out=FAN_OUT)
         parts.append(found._replace(frames=SHIFTS * found.frames + np.int32(shift)))
     landmarks = join_landmarks(parts)
     most = TEMPO_LANDMARKS if warp.pitch == 1 else WARPED_LANDMARKS
@@ -239,14 +254,18 @@ def _ends(landmarks: Landmarks) -> I32:
 def _since(peaks: Peaks, frame: int) -> Peaks:
     """Drop the peaks before a frame."""
     begin = int(np.searchsorted(peaks.frames, frame))
-    return Peaks(peaks.frames[begin:], peaks.freqs[begin:])
+    return peaks.only(slice(begin, None))
+
+
+def _paired(peaks: Peaks, params: FingerprintParams) -> Peaks:
+    """Keep those of which landmarks are made."""
+    return peaks.only(peaks.ranks < PAIRED * params.peaks_per_second)
 
 
 def _interleaved(by_shift: list[Peaks]) -> Peaks:
     """Put the peaks of all shifts in order of time, in half-frames."""
     peaks = concatenate(
-        Peaks(SHIFTS * shifted.frames + np.int32(shift), shifted.freqs)
+        shifted._replace(frames=SHIFTS * shifted.frames + np.int32(shift))
         for shift, shifted in enumerate(by_shift)
     )
-    order = np.argsort(peaks.frames, kind="stable")
-    return Peaks(peaks.frames[order], peaks.freqs[order])
+    return peaks.only(np.argsort(peaks.frames, kind="stable"))

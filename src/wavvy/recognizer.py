@@ -13,10 +13,10 @@ into pushes, it asks what the last seconds may be::
                                                            │
                                             calibration: how sure is that?       (score)
 
-At first glance some of the landmarks are looked up, and they reach no farther than clean music
-needs. Where nothing is found, all of them are, then with a wider reach; then the query is asked as
-if it played faster, slower, higher or lower (dsp.warp): its own peaks are moved, the index stays
-as it is.
+At first glance the landmarks of the most salient peaks are looked up, and they reach no farther
+than clean music needs. Where nothing is found, more of them are, with a wider reach; then the query
+is asked as if it played faster, slower, higher or lower (dsp.warp): its own peaks are moved, the
+index stays as it is.
 
 A file is recognised by the same session, fed in one go: the two cannot disagree.
 """
@@ -68,8 +68,12 @@ WIDE_SECONDS = 3.0
 """Audio after which a live stream that matches nothing is first asked with a wider reach ..."""
 WARPED_SECONDS = 6.0
 """... and after which, whether it plays faster, slower, higher or lower."""
-GLANCE = 8
-"""One landmark in so many is looked up at first: clean music needs no more."""
+GLANCE_RANK = 20
+"""Landmarks of a rank below that are looked up at first: clean music needs no more ..."""
+LOOK_RANK = 55
+"""... and those of a rank below that at a closer look."""
+MOST_LANDMARKS = 3000
+"""Landmarks, those of the lowest ranks, that are looked up with a wide reach."""
 FEW_CANDIDATES = 24
 """Candidates that a glance, and a live stream in passing, have verified: where the evidence
 suffices, the right one leads."""
@@ -165,7 +169,8 @@ class Recognizer:
     def search(self, query: Query, reach: Reach = WIDE) -> Found:
         """Return what a query may be as it is."""
         snapshot = self.index.snapshot()
-        votes = look_up(snapshot.segments, probes(query.landmarks, reach, self.params))
+        landmarks = query.landmarks.most_salient(MOST_LANDMARKS)
+        votes = look_up(snapshot.segments, probes(landmarks, reach, self.params))
         return search(snapshot, votes, query.image, self.params, screened=screened_of(votes))
 
     def search_on(self, query: Query, tally: Tally, most: int = MOST_CANDIDATES) -> Found:
@@ -176,9 +181,7 @@ class Recognizer:
         )
         # Few candidates are for a look in passing, which has no time for more.
         screened = screened_of(votes) if most == MOST_CANDIDATES else 0
-        found = search(snapshot, votes, query.image, self.params, most, screened=screened)
-        # Of landmarks that were not looked up as many agree as of the others.
-        return found._replace(votes=found.votes * tally.every)
+        return search(snapshot, votes, query.image, self.params, most, screened=screened)
 
     def search_warped(self, query: Query, warps: Sequence[Warp]) -> Found:
         """Return what a query may be if one of these was done to the music, at a penalty."""
@@ -243,8 +246,8 @@ class Manner(NamedTuple):
     pace : callable
         From the seconds heard to the seconds until the next question.
     full : bool
-        Whether each question is a glance, then a look at all landmarks with as many candidates as
-        the last question has; if not, it is one look at all landmarks with few candidates.
+        Whether each question is a glance, then a closer look with as many candidates as the last
+        question has; if not, it is one closer look with few candidates.
     first_wide : float
         Seconds after which the answer to "nothing" is to ask again, with a wider reach. Likewise
         whenever twice as much has been heard, and at the end.
@@ -282,8 +285,8 @@ class Session:
         self._manner = manner
         self._margin = margin
         self._query = GrowingQuery(recognizer.params)
-        self._glance = Tally(recognizer.params, NARROW, GLANCE)
-        self._all = Tally(recognizer.params, NARROW)
+        self._glance = Tally(recognizer.params, NARROW, GLANCE_RANK)
+        self._look = Tally(recognizer.params, NARROW, LOOK_RANK)
         self._rate = recognizer.params.sample_rate
         self._next = round(manner.first * self._rate)
         self._next_wide = round(manner.first_wide * self._rate)
@@ -331,13 +334,13 @@ class Session:
 
     def _moment(self, margin: float, *, full: bool, wide: bool, warped: bool) -> Moment:
         recognizer, query = self._recognizer, self._query.query()
-        found = recognizer.search_on(query, self._glance if full else self._all, FEW_CANDIDATES)
+        found = recognizer.search_on(query, self._glance if full else self._look, FEW_CANDIDATES)
         matches = recognizer.matches(query, found, margin)
-        if full and not any(match.accepted for match in matches):
-            found = joined([found, recognizer.search_on(query, self._all)])
-            matches = recognizer.matches(query, found, margin)
         if wide and not self._heard_in(matches):
             found = joined([found, recognizer.search(query, WIDE)])
+            matches = recognizer.matches(query, found, margin)
+        elif full and not any(match.accepted for match in matches):
+            found = joined([found, recognizer.search_on(query, self._look)])
             matches = recognizer.matches(query, found, margin)
         warps: Sequence[Warp] = ()
         if warped and not self._heard_in(matches):

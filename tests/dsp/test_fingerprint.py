@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from wavvy.dsp.arrays import F32
 from wavvy.dsp.fingerprint import Fingerprint, fingerprint_blocks
 from wavvy.dsp.params import DEFAULT, FingerprintParams
-from wavvy.dsp.stream import PeakStream, concatenate
+from wavvy.dsp.peaks import concatenate
+from wavvy.dsp.stream import PeakStream
 from wavvy.errors import DamagedIndex
 
 

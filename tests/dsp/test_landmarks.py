@@ -14,6 +14,7 @@ from wavvy.dsp.landmarks import (
     HASH_BITS,
     MAX_DF,
     Landmarks,
+    LandmarkStream,
     concatenate,
     pack,
     query_landmarks,
@@ -32,11 +33,11 @@ peak_lists = st.lists(st.tuples(st.integers(0, 150), frequencies), max_size=40).
 
 def as_peaks(points: list[tuple[int, int]]) -> Peaks:
     frames, freqs = zip(*points, strict=True) if points else ((), ())
-    return Peaks(np.array(frames, np.int32), np.array(freqs, np.uint16))
+    return Peaks.alike(np.array(frames, np.int32), np.array(freqs, np.uint16))
 
 
 def counted(landmarks: Landmarks) -> Counter[tuple[int, ...]]:
-    return Counter(zip(*(column.tolist() for column in landmarks), strict=True))
+    return Counter(zip(*(column.tolist() for column in landmarks[:4]), strict=True))
 
 
 def model(points: list[tuple[int, int]], fan_out: int) -> Counter[tuple[int, ...]]:
@@ -103,7 +104,7 @@ def test_landmarks_are_hashed_as_documented(points: list[tuple[int, int]], fan_o
     # Equality with the model also says that no field spilled into its neighbour.
     assert [fields(hash_) for hash_ in hashes.tolist()] == [
         (f1 // CELL, f2 // CELL - f1 // CELL, code_of(dt))
-        for _, f1, f2, dt in zip(*(column.tolist() for column in landmarks), strict=True)
+        for _, f1, f2, dt in zip(*(column.tolist() for column in landmarks[:4]), strict=True)
     ]
 
 
@@ -121,7 +122,42 @@ def test_a_reference_pairs_as_documented(points: list[tuple[int, int]]) -> None:
     landmarks = reference_landmarks(as_peaks(points), DEFAULT)
 
     assert counted(landmarks) == model(points, DEFAULT.fan_out)
-    assert [column.dtype for column in landmarks] == [np.int32, np.uint16, np.uint16, np.uint8]
+    kinds = [np.int32, np.uint16, np.uint16, np.uint8, np.uint16]
+    assert [column.dtype for column in landmarks] == kinds
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    ranked=st.lists(st.tuples(st.integers(0, 150), frequencies, st.integers(0, 9))).map(sorted),
+    fan_out=st.integers(1, 4),
+    pushes=st.lists(st.integers(0, 40), max_size=3),
+)
+def test_few_as_salient_lie_between_those_of_a_pair(
+    ranked: list[tuple[int, int, int]], fan_out: int, pushes: list[int]
+) -> None:
+    """However the peaks arrive."""
+    columns = zip(*ranked, strict=True) if ranked else ((), (), ())
+    kinds = (np.int32, np.uint16, np.uint16)
+    peaks = Peaks(*(np.array(c, kind) for c, kind in zip(columns, kinds, strict=True)))
+    expected: Counter[tuple[int, ...]] = Counter()
+    for i, (t1, f1, rank1) in enumerate(ranked):
+        near = [
+            (t2, f2, rank2)
+            for t2, f2, rank2 in ranked[i + 1 :]
+            if DEFAULT.pair_min_frames <= t2 - t1 <= DEFAULT.pair_max_frames
+            and abs(f2 - f1) <= DEFAULT.pair_max_bins * SUBBINS
+        ]
+        for n, (t2, f2, rank2) in enumerate(near):
+            worse = max(rank1, rank2)
+            if sum(rank <= worse for _, _, rank in near[:n]) < fan_out:
+                expected[t1, f1, f2, t2 - t1, worse] += 1
+
+    stream = LandmarkStream(DEFAULT, fan_out)
+    # Frames come whole, so peaks of one frame arrive together.
+    cuts = np.searchsorted(peaks.frames, sorted(peaks.frames[p] for p in pushes if p < len(ranked)))
+    parts = [peaks.only(part) for part in np.split(np.arange(len(ranked)), cuts)]
+    found = concatenate([*map(stream.push, parts[:-1]), stream.tail(parts[-1])])
+    assert Counter(zip(*(column.tolist() for column in found), strict=True)) == expected
 
 
 def test_the_farthest_pairs_stay_within_their_fields() -> None:

@@ -7,9 +7,8 @@ from hypothesis import strategies as st
 
 from wavvy.dsp.arrays import F32, I16
 from wavvy.dsp.params import DEFAULT, FingerprintParams
-from wavvy.dsp.peaks import SUBBINS, PeakPicker, Peaks
+from wavvy.dsp.peaks import SUBBINS, PeakPicker, Peaks, concatenate
 from wavvy.dsp.spectrogram import FLOOR_MB, Spectrogram
-from wavvy.dsp.stream import concatenate
 
 # Everything small, so that borders and rivals are never far.
 SMALL = FingerprintParams(

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from wavvy.dsp.arrays import F32, I16
 from wavvy.dsp.params import DEFAULT
-from wavvy.dsp.peaks import Peaks
-from wavvy.dsp.stream import PeakStream, concatenate
+from wavvy.dsp.peaks import Peaks, concatenate
+from wavvy.dsp.stream import PeakStream
 
 SHIFTS = (1, 2)
 DENSITY = 60

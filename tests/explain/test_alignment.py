@@ -41,7 +41,7 @@ def test_a_faster_clip_agrees_once_its_skews_are_known(
 
 def test_times_and_frequencies_are_those_of_the_clip(query_of: MakeQuery) -> None:
     """A peak 10 s into the track, at 1000 Hz; windows are 256 ms long."""
-    peaks = Peaks(np.array([250], np.int32), np.array([4096], np.uint16))
+    peaks = Peaks.alike(np.array([250], np.int32), np.array([4096], np.uint16))
     query = query_of(7, 12)
     plain = align(peaks, match(7000), query, DEFAULT)
     assert (plain.times.tolist(), plain.hertz.tolist()) == ([3128.0], [1000.0])
@@ -51,7 +51,7 @@ def test_times_and_frequencies_are_those_of_the_clip(query_of: MakeQuery) -> Non
 
 
 def test_what_lies_outside_the_clip_is_left_out(query_of: MakeQuery) -> None:
-    peaks = Peaks(np.array([0, 250, 400], np.int32), np.array([4096] * 3, np.uint16))
+    peaks = Peaks.alike(np.array([0, 250, 400], np.int32), np.array([4096] * 3, np.uint16))
     assert align(peaks, match(7000), query_of(7, 12), DEFAULT).times.size == 1
     assert align(peaks, match(7000, 0.0, 3.0), query_of(7, 12), DEFAULT).times.size == 0
 

@@ -80,8 +80,8 @@ def test_every_landmark_votes_where_the_track_has_one_like_it(
     heard = zip(*(c.tolist() for c in asked.landmarks), strict=True)
     expected = Counter(
         (i, 2 * frame - time)
-        for i, (time, first, second, span) in enumerate(heard)
-        for frame, low, high, between in known
+        for i, (time, first, second, span, _) in enumerate(heard)
+        for frame, low, high, between, _ in known
         if near(first, low) and near(second, high) and code_of(span) == code_of(between)
     )
     cast = votes(asked, track_peaks, DEFAULT)

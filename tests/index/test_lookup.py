@@ -142,7 +142,7 @@ def rhythm(segment: MakeSegment) -> tuple[Segment, Probes]:
     track = Fingerprint(counts, np.array([3200] * 500 + [9600, 9700], np.uint16))
     known = zip(*(c.tolist() for c in reference_landmarks(track.peaks(), DEFAULT)), strict=True)
     kinds = sorted({(0, *kind) for _, *kind in known})
-    types = (np.int32, np.uint16, np.uint16, np.uint8)
+    types = (np.int32, np.uint16, np.uint16, np.uint8, np.uint16)
     columns = zip(zip(*kinds, strict=True), types, strict=True)
     query = Landmarks(*(np.array(column, dtype) for column, dtype in columns))
     return segment([(1, track)]), probes(query, Reach(0, 0), DEFAULT)

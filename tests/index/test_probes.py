@@ -42,6 +42,7 @@ def landmarks_of(found: list[Pair], times: list[int] | None = None) -> Landmarks
         np.array(first, np.uint16),
         np.array(second, np.uint16),
         np.array(lengths, np.uint8),
+        np.zeros(len(found), np.uint16),
     )
 
 

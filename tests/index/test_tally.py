@@ -117,19 +117,19 @@ def test_an_empty_index_has_no_votes(stream: Landmarks) -> None:
     assert ask(Tally(DEFAULT, NARROW), (), stream, 0, 200, 220)[0] == []
 
 
-@pytest.mark.parametrize("every", [2, 8])
-def test_one_landmark_in_so_many_is_looked_up(
-    segments: Segments, stream: Landmarks, every: int
+@pytest.mark.parametrize("rank", [1, 4])
+def test_landmarks_of_low_ranks_are_looked_up(
+    segments: Segments, stream: Landmarks, rank: int
 ) -> None:
-    """The same ones, however often it is asked meanwhile, and of the open ones as many."""
-    kept = Tally(DEFAULT, NARROW, every)
+    """The same ones, however often it is asked meanwhile, and of the open ones too."""
+    stream = stream._replace(ranks=np.arange(stream.frames.size, dtype=np.uint16) % 8)
+    kept = Tally(DEFAULT, NARROW, rank)
     for first, settled in ((0, 101), (0, 300), (33, 450)):
         votes, query = ask(kept, segments, stream, first, settled, settled + 20)
-    numbers = np.arange(first, settled)
-    taken = np.append(numbers % every == 0, np.arange(20) % every == 0)
-    older = stream.only(np.flatnonzero(np.arange(first) % every == 0))
+    older = stream.only(np.flatnonzero(stream.ranks[:first] < rank))
     most = anew(segments, begun(older, int(stream.frames[first])))
+    asked = query.only(query.ranks < rank)
 
-    for few, found, old in zip(anew(segments, query.only(taken)), votes, most, strict=True):
+    for few, found, old in zip(anew(segments, asked), votes, most, strict=True):
         assert few <= found <= few + old
-    assert votes[1].most_common(1)[0][1] > 400 // every
+    assert votes[1].most_common(1)[0][1] > 400 * rank // 8

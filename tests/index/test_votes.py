@@ -41,7 +41,7 @@ def later(query: Landmarks, half_frames: int) -> Landmarks:
 
 
 def columns_of(landmarks: Landmarks) -> list[tuple[int, int, int, int]]:
-    return list(zip(*(column.tolist() for column in landmarks), strict=True))
+    return list(zip(*(column.tolist() for column in landmarks[:4]), strict=True))
 
 
 def near(one: int, other: int, reach: int) -> bool:

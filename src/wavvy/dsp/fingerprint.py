@@ -22,8 +22,8 @@ import numpy as np
 
 from wavvy.dsp.arrays import F32, U8, U16
 from wavvy.dsp.params import FingerprintParams
-from wavvy.dsp.peaks import Peaks
-from wavvy.dsp.stream import PeakStream, concatenate
+from wavvy.dsp.peaks import Peaks, concatenate
+from wavvy.dsp.stream import PeakStream
 from wavvy.errors import DamagedIndex
 
 _HEADER = struct.Struct("<4sII")
@@ -47,7 +47,7 @@ class Fingerprint(NamedTuple):
     def peaks(self) -> Peaks:
         """Return the same peaks, each with its frame."""
         frames = np.repeat(np.arange(self.counts.size, dtype=np.int32), self.counts)
-        return Peaks(frames, self.freqs)
+        return Peaks.alike(frames, self.freqs)
 
     def to_bytes(self) -> bytes:
         """Pack into the layout above."""

@@ -15,14 +15,16 @@ See A. Wang, "An Industrial-Strength Audio Search Algorithm", ISMIR 2003.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from wavvy.dsp.arrays import I32, I64, U8, U16, U32, Bools
 from wavvy.dsp.kernel import kernel
 from wavvy.dsp.params import FingerprintParams
 from wavvy.dsp.peaks import SUBBINS, Peaks
+from wavvy.dsp.peaks import concatenate as join_peaks
 
 F1_BITS, DF_BITS, DT_BITS = 12, 10, 5
 HASH_BITS = F1_BITS + DF_BITS + DT_BITS
@@ -34,6 +36,7 @@ MAX_DF = (1 << (DF_BITS - 1)) - 1
 EXACT_SPANS = 20
 """Frames up to which each span has a code of its own."""
 
+_NO_RANK = 65535
 _SPAN_CODES = np.array(
     [min(dt, EXACT_SPANS + max(dt - EXACT_SPANS, 0) // 4) for dt in range(64)], np.uint32
 )
@@ -50,17 +53,27 @@ class Landmarks(NamedTuple):
         Frequencies of the two peaks in sub-bins.
     spans : ndarray, shape (n,), uint8
         Frames from the first to the second.
+    ranks : ndarray, shape (n,), uint16
+        The higher of the two peaks' ranks: the more salient both are, the likelier a reference has
+        the landmark too.
     """
 
     frames: I32
     first: U16
     second: U16
     spans: U8
+    ranks: U16
 
     def only(self, chosen: slice | I64 | Bools) -> Landmarks:
         """Return those at some positions."""
-        frames, first, second, spans = self
-        return Landmarks(frames[chosen], first[chosen], second[chosen], spans[chosen])
+        columns: Any = (column[chosen] for column in self)
+        return Landmarks(*columns)
+
+    def most_salient(self, count: int) -> Landmarks:
+        """Return those of the lowest ranks, in any order; all if there are no more."""
+        if self.ranks.size <= count:
+            return self
+        return self.only(np.argpartition(self.ranks, count)[:count])
 
     def hashes(self) -> U32:
         """Return what names each landmark, ``HASH_BITS`` wide; uint32."""
@@ -90,37 +103,33 @@ class LandmarkStream:
     Parameters
     ----------
     fan_out : int
-        Pairs that each peak starts: with the first so many after it that lie near in frequency.
+        How many peaks after it each is paired with; see `_pair`.
     """
 
     def __init__(self, params: FingerprintParams, fan_out: int) -> None:
         self._params = params
-        self._fan_out = fan_out
-        self._recent = Peaks(np.empty(0, np.int32), np.empty(0, np.uint16))  # may start more
-        self._started = np.empty(0, np.uint8)  # how many each of them has
+        self._recent = Peaks.none()  # they may start more
+        self._passed = _none_passed(0, fan_out)
 
     def push(self, peaks: Peaks) -> Landmarks:
         """Take settled peaks; return the landmarks that they end."""
-        self._recent, self._started, landmarks = self._joined(peaks)
+        self._recent, self._passed, landmarks = self._joined(peaks)
         if peaks.frames.size:
             oldest = self._recent.frames[-1] - self._params.pair_max_frames
             begin = int(np.searchsorted(self._recent.frames, oldest))
-            frames, freqs = self._recent
-            self._recent = Peaks(frames[begin:], freqs[begin:])
-            self._started = self._started[begin:]
+            self._recent = self._recent.only(slice(begin, None))
+            self._passed = self._passed[begin:]
         return landmarks
 
     def tail(self, peaks: Peaks) -> Landmarks:
         """Return what ``push`` would, and stay as it was."""
         return self._joined(peaks)[2]
 
-    def _joined(self, peaks: Peaks) -> tuple[Peaks, U8, Landmarks]:
-        frames = np.concatenate((self._recent.frames, peaks.frames))
-        freqs = np.concatenate((self._recent.freqs, peaks.freqs))
-        started = np.concatenate((self._started, np.zeros(peaks.frames.size, np.uint8)))
-        joined = Peaks(frames, freqs)
-        found = _paired(joined, self._started.size, started, self._params, self._fan_out)
-        return joined, started, found
+    def _joined(self, peaks: Peaks) -> tuple[Peaks, U16, Landmarks]:
+        known, fan_out = self._passed.shape
+        joined = join_peaks((self._recent, peaks))
+        passed = np.concatenate((self._passed, _none_passed(peaks.frames.size, fan_out)))
+        return joined, passed, _paired(joined, known, passed, self._params)
 
 
 def reference_landmarks(peaks: Peaks, params: FingerprintParams) -> Landmarks:
@@ -129,31 +138,32 @@ def reference_landmarks(peaks: Peaks, params: FingerprintParams) -> Landmarks:
 
 
 def query_landmarks(peaks: Peaks, params: FingerprintParams, *, fan_out: int) -> Landmarks:
-    """Pair each peak as a reference would, but more often.
+    """Pair each peak as a reference would that had kept just those as salient as the pair.
 
     Parameters
     ----------
     fan_out : int
-        Pairs that each peak starts: more than a reference's, as other peaks come in between.
+        How many peaks after it each is paired with; see `_pair`.
     """
-    return _paired(peaks, 0, np.zeros(peaks.frames.size, np.uint8), params, fan_out)
+    return _paired(peaks, 0, _none_passed(peaks.frames.size, fan_out), params)
 
 
-def _paired(
-    peaks: Peaks, new: int, started: U8, params: FingerprintParams, fan_out: int
-) -> Landmarks:
+def _paired(peaks: Peaks, new: int, passed: U16, params: FingerprintParams) -> Landmarks:
     """Pair peaks from the ``new`` ones on with any before that have not started enough."""
     return Landmarks(
         *_pair(
             *peaks,
             new,
-            started,
+            passed,
             params.pair_min_frames,
             params.pair_max_frames,
             params.pair_max_bins * SUBBINS,
-            fan_out,
         )
     )
+
+
+def _none_passed(peaks: int, fan_out: int) -> U16:
+    return np.full((peaks, fan_out), _NO_RANK, np.uint16)
 
 
 def concatenate(parts: Iterable[Landmarks]) -> Landmarks:
@@ -165,33 +175,56 @@ def concatenate(parts: Iterable[Landmarks]) -> Landmarks:
 def _pair(
     frames: I32,
     freqs: U16,
+    ranks: U16,
     new: int,
-    started: U8,
+    passed: U16,
     min_dt: int,
     max_dt: int,
     max_df: int,
-    fan_out: int,
-) -> tuple[I32, U16, U16, U8]:
-    times = np.empty(frames.size * fan_out, np.int32)
+) -> tuple[I32, U16, U16, U8, U16]:
+    """Pair each peak with some that follow and lie near it in frequency.
+
+    A reference pairs with the first ``fan_out`` of these. Which peaks it has kept, a query cannot
+    know: noise adds some. So two are paired here if fewer than ``fan_out`` of those between them
+    are as salient as both. ``passed`` holds, for each peak, the lowest ``fan_out`` ranks of those
+    that follow it so far, ascending. Peaks that are all alike are paired as a reference's.
+    """
+    last = passed.shape[1] - 1
+    times = np.empty(frames.size * passed.shape[1] + 1, np.int32)
     first = np.empty(times.size, np.uint16)
     second = np.empty(times.size, np.uint16)
     spans = np.empty(times.size, np.uint8)
+    worse = np.empty(times.size, np.uint16)
     n = 0
     for i in range(frames.size):
         f1 = np.int64(freqs[i])
-        pairs = np.int64(started[i])
-        j = max(i + 1, new)
-        while j < frames.size and pairs < fan_out:
+        lowest = passed[i]
+        for j in range(max(i + 1, new), frames.size):
             dt = frames[j] - frames[i]
-            if dt > max_dt:
+            if dt > max_dt or lowest[last] <= ranks[i]:
                 break
-            if dt >= min_dt and abs(np.int64(freqs[j]) - f1) <= max_df:
-                times[n] = frames[i]
-                first[n] = freqs[i]
-                second[n] = freqs[j]
-                spans[n] = dt
-                n += 1
-                pairs += 1
-            j += 1
-        started[i] = pairs
-    return times[:n], first[:n], second[:n], spans[:n]
+            near = dt >= min_dt and abs(np.int64(freqs[j]) - f1) <= max_df
+            if not near or lowest[last] <= ranks[j]:
+                continue
+            if n == times.size:
+                times, spans = _doubled(times), _doubled(spans)
+                first, second, worse = _doubled(first), _doubled(second), _doubled(worse)
+            times[n] = frames[i]
+            first[n] = freqs[i]
+            second[n] = freqs[j]
+            spans[n] = dt
+            worse[n] = max(ranks[i], ranks[j])
+            n += 1
+            at = last
+            while at > 0 and lowest[at - 1] > ranks[j]:
+                lowest[at] = lowest[at - 1]
+                at -= 1
+            lowest[at] = ranks[j]
+    return times[:n], first[:n], second[:n], spans[:n], worse[:n]
+
+
+@kernel
+def _doubled(values: NDArray[Any]) -> NDArray[Any]:
+    doubled = np.empty(2 * values.size, values.dtype)
+    doubled[: values.size] = values
+    return doubled

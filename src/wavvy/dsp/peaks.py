@@ -8,11 +8,12 @@ Audio Search Algorithm", ISMIR 2003, for why peaks, and D. Ellis' audfprint for 
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Iterable
+from typing import NamedTuple, Self
 
 import numpy as np
 
-from wavvy.dsp.arrays import I16, I32, U16, Bools
+from wavvy.dsp.arrays import I16, I32, I64, U16, Bools
 from wavvy.dsp.kernel import kernel
 from wavvy.dsp.params import FingerprintParams
 
@@ -31,10 +32,34 @@ class Peaks(NamedTuple):
         Frame of each peak.
     freqs : ndarray, shape (n,), uint16
         Frequency in sub-bins above 0 Hz (``SUBBINS`` to the bin), by parabolic interpolation.
+    ranks : ndarray, shape (n,), uint16
+        How many of the peaks that each competes with are more salient. A stricter picker, which
+        keeps ``k``, finds just those of a rank below ``k``. 0 for all where that is not known.
     """
 
     frames: I32
     freqs: U16
+    ranks: U16
+
+    @classmethod
+    def alike(cls, frames: I32, freqs: U16) -> Self:
+        """Return peaks of which none counts more than another."""
+        return cls(frames, freqs, np.zeros(frames.size, np.uint16))
+
+    @classmethod
+    def none(cls) -> Self:
+        """Return no peaks."""
+        return cls.alike(np.empty(0, np.int32), np.empty(0, np.uint16))
+
+    def only(self, chosen: slice | I64 | Bools) -> Self:
+        """Return those at some positions."""
+        frames, freqs, ranks = self
+        return type(self)(frames[chosen], freqs[chosen], ranks[chosen])
+
+
+def concatenate(parts: Iterable[Peaks]) -> Peaks:
+    """Join peaks that follow each other in time."""
+    return Peaks(*(np.concatenate(column) for column in zip(*parts, strict=True)))
 
 
 class _Candidates(NamedTuple):
@@ -122,10 +147,10 @@ class PeakPicker:
     def _best(self, candidates: _Candidates, stop: int) -> Peaks:
         """Return the peaks among the candidates from the frames settled up to ``stop``."""
         frames, salience, freqs = candidates
-        kept = _most_salient(
-            frames, salience, self._settled, stop, self._params.rank_frames, self._keep
-        )
-        return Peaks(frames[kept], freqs[kept])
+        first, last = np.searchsorted(frames, (self._settled, stop)).tolist()
+        ranks = _ranks(frames, salience, first, last, self._params.rank_frames)
+        peaks = Peaks(frames[first:last], freqs[first:last], ranks)
+        return peaks.only(ranks < self._keep)
 
 
 @kernel
@@ -238,15 +263,11 @@ def _interpolated(row: I16, f: int, low_bin: int) -> int:
 
 
 @kernel
-def _most_salient(
-    frames: I32, salience: I32, start: int, stop: int, reach: int, keep: int
-) -> Bools:
-    """Mark the candidates in [start, stop) with fewer than ``keep`` better ones within reach."""
-    kept = np.zeros(frames.size, np.bool_)
+def _ranks(frames: I32, salience: I32, first: int, last: int, reach: int) -> U16:
+    """Count, for each candidate from ``first`` to ``last``, the better ones within reach."""
+    ranks = np.empty(max(0, last - first), np.uint16)
     low, high = 0, 0
-    for i in range(frames.size):
-        if frames[i] < start or frames[i] >= stop:
-            continue
+    for i in range(first, last):
         while frames[low] < frames[i] - reach:
             low += 1
         while high < frames.size and frames[high] <= frames[i] + reach:
@@ -258,5 +279,5 @@ def _most_salient(
             better += before[j] >= level
         for j in range(after.size):
             better += after[j] > level
-        kept[i] = better < keep
-    return kept
+        ranks[i - first] = better
+    return ranks

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import NamedTuple
-
-import numpy as np
 
 from wavvy.dsp.arrays import F32, I16
 from wavvy.dsp.params import FingerprintParams
@@ -61,9 +58,3 @@ class PeakStream:
     def tail(self) -> list[Peaks]:
         """Return, for each shift, the peaks still open, as if the stream ended now."""
         return [picker.tail() for picker in self._pickers]
-
-
-def concatenate(parts: Iterable[Peaks]) -> Peaks:
-    """Join peaks that follow each other in time."""
-    frames, freqs = zip(*parts, strict=True)
-    return Peaks(np.concatenate(frames), np.concatenate(freqs))

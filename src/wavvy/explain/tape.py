@@ -8,7 +8,6 @@ import numpy as np
 
 from wavvy.dsp.arrays import F32, I16
 from wavvy.dsp.params import FingerprintParams
-from wavvy.dsp.peaks import Peaks
 from wavvy.dsp.spectrogram import Spectrogram
 from wavvy.query import SHIFTS, WINDOW_SECONDS, GrowingQuery, Query
 from wavvy.recognizer import Moment
@@ -39,7 +38,7 @@ class Window(NamedTuple):
         growing.push(self.samples)
         query = growing.query()
         before = SHIFTS * self.first // params.hop
-        peaks = Peaks(query.peaks.frames + np.int32(before), query.peaks.freqs)
+        peaks = query.peaks._replace(frames=query.peaks.frames + np.int32(before))
         levels = Spectrogram(params, params.hop // SHIFTS).push(self.samples)[query.start :]
         return query._replace(start=query.start + before, peaks=peaks), levels
 

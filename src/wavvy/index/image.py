@@ -73,7 +73,7 @@ class QueryImage:
     Attributes
     ----------
     occupied : ndarray, shape (bins, half-frames), uint8
-        1 within a frame and a bin of a query peak.
+        1 within half a frame and a bin of a query peak.
     whitened : ndarray, shape (bins, half-frames), uint8
         How far the query's spectrogram stands out, as ``dsp.whitening`` makes it.
     time_shifts : ndarray, int64

@@ -5,15 +5,14 @@ from __future__ import annotations
 import numpy as np
 
 from wavvy.dsp.arrays import I64, Bools
-from wavvy.dsp.peaks import Peaks
-from wavvy.dsp.stream import concatenate
+from wavvy.dsp.peaks import Peaks, concatenate
 from wavvy.index.image import QueryImage
 from wavvy.index.search import Snapshot
 
 
 def track_peaks(snapshot: Snapshot, track_id: int) -> Peaks:
     """Return all reference peaks of a track; frames count from its start."""
-    parts = [Peaks(np.empty(0, np.int32), np.empty(0, np.uint16))]
+    parts = [Peaks.none()]
     for segment in snapshot.segments:
         positions = np.flatnonzero(segment.tracks == track_id).tolist()
         parts += [segment.fingerprint(position).peaks() for position in positions]

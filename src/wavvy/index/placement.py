@@ -86,7 +86,7 @@ def placed(
 def best_shift(times: I64, rows: I64, agreement: I16) -> float:
     """Return the middle of the shifts about the nominated offset that agree about best.
 
-    Peaks coincide within a frame, so the agreement of a clean clip has a flat top.
+    Peaks coincide within half a frame, so the agreement of a clean clip has a flat top.
     """
     return SEARCH - middle(agreements(times, rows, agreement, SEARCH))
 

@@ -56,7 +56,7 @@ class Probes(NamedTuple):
 def probes(query: Landmarks, reach: Reach, params: FingerprintParams) -> Probes:
     """Return what a query's landmarks, with frames in half-frames, ask for."""
     shortest, longest = params.pair_min_frames, params.pair_max_frames
-    found = _probes(*query, *reach, shortest, longest)
+    found = _probes(*query[:4], *reach, shortest, longest)
     for digit in range(2):
         found = _sorted_by_digit(*found, digit * _DIGIT_BITS)
     return Probes(*found)

@@ -30,12 +30,12 @@ class Tally:
     ----------
     reach : Reach
         How far from a query's landmark a reference's may be.
-    every : int
-        One landmark in so many is looked up.
+    rank : int, optional
+        Only landmarks of a rank below that are looked up.
     """
 
-    def __init__(self, params: FingerprintParams, reach: Reach, every: int = 1) -> None:
-        self.every = every
+    def __init__(self, params: FingerprintParams, reach: Reach, rank: int | None = None) -> None:
+        self._rank = rank
         self._params = params
         self._reach = reach
         self._segments: tuple[Segment, ...] = ()
@@ -59,9 +59,10 @@ class Tally:
         if segments != self._segments:
             self._segments, self._parts, self._counted = segments, [], 0
         of_stream = landmarks._replace(frames=landmarks.frames + np.int32(start))
-        open_ = self._look_up(of_stream.only(slice(settled.size, None, self.every)))
-        taken = np.flatnonzero(settled % self.every == 0)
-        of_stream, settled = of_stream.only(taken), settled[taken]
+        if self._rank is not None:
+            salient = landmarks.ranks < self._rank
+            of_stream, settled = of_stream.only(salient), settled[salient[: settled.size]]
+        open_ = self._look_up(of_stream.only(slice(settled.size, None)))
         if settled.size:
             self._parts = [part for part in self._parts if part.last >= settled[0]]
         new = int(np.searchsorted(settled, self._counted))

@@ -3,7 +3,7 @@
 A pair survives noise only when both its peaks do, so pairs only nominate. Here each reference peak
 of a candidate gives evidence by itself, as two witnesses see it:
 
-1. Does a peak of the query coincide with it, within a frame and a bin?
+1. Does a peak of the query coincide with it, within half a frame and a bin?
 2. How far does the query's whitened spectrogram stand out where it lies?
 
 Both are measured against luck, estimated for each peak by asking the same query elsewhere:
