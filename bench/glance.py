@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 from unittest.mock import patch
 
 import numpy as np
@@ -33,7 +34,7 @@ from wavvy.index.probes import Reach, probes
 from wavvy.index.search import MOST_CANDIDATES, NARROW, WIDE, Found, screened_of, search
 from wavvy.library import Wavvy
 from wavvy.query import TEMPO_LANDMARKS, WARPED_LANDMARKS, GrowingQuery, Query
-from wavvy.recognizer import FEW_CANDIDATES, LOOK_RANK, WARPS
+from wavvy.recognizer import FEW_CANDIDATES, FEW_SCREENED, LOOK_RANK, WARPS
 
 SEED = 77
 WAYS = ("clean", "snr5", "room5", "snr0")
@@ -56,6 +57,39 @@ WARPED_LOOKS: dict[str, dict[str, object]] = {
     "… 8 candidates of each warp": {"index.search.WARPED_CANDIDATES": 8},
     "… all candidates weighed": {"index.search.WEIGHED": 10_000},
 }
+
+
+class Look(NamedTuple):
+    """One way to search: by which landmarks, how far, and how many candidates are looked at.
+
+    Attributes
+    ----------
+    rank : int
+        Landmarks of a rank below that are looked up.
+    reach : Reach
+    most, screened : int
+        Candidates weighed, and screened before; as many as the votes are worth if None.
+    """
+
+    rank: int
+    reach: Reach
+    most: int
+    screened: int | None
+
+
+def looks() -> dict[str, Look]:
+    """Return the ways that are compared."""
+    few = f"narrow reach, {FEW_CANDIDATES} of {FEW_SCREENED} candidates screened"
+    found = {
+        f"ranks below {rank}, {few}": Look(rank, NARROW, FEW_CANDIDATES, FEW_SCREENED)
+        for rank in RANKS
+    }
+    for rank in (LOOK_RANK, RANKS[-1]):
+        for named, reach in (("narrow", NARROW), ("wide", WIDE)):
+            name = f"ranks below {rank}, {named} reach, {MOST_CANDIDATES} candidates"
+            found[name] = Look(rank, reach, MOST_CANDIDATES, 0)
+            found[f"{name} of those screened"] = Look(rank, reach, MOST_CANDIDATES, None)
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,13 +163,11 @@ def main() -> int:
         params = recognizer.params
         needed = recognizer.calibration.needed(options.seconds)
 
-        def glance(
-            query: Query, rank: int, most: int, reach: Reach = NARROW, screening: bool = False
-        ) -> Found:
-            some = query.landmarks.only(query.landmarks.ranks < rank)
-            votes = look_up(snapshot.segments, probes(some, reach, params))
-            screened = screened_of(votes) if screening else 0
-            return search(snapshot, votes, query.image, params, most, screened=screened)
+        def glance(query: Query, look: Look) -> Found:
+            some = query.landmarks.only(query.landmarks.ranks < look.rank)
+            votes = look_up(snapshot.segments, probes(some, look.reach, params))
+            screened = screened_of(votes) if look.screened is None else look.screened
+            return search(snapshot, votes, query.image, params, look.most, screened=screened)
 
         def warped(query: Query) -> Found:
             return recognizer.search_warped(query, WARPS)
@@ -146,29 +178,10 @@ def main() -> int:
         asked = list(questions(library, music, real, WAYS, options.count, options.seconds))
         for question in asked:
             # From here on nothing is read or compiled.
-            glance(question.query, RANKS[-1], MOST_CANDIDATES, WIDE, screening=True)
+            glance(question.query, Look(RANKS[-1], WIDE, MOST_CANDIDATES, None))
         rows = [
-            row(
-                f"ranks below {rank}, {most} candidates",
-                library,
-                asked,
-                lambda query, r=rank, m=most: glance(query, r, m),
-                needed,
-            )
-            for rank in RANKS
-            for most in (MOST_CANDIDATES, FEW_CANDIDATES)
-        ]
-        rows += [
-            row(
-                f"ranks below {rank}, {named} reach, {MOST_CANDIDATES} candidates{chosen}",
-                library,
-                asked,
-                lambda query, k=rank, r=reach, s=screening: glance(query, k, MOST_CANDIDATES, r, s),
-                needed,
-            )
-            for rank in (LOOK_RANK, 74, RANKS[-1])
-            for named, reach in (("narrow", NARROW), ("wide", WIDE))
-            for chosen, screening in (("", False), (" of those screened", True))
+            row(name, library, asked, lambda query, look=look: glance(query, look), needed)
+            for name, look in looks().items()
         ]
         print(table(["accepted and right, %", *WAYS, *costs], rows), flush=True)
         asked = list(questions(library, music, real, WARPED_WAYS, options.count, options.seconds))

@@ -74,9 +74,13 @@ LOOK_RANK = 55
 """... and those of a rank below that at a closer look."""
 MOST_LANDMARKS = 3000
 """Landmarks, those of the lowest ranks, that are looked up with a wide reach."""
-FEW_CANDIDATES = 24
+FEW_CANDIDATES = 16
 """Candidates that a glance, and a live stream in passing, have verified: where the evidence
-suffices, the right one leads."""
+suffices, the right one leads ..."""
+FEW_SCREENED = 200
+"""... of so many that are screened."""
+HURRIED = 2.0
+"""How calm a session must be to end without warps: they cost as much as dozens of questions."""
 LEAST_OVERLAP_SECONDS = 1.0
 """Shortest part of a clip by which a track is named; of a shorter clip, most of it."""
 _SAME_PLACE = 5  # half-frames
@@ -173,14 +177,14 @@ class Recognizer:
         votes = look_up(snapshot.segments, probes(landmarks, reach, self.params))
         return search(snapshot, votes, query.image, self.params, screened=screened_of(votes))
 
-    def search_on(self, query: Query, tally: Tally, most: int = MOST_CANDIDATES) -> Found:
+    def search_on(self, query: Query, tally: Tally, *, thoroughly: bool) -> Found:
         """Return what a query may be as it is, by the votes that are kept of its stream."""
         snapshot = self.index.snapshot()
         votes = tally.votes(
             snapshot.segments, query.landmarks, start=query.start, settled=query.settled
         )
-        # Few candidates are for a look in passing, which has no time for more.
-        screened = screened_of(votes) if most == MOST_CANDIDATES else 0
+        most = MOST_CANDIDATES if thoroughly else FEW_CANDIDATES
+        screened = screened_of(votes) if thoroughly else FEW_SCREENED
         return search(snapshot, votes, query.image, self.params, most, screened=screened)
 
     def search_warped(self, query: Query, warps: Sequence[Warp]) -> Found:
@@ -277,7 +281,8 @@ class Session:
     ----------
     calm : float
         How many times as long as its manner says a question waits for the next, 1 by default: for
-        whoever is short of time. Above, a wide reach and warps wait too, at most until the end.
+        whoever is short of time. Above, a wide reach and warps wait too, at most until the end;
+        from `HURRIED` on the end does without warps.
     """
 
     def __init__(self, recognizer: Recognizer, manner: Manner, *, margin: float) -> None:
@@ -315,7 +320,7 @@ class Session:
 
     def finish(self) -> Moment:
         """Return the last moment, when all has been heard."""
-        return self._moment(0.0, full=True, wide=True, warped=True)
+        return self._moment(0.0, full=True, wide=True, warped=self.calm < HURRIED)
 
     def _asked_in_passing(self) -> Moment:
         manner = self._manner
@@ -334,13 +339,14 @@ class Session:
 
     def _moment(self, margin: float, *, full: bool, wide: bool, warped: bool) -> Moment:
         recognizer, query = self._recognizer, self._query.query()
-        found = recognizer.search_on(query, self._glance if full else self._look, FEW_CANDIDATES)
+        tally = self._glance if full else self._look
+        found = recognizer.search_on(query, tally, thoroughly=False)
         matches = recognizer.matches(query, found, margin)
         if wide and not self._heard_in(matches):
             found = joined([found, recognizer.search(query, WIDE)])
             matches = recognizer.matches(query, found, margin)
         elif full and not any(match.accepted for match in matches):
-            found = joined([found, recognizer.search_on(query, self._look)])
+            found = joined([found, recognizer.search_on(query, self._look, thoroughly=True)])
             matches = recognizer.matches(query, found, margin)
         warps: Sequence[Warp] = ()
         if warped and not self._heard_in(matches):
