@@ -15,7 +15,7 @@ from wavvy.catalog.repository import Catalog
 from wavvy.catalog.track import Track
 from wavvy.errors import InvalidAudio
 from wavvy.library import Wavvy
-from wavvy.listening import Event, ListenSession, Matched, NoMatch, Progress
+from wavvy.listening import LEAST_GUESS, Event, ListenSession, Matched, NoMatch, Progress
 
 RATE = 16000
 Samples = np.ndarray
@@ -134,10 +134,23 @@ def test_a_guess_is_looked_up_once_however_often_it_comes(
         return look_up(catalog, wanted)
 
     monkeypatch.setattr(Catalog, "tracks_by_id", noted)
+    monkeypatch.setattr("wavvy.listening.LEAST_GUESS", 0.0)
     events = hear(shared.listen(RATE), melody(150, 9.0))
     guesses = [event.best for event in events if isinstance(event, Progress) and event.best]
     assert len(guesses) > 5
     assert len(asked) == len({title for title, _ in guesses}) < len(guesses)
+
+
+def test_a_guess_that_is_hardly_one_is_not_told(
+    shared: Wavvy, melody: Melody, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def told() -> list[float]:
+        events = hear(shared.listen(RATE), melody(150, 9.0))
+        return [event.best[1] for event in events if isinstance(event, Progress) and event.best]
+
+    few = told()
+    monkeypatch.setattr("wavvy.listening.LEAST_GUESS", 0.0)
+    assert few == [score for score in told() if score >= LEAST_GUESS] != told()
 
 
 def test_the_end_of_a_short_stream_may_bring_the_answer(shared: Wavvy, track: Samples) -> None:

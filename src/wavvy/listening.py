@@ -11,6 +11,9 @@ from wavvy.dsp.resample import PcmResampler
 from wavvy.recognition import Result
 from wavvy.recognizer import Match, Moment, Session
 
+LEAST_GUESS = 0.05
+"""Score below which the best guess is not worth to be shown."""
+
 
 @dataclass(frozen=True, slots=True)
 class Progress:
@@ -23,7 +26,7 @@ class Progress:
     landmarks : list of (int, int)
         Peaks found since the last event: time in milliseconds, frequency in Hz.
     best : tuple of (str, float), optional
-        Title and score of the best guess.
+        Title and score of the best guess, if there is one.
     """
 
     elapsed_ms: int
@@ -99,6 +102,11 @@ class ListenSession:
     def calm(self, factor: float) -> None:
         self._session.calm = factor
 
+    @property
+    def due_ms(self) -> int:
+        """Milliseconds of audio until the next event, if any: before, a push returns none."""
+        return self._session.due_ms
+
     def push(self, samples: F32) -> list[Event]:
         """Take samples and return what they gave rise to.
 
@@ -145,6 +153,8 @@ class ListenSession:
 
     def _answer(self, moment: Moment) -> Matched | None:
         accepted = [match for match in moment.matches if match.accepted]
+        if not accepted:
+            return None
         tracks = self._catalog.tracks_by_id([match.track_id for match in accepted])
         for match in accepted:
             if match.track_id in tracks:  # it was not removed a moment ago
@@ -153,8 +163,10 @@ class ListenSession:
         return None
 
     def _guess(self, leaders: list[Match]) -> tuple[str, float] | None:
-        """Name the best guess; the same one again and again, mostly."""
+        """Name the best guess, if it is worth a look; the same one again and again, mostly."""
         for match in leaders:
+            if match.score < LEAST_GUESS:
+                continue
             if match.track_id not in self._titles:
                 found = self._catalog.tracks_by_id([match.track_id])
                 self._titles |= {track_id: track.title for track_id, track in found.items()}

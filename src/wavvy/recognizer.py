@@ -306,6 +306,11 @@ class Session:
         """Milliseconds of audio heard so far."""
         return round(1000 * self._samples / self._rate)
 
+    @property
+    def due_ms(self) -> int:
+        """Milliseconds of audio until the next question: before, a push yields nothing."""
+        return round(1000 * (self._next - self._samples) / self._rate)
+
     def push(self, samples: F32) -> Iterator[Moment]:
         """Take samples, shape (n,), float32; yield each moment they reach."""
         start = 0
@@ -367,7 +372,8 @@ class Session:
 
     def _new_peaks(self, peaks: Peaks) -> list[tuple[int, int]]:
         p = self._recognizer.params
-        new = peaks.frames >= self._shown
+        # Those a reference would keep: the others are for the search, and many.
+        new = (peaks.frames >= self._shown) & (peaks.ranks < p.peaks_per_second)
         self._shown = max(self._shown, int(peaks.frames[-1]) + 1 if peaks.frames.size else 0)
         times = peaks.frames[new] * (p.hop_ms / SHIFTS) + 500 * p.window / p.sample_rate
         hertz = peaks.freqs[new] * (p.sample_rate / p.window / SUBBINS)

@@ -9,8 +9,9 @@
     stop                                  -->  match | no_match, close 1000
     anything else                         -->  error {code, message, retry_after_ms}, close 10xx
 
-Four rules keep a stream cheap. A message is read only when the one before has been analysed, so a
-client that sends faster than that waits in its own socket. After ``max_clip_seconds`` of audio, or
+Four rules keep a stream cheap. Messages are analysed together, a few tenths of a second at a time,
+and the next is read only when that is done, so a client that sends faster than that waits in its
+own socket. After ``max_clip_seconds`` of audio, or
 twice that time on the clock, the stream ends as if the client had sent ``stop``. A client that is
 silent on the wire for ``stream_idle_seconds`` is sent away. While there is more to do than the
 server can, all streams ask more seldom (``calm.py``).
@@ -25,6 +26,7 @@ import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from fastapi import WebSocket, WebSocketDisconnect
 from pydantic import ValidationError
 
@@ -37,12 +39,15 @@ from wavvy.service.state import Service
 from wavvy.service.validation import one_line
 
 if TYPE_CHECKING:
+    from wavvy.dsp.arrays import F32
     from wavvy.listening import Event, ListenSession
 
 log = logging.getLogger(__name__)
 
 MAX_MESSAGE_BYTES = 1 << 20
 PROGRESS_INTERVAL_S = 0.25
+GATHERED_MS = 250
+"""Audio that is analysed together at most, where no question is due before."""
 _START = '{"type":"start","sample_rate":48000,"format":"s16le","channels":1}'
 
 
@@ -83,6 +88,8 @@ class _Conversation:
         start = _parse_start(await self._receive())
         session = self._service.library.listen(start.sample_rate, start.channels)
         calm = Calm()
+        gathered: list[F32] = []
+        gathered_ms = 0
         limit_s = self._service.settings.max_clip_seconds
         left = limit_s * start.sample_rate * start.frame_bytes
         deadline = time.monotonic() + 2 * limit_s
@@ -94,11 +101,28 @@ class _Conversation:
             start.check_whole_frames(len(message))
             heard = message[:left]
             left -= len(heard)
-            sent = time.monotonic()
-            events = await self._service.off_loop(_push, session, start, heard, calm, sent)
-            if await self._send(events):
-                return
+            gathered.append(start.decode(heard))
+            gathered_ms += start.duration_ms(len(heard))
+            if gathered_ms >= min(session.due_ms, GATHERED_MS):
+                if await self._analyse(session, calm, gathered, gathered_ms):
+                    return
+                gathered, gathered_ms = [], 0
+        if gathered and await self._analyse(session, calm, gathered, gathered_ms):
+            return
         await self._send(await self._service.off_loop(session.finish))
+
+    async def _analyse(
+        self, session: ListenSession, calm: Calm, gathered: list[F32], gathered_ms: int
+    ) -> bool:
+        """Have the session hear what was gathered; tell whether the last word was said."""
+        sent = time.monotonic()
+
+        def push() -> Sequence[Event]:
+            calm.heard(gathered_ms / 1000, time.monotonic() - sent)
+            session.calm = calm.factor
+            return session.push(np.concatenate(gathered))
+
+        return await self._send(await self._service.off_loop(push))
 
     async def _receive(self) -> str | bytes:
         idle = self._service.settings.stream_idle_seconds
@@ -162,14 +186,6 @@ def _parse_start(message: str | bytes) -> StreamStart:
     except ValidationError as error:
         problem = one_line(error.errors(include_url=False, include_input=False))
         raise InvalidRequest(f"the first message must be like {_START}: {problem}") from error
-
-
-def _push(
-    session: ListenSession, start: StreamStart, data: bytes, calm: Calm, sent: float
-) -> Sequence[Event]:
-    calm.heard(start.duration_ms(len(data)) / 1000, time.monotonic() - sent)
-    session.calm = calm.factor
-    return session.push(start.decode(data))
 
 
 def _check_stop(message: str) -> None:
