@@ -104,8 +104,7 @@ class Match(NamedTuple):
     track_begin_ms : int
         Position in the track at ``begin_ms``.
     matched_landmarks : int
-        Landmarks of that part of the stream that agree with the track; estimated where a part of
-        them was looked up.
+        Landmarks of that part of the stream, of those looked up, that agree with the track.
     time_skew : float
         How much faster than the track the stream plays: 0.03 is 3 % faster. A millisecond of the
         stream is ``1 + time_skew`` of the track.
