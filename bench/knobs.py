@@ -32,7 +32,6 @@ from unittest.mock import patch
 import numpy as np
 from numpy.typing import NDArray
 
-import wavvy.recognizer
 from bench.audio import RATE, audio
 from bench.clips import Clip
 from bench.corpus import Corpus, add_options, load_tuning
@@ -74,7 +73,6 @@ KNOBS: Mapping[str, Sequence[int]] = {
     "query.PAIRED": (1, 2, 4),
     "query.FAN_OUT": (1, 3),
     "query.REACH": (0, 2),
-    "recognizer.MOST_LANDMARKS": (1000, 10_000),
     "index.search.MOST_CANDIDATES": (30, 300),
     "index.search.TOLERANCE": (1,),
     "query.WARPED_RANK": (20, 74),
@@ -203,8 +201,7 @@ def ask(question: Question, recognizer: Recognizer, tracks: Sequence[Path]) -> A
     if question.warped:
         found = joined([found, recognizer.search_warped(query, WARPS)])
     cpu_ms = 1000 * (time.process_time() - begin)
-    landmarks = query.landmarks.most_salient(wavvy.recognizer.MOST_LANDMARKS)
-    postings = share_touched(recognizer.index.snapshot().segments, landmarks, params, WIDE)
+    postings = share_touched(recognizer.index.snapshot().segments, query.landmarks, params, WIDE)
     if not found.tracks.size:
         return Answer(question, postings, cpu_ms)
     begins_ms = (found.offsets - query.start) * params.hop_ms / SHIFTS

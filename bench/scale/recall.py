@@ -24,7 +24,6 @@ from wavvy.dsp.resample import as_mono
 from wavvy.index.search import WIDE
 from wavvy.library import Wavvy
 from wavvy.query import SHIFTS, GrowingQuery
-from wavvy.recognizer import MOST_LANDMARKS
 
 AT_ONCE = 20
 WRONG = Verdict(False, False)
@@ -132,8 +131,7 @@ class _Worker:
                     begin = time.process_time()
                     candidates = cls.library.recognizer.search(query)
                     cpu_ms = 1000 * (time.process_time() - begin)
-                    asked = query.landmarks.most_salient(MOST_LANDMARKS)
-                    work = postings * share_touched(segments, asked, DEFAULT, WIDE)
+                    work = postings * share_touched(segments, query.landmarks, DEFAULT, WIDE)
                 score, right = 0.0, False
                 if candidates.tracks.size:
                     best = int(np.argmax(candidates.evidence))

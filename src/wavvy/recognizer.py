@@ -71,9 +71,7 @@ WARPED_SECONDS = 6.0
 GLANCE_RANK = 20
 """Landmarks of a rank below that are looked up at first: clean music needs no more ..."""
 LOOK_RANK = 55
-"""... and those of a rank below that at a closer look."""
-MOST_LANDMARKS = 3000
-"""Landmarks, those of the lowest ranks, that are looked up with a wide reach."""
+"""... those of a rank below that at a closer look, and with a wide reach all."""
 FEW_CANDIDATES = 16
 """Candidates that a glance, and a live stream in passing, have verified: where the evidence
 suffices, the right one leads ..."""
@@ -172,8 +170,7 @@ class Recognizer:
     def search(self, query: Query, reach: Reach = WIDE) -> Found:
         """Return what a query may be as it is."""
         snapshot = self.index.snapshot()
-        landmarks = query.landmarks.most_salient(MOST_LANDMARKS)
-        votes = look_up(snapshot.segments, probes(landmarks, reach, self.params))
+        votes = look_up(snapshot.segments, probes(query.landmarks, reach, self.params))
         return search(snapshot, votes, query.image, self.params, screened=screened_of(votes))
 
     def search_on(self, query: Query, tally: Tally, *, thoroughly: bool) -> Found:

@@ -69,12 +69,6 @@ class Landmarks(NamedTuple):
         columns: Any = (column[chosen] for column in self)
         return Landmarks(*columns)
 
-    def most_salient(self, count: int) -> Landmarks:
-        """Return those of the lowest ranks, in any order; all if there are no more."""
-        if self.ranks.size <= count:
-            return self
-        return self.only(np.argpartition(self.ranks, count)[:count])
-
     def hashes(self) -> U32:
         """Return what names each landmark, ``HASH_BITS`` wide; uint32."""
         first = self.first // np.uint16(CELL)
