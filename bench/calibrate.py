@@ -171,9 +171,9 @@ def calibrate(everything: Sequence[Trial]) -> Calibration:
     table = table._replace(
         threshold=min(HIGHEST_THRESHOLD, float(np.floor(1000 * highest + 1) / 1000))
     )
-    accepted = np.mean([t.evidence >= table.needed(t.seconds) for t in unknown])
+    accepted = sum(t.evidence >= table.needed(t.seconds) for t in unknown)
     beyond = [max(e - table.needed(s) for s, e in t.stream) for t in unknown if t.stream]
-    highest = _exceeded_by(int(accepted * len(beyond)), beyond)
+    highest = _exceeded_by(accepted * len(beyond) // len(unknown), beyond)
     return table._replace(stream_margin=max(0.0, round(highest + 0.05, 1)))
 
 
