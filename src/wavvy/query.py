@@ -31,9 +31,9 @@ FAN_OUT = 2
 WARPED_RANK = 30
 """Where dozens of warps are tried, each is to cost little: peaks of a rank below that are paired,
 and there are ..."""
-WARPED_LANDMARKS = 150
+WARPED_LANDMARKS = 200
 """... so many landmarks at most, or ..."""
-TEMPO_LANDMARKS = 300
+TEMPO_LANDMARKS = 400
 """... so many where frequencies stay as they are, and a look-up costs less."""
 REACH = 1
 """Half-frames by which a coincidence of peaks may miss."""

@@ -31,7 +31,7 @@ MOST_SCREENED = 1000
 WARPED_CANDIDATES = 16
 """Candidates that each warp nominates."""
 WEIGHED = 50
-"""Candidates, over all warps, that are weighed: those with the most votes."""
+"""Candidates, over all warps, that are weighed: those that a screening tells to agree best."""
 SHARPENED = 16
 """Candidates, over all warps, whose warp is sharpened."""
 TOLERANCE = 2
@@ -125,11 +125,7 @@ def search(
         for candidates in _nominated(snapshot, votes, max(most, screened))
     ]
     if screened > most:
-        agreement = [
-            screen(segment, candidates.offsets, warps, image, low_bin)
-            for segment, (candidates, warps) in zip(snapshot.segments, chosen, strict=True)
-        ]
-        chosen = _best(chosen, agreement, most)
+        chosen = _best(chosen, _screened(snapshot, chosen, image, low_bin), most)
     parts = []
     for segment, (candidates, warps) in zip(snapshot.segments, chosen, strict=True):
         evidence = weigh(segment, candidates, warps, image, low_bin)
@@ -150,8 +146,8 @@ def search_warped(
 ) -> Found:
     """Find what a query may be if it plays a track faster, slower, higher or lower.
 
-    Each warp nominates a few candidates. Of all of them, those with the most votes are weighed as
-    they are, and the best are sharpened: the warps tried are some way apart.
+    Each warp nominates a few candidates. All of them are screened, the best are weighed as they
+    are, and the best of those are sharpened: the warps tried are some way apart.
 
     Parameters
     ----------
@@ -167,7 +163,7 @@ def search_warped(
         for i, found in enumerate(_nominated(snapshot, votes, WARPED_CANDIDATES)):
             gathered[i].append((found, Warps.all_of(warp, found.offsets.size)))
     chosen = list(map(_gathered, gathered))
-    chosen = _best(chosen, [candidates.votes for candidates, _ in chosen], WEIGHED)
+    chosen = _best(chosen, _screened(snapshot, chosen, image, low_bin), WEIGHED)
     totals = [
         weigh(segment, candidates, warps, image, low_bin).total
         for segment, (candidates, warps) in zip(snapshot.segments, chosen, strict=True)
@@ -188,6 +184,16 @@ def _gathered(pairs: Sequence[Played]) -> Played:
         Candidates(*map(np.concatenate, zip(*candidates, strict=True))),
         Warps(*map(np.concatenate, zip(*warps, strict=True))),
     )
+
+
+def _screened(
+    snapshot: Snapshot, chosen: Sequence[Played], image: QueryImage, low_bin: int
+) -> list[F64]:
+    """Tell how well each segment's candidates agree."""
+    return [
+        screen(segment, candidates.offsets, warps, image, low_bin)
+        for segment, (candidates, warps) in zip(snapshot.segments, chosen, strict=True)
+    ]
 
 
 def _best(chosen: Sequence[Played], marks: Sequence[F64 | I64], most: int) -> list[Played]:
