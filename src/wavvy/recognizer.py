@@ -174,7 +174,15 @@ class Recognizer:
         return search(snapshot, votes, query.image, self.params, screened=screened_of(votes))
 
     def search_on(self, query: Query, tally: Tally, *, thoroughly: bool) -> Found:
-        """Return what a query may be as it is, by the votes that are kept of its stream."""
+        """Return what a query may be as it is, by the votes that are kept of its stream.
+
+        Parameters
+        ----------
+        tally : Tally
+            Keeps the votes, from one question of the stream to the next.
+        thoroughly : bool
+            Whether as many candidates are weighed as the last question has, or a few.
+        """
         snapshot = self.index.snapshot()
         votes = tally.votes(
             snapshot.segments, query.landmarks, start=query.start, settled=query.settled
@@ -304,7 +312,7 @@ class Session:
 
     @property
     def due_ms(self) -> int:
-        """Milliseconds of audio until the next question: before, a push yields nothing."""
+        """Milliseconds of audio, to the nearest, until the next question; before, none is asked."""
         return round(1000 * (self._next - self._samples) / self._rate)
 
     def push(self, samples: F32) -> Iterator[Moment]:

@@ -9,12 +9,12 @@
     stop                                  -->  match | no_match, close 1000
     anything else                         -->  error {code, message, retry_after_ms}, close 10xx
 
-Four rules keep a stream cheap. Messages are analysed together, a few tenths of a second at a time,
-and the next is read only when that is done, so a client that sends faster than that waits in its
-own socket. After ``max_clip_seconds`` of audio, or
-twice that time on the clock, the stream ends as if the client had sent ``stop``. A client that is
-silent on the wire for ``stream_idle_seconds`` is sent away. While there is more to do than the
-server can, all streams ask more seldom (``calm.py``).
+Four rules keep a stream cheap. Messages are analysed together, up to a quarter of a second at a
+time, and the next is read only when that is done, so a client that sends faster than that waits in
+its own socket. After ``max_clip_seconds`` of audio, or twice that time on the clock, the stream
+ends as if the client had sent ``stop``. A client that is silent on the wire for
+``stream_idle_seconds`` is sent away. While there is more to do than the server can, all streams ask
+more seldom (``calm.py``).
 """
 
 from __future__ import annotations
