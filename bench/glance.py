@@ -31,10 +31,10 @@ from bench.scale.library import REAL_TRACKS, built
 from wavvy.dsp.resample import as_mono
 from wavvy.index.lookup import look_up
 from wavvy.index.probes import Reach, probes
-from wavvy.index.search import MOST_CANDIDATES, NARROW, WIDE, Found, screened_of, search
+from wavvy.index.search import MOST_CANDIDATES, NARROW, WIDE, Effort, Found, effort, search
 from wavvy.library import Wavvy
 from wavvy.query import TEMPO_LANDMARKS, WARPED_LANDMARKS, GrowingQuery, Query
-from wavvy.recognizer import FEW_CANDIDATES, FEW_SCREENED, LOOK_RANK, WARPS
+from wavvy.recognizer import IN_PASSING, LOOK_RANK, WARPS
 
 SEED = 77
 WAYS = ("clean", "snr5", "room5", "snr0")
@@ -67,28 +67,27 @@ class Look(NamedTuple):
     rank : int
         Landmarks of a rank below that are looked up.
     reach : Reach
-    most, screened : int
-        Candidates weighed, and screened before; as many as the votes are worth if None.
+    effort : Effort or None
+        Candidates looked at; as many as the votes are worth if None.
     """
 
     rank: int
     reach: Reach
-    most: int
-    screened: int | None
+    effort: Effort | None
 
 
 def looks() -> dict[str, Look]:
     """Return the ways that are compared."""
-    few = f"narrow reach, {FEW_CANDIDATES} of {FEW_SCREENED} candidates screened"
-    found = {
-        f"ranks below {rank}, {few}": Look(rank, NARROW, FEW_CANDIDATES, FEW_SCREENED)
-        for rank in RANKS
-    }
+    few = "narrow reach, {} of {} candidates screened".format(*IN_PASSING)
+    found = {f"ranks below {rank}, {few}": Look(rank, NARROW, IN_PASSING) for rank in RANKS}
     for rank in (LOOK_RANK, RANKS[-1]):
         for named, reach in (("narrow", NARROW), ("wide", WIDE)):
-            name = f"ranks below {rank}, {named} reach, {MOST_CANDIDATES} candidates"
-            found[name] = Look(rank, reach, MOST_CANDIDATES, 0)
-            found[f"{name} of those screened"] = Look(rank, reach, MOST_CANDIDATES, None)
+            name = f"ranks below {rank}, {named} reach"
+            for most in (Effort(MOST_CANDIDATES, 0), Effort(MOST_CANDIDATES, 1000)):
+                found["{}, {} of {} candidates screened".format(name, *most)] = Look(
+                    rank, reach, most
+                )
+            found[f"{name}, candidates as the votes are worth"] = Look(rank, reach, None)
     return found
 
 
@@ -166,8 +165,7 @@ def main() -> int:
         def glance(query: Query, look: Look) -> Found:
             some = query.landmarks.only(query.landmarks.ranks < look.rank)
             votes = look_up(snapshot.segments, probes(some, look.reach, params))
-            screened = screened_of(votes) if look.screened is None else look.screened
-            return search(snapshot, votes, query.image, params, look.most, screened=screened)
+            return search(snapshot, votes, query.image, params, look.effort or effort(votes))
 
         def warped(query: Query) -> Found:
             return recognizer.search_warped(query, WARPS)
@@ -178,7 +176,7 @@ def main() -> int:
         asked = list(questions(library, music, real, WAYS, options.count, options.seconds))
         for question in asked:
             # From here on nothing is read or compiled.
-            glance(question.query, Look(RANKS[-1], WIDE, MOST_CANDIDATES, None))
+            glance(question.query, Look(RANKS[-1], WIDE, None))
         rows = [
             row(name, library, asked, lambda query, look=look: glance(query, look), needed)
             for name, look in looks().items()

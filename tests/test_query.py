@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wavvy.dsp.fingerprint import fingerprint_blocks
-from wavvy.dsp.landmarks import HASH_BITS, Landmarks, query_landmarks, reference_landmarks
+from wavvy.dsp.landmarks import Landmarks, query_landmarks, reference_landmarks
+from wavvy.dsp.landmarks import concatenate as concatenate_landmarks
 from wavvy.dsp.params import DEFAULT
 from wavvy.dsp.peaks import SUBBINS, Peaks, concatenate
 from wavvy.dsp.stream import PeakStream
@@ -24,10 +25,12 @@ from wavvy.query import (
     PAIRED,
     REACH,
     SHIFTS,
+    WARPED_LANDMARKS,
     WARPED_RANK,
     WINDOW_SECONDS,
     GrowingQuery,
     Query,
+    lowest_landmarks,
     warped_landmarks,
 )
 
@@ -175,61 +178,45 @@ def as_set(landmarks: Landmarks) -> set[tuple[int, int, int, int]]:
     return set(zip(*(column.tolist() for column in landmarks[:4]), strict=True))
 
 
-def test_landmarks_of_no_warp_are_the_lowest_of_the_plain_ones(
+def test_what_is_asked_for_warped_are_the_lowest_of_the_salient(
     music: Samples, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("wavvy.query.TEMPO_LANDMARKS", most := 300)
     query = grown(music[: 5 * RATE]).query()
-    plain = set()
-    for shift in range(SHIFTS):
-        of_shift = query.peaks.frames % SHIFTS == shift
-        of_shift &= query.peaks.ranks < WARPED_RANK
-        peaks = query.peaks.only(of_shift)
-        peaks = peaks._replace(frames=peaks.frames // SHIFTS)
-        found = query_landmarks(peaks, DEFAULT, fan_out=FAN_OUT)
-        plain |= as_set(found._replace(frames=SHIFTS * found.frames + np.int32(shift)))
-    lowest = as_set(warped_landmarks(query, DEFAULT, PLAIN))
-    assert lowest < plain
-    assert len(lowest) > 0.9 * most  # some are of both analyses
-    tops = sorted(max(first, second) for _, first, second, _ in plain)
-    assert max(max(first, second) for _, first, second, _ in lowest) <= tops[most]
+    salient = query.landmarks.only(query.landmarks.ranks < WARPED_RANK)
+    lowest = lowest_landmarks(query)
+
+    assert lowest.frames.size == most < salient.frames.size < query.landmarks.frames.size
+    assert as_set(lowest) <= as_set(salient)
+    tops = np.sort(np.maximum(salient.first, salient.second))
+    assert np.maximum(lowest.first, lowest.second).tolist() == tops[:most].tolist()
+    assert_equal(warped_landmarks(lowest, DEFAULT, 1.0), lowest)
+    fewer = warped_landmarks(lowest, DEFAULT, 1.0001)
+    assert_equal(fewer, lowest.only(slice(WARPED_LANDMARKS)))
 
 
-@pytest.mark.parametrize("warp", [Warp(1.1, 0.8), Warp(0.9, 1.25)])
-def test_warped_landmarks_lie_where_the_track_would_have_them(music: Samples, warp: Warp) -> None:
-    query = grown(music[: 5 * RATE]).query()
-    landmarks = warped_landmarks(query, DEFAULT, warp)
-    assert landmarks.frames.size > 100
-    assert int(landmarks.hashes().max()) < 1 << HASH_BITS
-    assert landmarks.frames.max() == pytest.approx(
-        warp.time * (query.peaks.frames.max() - query.start), abs=2 * DEFAULT.pair_max_frames
-    )
-    slow = warped_landmarks(query, DEFAULT, Warp(0.5, warp.pitch))
-    assert slow.frames.max() < landmarks.frames.max()
+def assert_equal(one: Landmarks, other: Landmarks) -> None:
+    for left, right in zip(one, other, strict=True):
+        np.testing.assert_array_equal(left, right)
 
 
-def playing(peaks: Peaks, start: int) -> Query:
-    """Return a query of these peaks, whose frames are half-frames from ``start``."""
-    shifted = peaks._replace(frames=peaks.frames + np.int32(start))
-    return grown(np.zeros(RATE, np.float32)).query()._replace(start=start, peaks=shifted)
+def asking(landmarks: Landmarks) -> Query:
+    """Return a query with these landmarks."""
+    return grown(np.zeros(RATE, np.float32)).query()._replace(landmarks=landmarks)
 
 
-def as_peaks(points: list[tuple[int, int]]) -> Peaks:
-    frames, freqs = zip(*points, strict=True)
-    return Peaks.alike(np.array(frames, np.int32), np.array(freqs, np.uint16))
+def as_landmarks(points: list[tuple[int, int, int, int]]) -> Landmarks:
+    columns = zip(*((*point, 0) for point in points), strict=True)
+    types = (np.int32, np.uint16, np.uint16, np.uint8, np.uint16)
+    return Landmarks(*(np.array(c, dtype) for c, dtype in zip(columns, types, strict=True)))
 
 
-@pytest.mark.parametrize("start", [0, 7])
-@pytest.mark.parametrize("warp", [PLAIN, Warp(1.1, 1.05), Warp(0.9, 1.0), Warp(1.0, 0.9)])
-def test_a_warped_landmark_has_the_times_and_frequencies_of_the_track(
-    start: int, warp: Warp
-) -> None:
-    """Two peaks 60 half-frames apart; a third between them is of the other analysis."""
-    query = playing(as_peaks([(100, 6400), (131, 6500), (160, 6900)]), start)
-    first, second = (round(half_frame * warp.time / 2) for half_frame in (100, 160))
-    low, high = (round(freq / warp.pitch) for freq in (6400, 6900))
-    assert as_set(warped_landmarks(query, DEFAULT, warp)) == {
-        (2 * first, low, high, second - first)
+@pytest.mark.parametrize("pitch", [1.0, 1.05, 0.9])
+def test_a_warped_landmark_has_the_frequencies_of_the_track(pitch: float) -> None:
+    query = asking(as_landmarks([(100, 6400, 6900, 30)]))
+
+    assert as_set(warped_landmarks(lowest_landmarks(query), DEFAULT, pitch)) == {
+        (100, round(6400 / pitch), round(6900 / pitch), 30)
     }
 
 
@@ -240,45 +227,46 @@ def test_peaks_that_a_track_could_not_have_are_left_out(pitch: float, kept: list
     """Pairs at the lower end of the band, in its middle and at the upper end."""
     lowest, highest = DEFAULT.low_bin * SUBBINS, DEFAULT.high_bin * SUBBINS - 1
     firsts = enumerate((lowest, 8000, highest - 9))
-    points = [(600 * i + 20 * n, first + 9 * n) for i, first in firsts for n in (0, 1)]
-    landmarks = warped_landmarks(playing(as_peaks(points), 0), DEFAULT, Warp(1.0, pitch))
+    query = asking(as_landmarks([(600 * i, first, first + 9, 10) for i, first in firsts]))
 
-    assert landmarks.frames.tolist() == kept
+    assert warped_landmarks(lowest_landmarks(query), DEFAULT, pitch).frames.tolist() == kept
 
 
-def meeting(landmarks: Landmarks, reference: Landmarks, offset: int) -> int:
-    """Count the landmarks of a query that begins at a half-frame of a track which meet its own."""
-    asked = probes(landmarks, NARROW, DEFAULT)
+def meeting(query: Query, warp: Warp, reference: Landmarks, offset: int) -> int:
+    """Count the landmarks of a query, so warped, that meet those of a track at an offset."""
+    lowest = lowest_landmarks(query)
+    asked = probes(warped_landmarks(lowest, DEFAULT, warp.pitch), NARROW, DEFAULT, [warp.time])
     hashes = reference.hashes()
+    columns = (asked.low, asked.high, asked.times[0])
     return len(
         {
             (low, time)
-            for low, high, time in zip(*(column.tolist() for column in asked), strict=True)
+            for low, high, time in zip(*(column.tolist() for column in columns), strict=True)
             for frame in reference.frames[(low <= hashes) & (hashes <= high)].tolist()
             if abs(2 * frame - offset - time) <= 2
         }
     )
 
 
-@pytest.mark.parametrize("start", [0, 7])
 @pytest.mark.parametrize(
     "warp", [Warp(1.03, 1.03), Warp(0.95, 0.95), Warp(1.12, 1.0), Warp(1.0, 2 ** (1 / 12))]
 )
 def test_only_warped_landmarks_meet_those_of_a_track_played_warped(
-    music: Samples, start: int, warp: Warp
+    music: Samples, warp: Warp
 ) -> None:
     track = fingerprint_blocks([music], DEFAULT).peaks()
     reference = reference_landmarks(track, DEFAULT)
     offset = 150
     heard = 2 * track.frames >= offset
-    query = playing(
-        Peaks.alike(
-            np.rint((2 * track.frames[heard] - offset) / warp.time).astype(np.int32),
-            np.rint(track.freqs[heard] * warp.pitch).astype(np.uint16),
-        ),
-        start,
-    )
-    warped = meeting(warped_landmarks(query, DEFAULT, warp), reference, offset)
-    plain = meeting(warped_landmarks(query, DEFAULT, PLAIN), reference, offset)
+    times = np.rint((2 * track.frames[heard] - offset) / warp.time).astype(np.int32)
+    freqs = np.rint(track.freqs[heard] * warp.pitch).astype(np.uint16)
+    landmarks = []
+    for shift in range(SHIFTS):
+        here = times % SHIFTS == shift
+        peaks = Peaks.alike(times[here] // SHIFTS, freqs[here])
+        found = query_landmarks(peaks, DEFAULT, fan_out=FAN_OUT)
+        landmarks.append(found._replace(frames=SHIFTS * found.frames + np.int32(shift)))
+    query = asking(concatenate_landmarks(landmarks))
+    warped, plain = (meeting(query, each, reference, offset) for each in (warp, PLAIN))
 
     assert warped > 40 > 8 * plain

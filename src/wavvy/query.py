@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from wavvy.dsp.arrays import F32, I32, I64
-from wavvy.dsp.landmarks import Landmarks, LandmarkStream, query_landmarks
+from wavvy.dsp.landmarks import Landmarks, LandmarkStream
 from wavvy.dsp.landmarks import concatenate as join_landmarks
 from wavvy.dsp.params import FingerprintParams
 from wavvy.dsp.peaks import SUBBINS, Peaks, concatenate
@@ -29,10 +29,9 @@ PAIRED = 3
 FAN_OUT = 2
 """How many peaks after it each is paired with; a reference's are as many."""
 WARPED_RANK = 30
-"""Where dozens of warps are tried, each is to cost little: peaks of a rank below that are paired,
-and there are ..."""
+"""Where dozens of warps are tried, each is to cost little: landmarks of a rank below that ..."""
 WARPED_LANDMARKS = 200
-"""... so many landmarks at most, or ..."""
+"""... and so many at most, or ..."""
 TEMPO_LANDMARKS = 400
 """... so many where frequencies stay as they are, and a look-up costs less."""
 REACH = 1
@@ -198,19 +197,14 @@ class WarpedPeaks(NamedTuple):
     shift: int
 
 
-def warped_peaks(
-    query: Query, params: FingerprintParams, warp: Warp, rank: int | None = None
-) -> Iterator[WarpedPeaks]:
+def warped_peaks(query: Query, params: FingerprintParams, warp: Warp) -> Iterator[WarpedPeaks]:
     """Yield a query's peaks by analysis, scaled as a warp says; those that leave the band drop out.
 
-    Given a `rank`, only those of a lower one are taken. A landmark spans whole frames, so the peaks
-    of the sub-hop analyses do not mix.
+    A landmark spans whole frames, so the peaks of the sub-hop analyses do not mix.
     """
     times = query.peaks.frames - query.start
     freqs = np.rint(query.peaks.freqs / warp.pitch).astype(np.int64)
     inside = (freqs >= params.low_bin * SUBBINS) & (freqs < params.high_bin * SUBBINS)
-    if rank is not None:
-        inside &= query.peaks.ranks < rank
     for shift in range(SHIFTS):
         members = np.flatnonzero(inside & (times % SHIFTS == shift))
         scaled = np.rint((times[members] - shift) * (warp.time / SHIFTS)).astype(np.int32)
@@ -218,23 +212,28 @@ def warped_peaks(
         yield WarpedPeaks(members, peaks, shift)
 
 
-def warped_landmarks(query: Query, params: FingerprintParams, warp: Warp) -> Landmarks:
-    """Return a query's landmarks as they would lie in a track that it plays warped.
+def lowest_landmarks(query: Query) -> Landmarks:
+    """Return those of a query's landmarks that warps are tried with, the lowest in frequency first.
 
-    Frames count half-frames of the track from where the query starts. Only the lowest in frequency
-    are taken: a warp is a factor, so that between two that are tried high ones miss and low ones
-    do not.
+    A warp is a factor: between two that are tried high ones miss, and low ones do not.
     """
-    parts = []
-    for _, peaks, shift in warped_peaks(query, params, warp, WARPED_RANK):
-        found = query_landmarks(peaks, params, fan_out=FAN_OUT)
-        parts.append(found._replace(frames=SHIFTS * found.frames + np.int32(shift)))
-    landmarks = join_landmarks(parts)
-    most = TEMPO_LANDMARKS if warp.pitch == 1 else WARPED_LANDMARKS
-    if landmarks.frames.size <= most:
-        return landmarks
+    landmarks = query.landmarks.only(query.landmarks.ranks < WARPED_RANK)
     highest = np.maximum(landmarks.first, landmarks.second)
-    return landmarks.only(np.argpartition(highest, most)[:most])
+    return landmarks.only(np.argsort(highest, kind="stable")[:TEMPO_LANDMARKS])
+
+
+def warped_landmarks(lowest: Landmarks, params: FingerprintParams, pitch: float) -> Landmarks:
+    """Return a query's lowest landmarks as they would lie in a track that it plays so much higher.
+
+    Those that no track could have are left out.
+    """
+    if pitch != 1:
+        lowest = lowest.only(slice(WARPED_LANDMARKS))
+    first = np.rint(lowest.first / pitch).astype(np.uint16)
+    second = np.rint(lowest.second / pitch).astype(np.uint16)
+    least, beyond = params.low_bin * SUBBINS, params.high_bin * SUBBINS
+    inside = (np.minimum(first, second) >= least) & (np.maximum(first, second) < beyond)
+    return lowest._replace(first=first, second=second).only(inside)
 
 
 def _in_order(by_shift: list[Landmarks]) -> Landmarks:

@@ -15,8 +15,8 @@ into pushes, it asks what the last seconds may be::
 
 At first glance the landmarks of the most salient peaks are looked up, and they reach no farther
 than clean music needs. Where nothing is found, more of them are, with a wider reach; then the query
-is asked as if it played faster, slower, higher or lower (dsp.warp): its own peaks are moved, the
-index stays as it is.
+is asked as if it played faster, slower, higher or lower (dsp.warp): its own landmarks are moved,
+the index stays as it is.
 
 A file is recognised by the same session, fed in one go: the two cannot disagree.
 """
@@ -37,18 +37,25 @@ from wavvy.dsp.warp import Warp, warp_grid
 from wavvy.index.lookup import look_up
 from wavvy.index.probes import Reach, probes
 from wavvy.index.search import (
-    MOST_CANDIDATES,
     NARROW,
     WIDE,
+    Effort,
     Found,
+    effort,
     joined,
-    screened_of,
     search,
     search_warped,
 )
 from wavvy.index.store import Index
 from wavvy.index.tally import Tally
-from wavvy.query import SHIFTS, WINDOW_SECONDS, GrowingQuery, Query, warped_landmarks
+from wavvy.query import (
+    SHIFTS,
+    WINDOW_SECONDS,
+    GrowingQuery,
+    Query,
+    lowest_landmarks,
+    warped_landmarks,
+)
 
 STREAM_FIRST_SECONDS = 1.0
 """Audio after which a live stream is first asked."""
@@ -71,12 +78,15 @@ WARPED_SECONDS = 6.0
 GLANCE_RANK = 20
 """Landmarks of a rank below that are looked up at first: clean music needs no more ..."""
 LOOK_RANK = 55
-"""... those of a rank below that at a closer look, and with a wide reach all."""
-FEW_CANDIDATES = 16
-"""Candidates that a glance, and a live stream in passing, have verified: where the evidence
-suffices, the right one leads ..."""
-FEW_SCREENED = 200
-"""... of so many that are screened."""
+"""... those of a rank below that at a closer look, and with a wide reach too ..."""
+PLENTY = 3000
+"""... unless there are no more than these in all: a short query needs each of its landmarks ..."""
+SMALL = 30_000_000
+"""... or no more bytes of postings, as of 500 tracks: those of higher ranks bring most of all luck,
+which has few tries there."""
+IN_PASSING = Effort(weighed=16, screened=200)
+"""What candidates a glance, and a live stream in passing, look at: where the evidence suffices, the
+right one leads."""
 HURRIED = 2.0
 """How calm a session must be to end without warps: they cost as much as dozens of questions."""
 LEAST_OVERLAP_SECONDS = 1.0
@@ -170,8 +180,11 @@ class Recognizer:
     def search(self, query: Query, reach: Reach = WIDE) -> Found:
         """Return what a query may be as it is."""
         snapshot = self.index.snapshot()
-        votes = look_up(snapshot.segments, probes(query.landmarks, reach, self.params))
-        return search(snapshot, votes, query.image, self.params, screened=screened_of(votes))
+        landmarks = query.landmarks
+        if landmarks.frames.size > PLENTY and snapshot.posting_bytes > SMALL:
+            landmarks = landmarks.only(landmarks.ranks < LOOK_RANK)
+        votes = look_up(snapshot.segments, probes(landmarks, reach, self.params))
+        return search(snapshot, votes, query.image, self.params, effort(votes))
 
     def search_on(self, query: Query, tally: Tally, *, thoroughly: bool) -> Found:
         """Return what a query may be as it is, by the votes that are kept of its stream.
@@ -187,16 +200,19 @@ class Recognizer:
         votes = tally.votes(
             snapshot.segments, query.landmarks, start=query.start, settled=query.settled
         )
-        most = MOST_CANDIDATES if thoroughly else FEW_CANDIDATES
-        screened = screened_of(votes) if thoroughly else FEW_SCREENED
-        return search(snapshot, votes, query.image, self.params, most, screened=screened)
+        thorough = effort(votes) if thoroughly else IN_PASSING
+        return search(snapshot, votes, query.image, self.params, thorough)
 
     def search_warped(self, query: Query, warps: Sequence[Warp]) -> Found:
         """Return what a query may be if one of these was done to the music, at a penalty."""
-        if not query.peaks.frames.size:
+        if not query.landmarks.frames.size:
             return joined([])
         snapshot = self.index.snapshot()
-        queries = ((warp, warped_landmarks(query, self.params, warp)) for warp in warps)
+        lowest = lowest_landmarks(query)
+        queries = (
+            (together, warped_landmarks(lowest, self.params, together[0].pitch))
+            for together in _askable_together(warps)
+        )
         found = search_warped(snapshot, queries, query.image, self.params)
         return found._replace(evidence=found.evidence - WARP_PENALTY)
 
@@ -383,6 +399,17 @@ class Session:
         hertz = peaks.freqs[new] * (p.sample_rate / p.window / SUBBINS)
         rounded = np.rint((times, hertz)).astype(np.int64)
         return list(zip(*rounded.tolist(), strict=True))
+
+
+def _askable_together(warps: Sequence[Warp]) -> Iterator[list[Warp]]:
+    """Gather warps of one pitch; those that leave it alone differ too much in time."""
+    by_pitch: dict[float, list[Warp]] = {}
+    for warp in warps:
+        if warp.pitch == 1:
+            yield [warp]
+        else:
+            by_pitch.setdefault(warp.pitch, []).append(warp)
+    yield from by_pitch.values()
 
 
 def _elsewhere(found: Found) -> F64:

@@ -15,7 +15,7 @@ from wavvy.dsp.landmarks import HASH_BITS, Landmarks, concatenate, reference_lan
 from wavvy.dsp.params import DEFAULT
 from wavvy.index import lookup
 from wavvy.index.format import GAP_FRAMES
-from wavvy.index.lookup import look_up, touched
+from wavvy.index.lookup import look_up, look_up_tempos, touched
 from wavvy.index.probes import Probes, Reach, probes
 from wavvy.index.search import NARROW, WIDE
 from wavvy.index.segment import COLD_LOOKUPS, Segment
@@ -41,15 +41,16 @@ def query_of(track: Fingerprint, reach: Reach = NARROW) -> Probes:
 
 def ranges_of(ranges: list[list[int]]) -> Probes:
     low, high = (np.array([r[i] for r in sorted(ranges)], np.uint32) for i in (0, 1))
-    return Probes(low, high, np.arange(len(ranges), dtype=np.int32))
+    return Probes(low, high, np.arange(len(ranges), dtype=np.int32)[np.newaxis])
 
 
-def model(segment: Segment, query: Probes) -> list[int]:
+def model(segment: Segment, query: Probes, tempo: int = 0) -> list[int]:
     """Return the offset of each vote, in the plainest way, sorted."""
     hashes, frames = segment.landmarks(0, 1 << HASH_BITS)
+    columns = (query.low, query.high, query.times[tempo])
     return sorted(
         2 * frame - time
-        for low, high, time in zip(*(column.tolist() for column in query), strict=True)
+        for low, high, time in zip(*(column.tolist() for column in columns), strict=True)
         for frame in frames[(low <= hashes) & (hashes <= high)].tolist()
     )
 
@@ -120,6 +121,21 @@ def test_what_is_read_ahead_changes_no_vote(
         np.testing.assert_array_equal(each, votes[0])
 
 
+def test_votes_are_for_an_offset_at_each_tempo(
+    library: Segment, fingerprint: MakeFingerprint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = reference_landmarks(fingerprint(1, 1500).peaks(), DEFAULT)
+    query = probes(known, NARROW, DEFAULT, [1.0, 1.05, 0.9])
+    (votes,) = look_up_tempos([library], query)
+
+    assert votes.shape == (3, votes[0].size)
+    for tempo in range(3):
+        assert sorted(votes[tempo].tolist()) == model(library, query, tempo)
+    assert len({tuple(sorted(row.tolist())) for row in votes}) == 3
+    monkeypatch.setattr(lookup, "LARGE", 0)  # on all cores
+    np.testing.assert_array_equal(look_up_tempos([library], query)[0], votes)
+
+
 def test_a_range_touches_the_buckets_that_it_lies_in(library: Segment) -> None:
     """From one bucket to the next, and all of them."""
     rest = HASH_BITS - library.header.directory_bits
@@ -129,7 +145,7 @@ def test_a_range_touches_the_buckets_that_it_lies_in(library: Segment) -> None:
     high = np.array([(full << rest) + 3, (full + 1) << rest, HIGHEST], np.uint32)
 
     assert min(size[full : full + 2]) > 0
-    assert touched(library, Probes(low, high, np.zeros(3, np.int32))).tolist() == [
+    assert touched(library, Probes(low, high, np.zeros((1, 3), np.int32))).tolist() == [
         size[full], size[full] + size[full + 1], sum(size),
     ]  # fmt: skip
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator
+
 import numpy as np
 import pytest
 from hypothesis import assume, given, settings
@@ -177,6 +179,30 @@ def test_no_span_is_asked_for_that_no_reference_has(span: int, shift: int) -> No
     assert outermost.tolist() == landmarks_of([(6400, 6800, span)]).hashes().tolist()
 
 
+@pytest.mark.parametrize(
+    ("tempos", "spans"),
+    [([1.0], {10}), ([1.0, 1.06], {10, 11}), ([0.8, 1.0, 1.15], range(8, 13)), ([1.2], {12})],
+)
+def test_tempos_are_asked_for_together(tempos: list[float], spans: Collection[int]) -> None:
+    """A landmark of ten frames, two hundred half-frames from the start."""
+    asked = probes(landmarks_of([(6400, 6800, 10)], [200]), Reach(0, 0), DEFAULT, tempos)
+
+    assert {dt for dt in range(SHORTEST, 20) if covered(asked, (6400, 6800, dt))} == set(spans)
+    assert asked.times.tolist() == [[round(200 * tempo)] * asked.low.size for tempo in tempos]
+
+
+@pytest.mark.parametrize(("span", "tempo"), [(SHORTEST, 0.5), (LONGEST, 1.5)])
+def test_what_no_track_has_at_a_tempo_is_not_asked_for(span: int, tempo: float) -> None:
+    asked = probes(landmarks_of([(6400, 6800, span)]), Reach(0, 0), DEFAULT, [tempo])
+
+    assert not asked.low.size
+
+
+def rows_of(asked: Probes) -> Iterator[tuple[int, int, int]]:
+    columns = (asked.low, asked.high, asked.times[0])
+    return zip(*(column.tolist() for column in columns), strict=True)
+
+
 @settings(deadline=None)
 @given(found=st.lists(pairs, max_size=12), reach=reaches)
 def test_ranges_are_sorted_and_those_of_each_landmark(found: list[Pair], reach: Reach) -> None:
@@ -189,9 +215,7 @@ def test_ranges_are_sorted_and_those_of_each_landmark(found: list[Pair], reach: 
 
     assert np.all(asked.low <= asked.high)
     assert np.all(asked.low[1:] >= asked.low[:-1])
-    assert sorted(zip(*(column.tolist() for column in asked), strict=True)) == sorted(
-        row for one in alone for row in zip(*(column.tolist() for column in one), strict=True)
-    )
+    assert sorted(rows_of(asked)) == sorted(row for one in alone for row in rows_of(one))
     for one in alone:  # no posting is found twice by one landmark
         assert np.all(one.low[1:] > one.high[:-1])
 
@@ -207,5 +231,5 @@ def test_ranges_can_be_chosen() -> None:
     asked = probes(landmarks_of([(6400, 6800, 9), (700, 900, 30)]), WIDE, DEFAULT)
     chosen = np.array([1, 4])
 
-    for column, some in zip(asked, asked.only(chosen), strict=True):
-        assert some.tolist() == [column[1], column[4]]
+    rows = [*rows_of(asked)]
+    assert [*rows_of(asked.only(chosen))] == [rows[1], rows[4]]

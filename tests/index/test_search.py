@@ -15,18 +15,20 @@ from wavvy.dsp.warp import Warp, warp_grid
 from wavvy.index.lookup import look_up
 from wavvy.index.probes import Reach, probes
 from wavvy.index.search import (
+    BEST_SCREENED,
     MOST_CANDIDATES,
     MOST_SCREENED,
     NARROW,
     VOTES_SCREENED,
+    Effort,
     Found,
     Snapshot,
-    screened_of,
+    effort,
     search,
     search_warped,
 )
 from wavvy.index.store import Index
-from wavvy.query import GrowingQuery, Query, warped_landmarks
+from wavvy.query import GrowingQuery, Query, lowest_landmarks, warped_landmarks
 
 MakeFingerprint = Callable[..., Fingerprint]
 OpenIndex = Callable[[], Index]
@@ -75,7 +77,7 @@ def query_of(audio: F32, noise: float = 0.02) -> Query:
 
 def find(snapshot: Snapshot, query: Query, reach: Reach = NARROW) -> Found:
     votes = look_up(snapshot.segments, probes(query.landmarks, reach, DEFAULT))
-    return search(snapshot, votes, query.image, DEFAULT)
+    return search(snapshot, votes, query.image, DEFAULT, effort(votes))
 
 
 def by_alignment(found: Found, above: int = 0) -> set[tuple[int, float, int, float, int]]:
@@ -183,8 +185,8 @@ def test_screening_finds_what_votes_alone_pass_over(
         agreeing = np.repeat(starts[here] + np.int32(round(right.offsets[best])), 10)
         votes.append(np.concatenate([misled, agreeing]).astype(np.int32))
 
-    passed_over = search(snapshot, votes, query.image, DEFAULT, most=4)
-    found = search(snapshot, votes, query.image, DEFAULT, most=4, screened=40)
+    passed_over = search(snapshot, votes, query.image, DEFAULT, Effort(4, 0))
+    found = search(snapshot, votes, query.image, DEFAULT, Effort(4, 40))
 
     assert passed_over.evidence.max() < 10
     leader = int(np.argmax(found.evidence))
@@ -196,10 +198,10 @@ def test_screening_finds_what_votes_alone_pass_over(
 
 def test_the_more_votes_the_more_are_screened_up_to_a_bound() -> None:
     votes = [np.zeros(each, np.int32) for each in (100 * VOTES_SCREENED, 0, 20 * VOTES_SCREENED)]
-    assert screened_of([]) == 0
-    assert screened_of(votes[1:]) == 20
-    assert screened_of(votes) == 120
-    assert screened_of(votes * 50) == MOST_SCREENED
+    assert effort([]) == (MOST_CANDIDATES, 0)
+    assert effort(votes[1:]) == (MOST_CANDIDATES, 20)
+    assert effort(votes) == (BEST_SCREENED, 120)
+    assert effort(votes * 50) == (BEST_SCREENED, MOST_SCREENED)
 
 
 def test_a_removed_track_is_not_found(
@@ -308,7 +310,8 @@ def played(audio: F32, speed: float) -> F32:
 
 
 def find_warped(snapshot: Snapshot, query: Query, warps: list[Warp]) -> Found:
-    queries = [(warp, warped_landmarks(query, DEFAULT, warp)) for warp in warps]
+    lowest = lowest_landmarks(query)
+    queries = [([warp], warped_landmarks(lowest, DEFAULT, warp.pitch)) for warp in warps]
     return search_warped(snapshot, queries, query.image, DEFAULT)
 
 
@@ -327,6 +330,19 @@ def test_music_that_plays_faster_or_slower_is_found(
     assert found.pitches[best] == pytest.approx(speed, abs=0.002)
     assert found.evidence[best] > 2 * plain.evidence.max(initial=0.0)
     assert found.evidence[best] > 3 * found.evidence[found.tracks != 60].max(initial=0.0)
+
+
+def test_warps_of_one_pitch_may_be_asked_together(index: Index, tracks: dict[int, F32]) -> None:
+    speed = 2 ** (4 / 96)
+    query = query_of(played(tracks[60][7 * 8000 : 13 * 8000], speed))
+    together = [Warp(1.0, speed), Warp(speed, speed)]
+    landmarks = warped_landmarks(lowest_landmarks(query), DEFAULT, speed)
+    found = search_warped(index.snapshot(), [(together, landmarks)], query.image, DEFAULT)
+
+    best = int(np.argmax(found.evidence))
+    assert found.tracks[best] == 60
+    assert found.offsets[best] == pytest.approx(7 * 50, abs=3)
+    assert (found.times[best], found.pitches[best]) == pytest.approx((speed, speed), abs=0.003)
 
 
 def test_a_removed_track_is_not_found_warped_either(

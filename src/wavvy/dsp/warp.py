@@ -24,22 +24,24 @@ PLAIN = Warp()
 
 HALF_STEP = 0.00375
 """Share by which a frequency is off at most for one of the warps that move frequencies."""
-_SPEED_STEP, _SPEED_STEPS = 2 * HALF_STEP, 8  # to 6 %
+_PITCH_STEP = 1 / 8  # semitones: 0.7 %
+_PITCH_STEPS, _SPEED_STEPS = 18, 9  # to 2.25 semitones, and to 6.5 % of speed
 _TEMPO_STEP, _TEMPO_STEPS = 0.04, 3  # to 12 %
-_PITCH_STEP, _PITCH_STEPS = 1 / 8, 18  # semitones, to 2.25
 
 
 def warp_grid() -> list[Warp]:
     """Return the warps that are tried, each near enough to its neighbours for landmarks to meet.
 
     Three lines through the plain one: faster and higher at once (a turntable), faster alone, higher
-    alone. Landmarks are short, so tempo moves them little; frequency is what must fit.
+    alone. Landmarks are short, so tempo moves them little; frequency is what must fit. Speeds are
+    as much higher as some of the pitches, so that one look-up serves both.
     """
-    speeds = [1 + step * _SPEED_STEP for step in range(-_SPEED_STEPS, _SPEED_STEPS + 1)]
+    pitches = {
+        step: 2 ** (step * _PITCH_STEP / 12) for step in range(-_PITCH_STEPS, 1 + _PITCH_STEPS)
+    }
     tempos = [1 + step * _TEMPO_STEP for step in range(-_TEMPO_STEPS, _TEMPO_STEPS + 1)]
-    pitches = [2 ** (step * _PITCH_STEP / 12) for step in range(-_PITCH_STEPS, _PITCH_STEPS + 1)]
     return (
-        [Warp(speed, speed) for speed in speeds if speed != 1]
+        [Warp(pitch, pitch) for step, pitch in pitches.items() if 0 < abs(step) <= _SPEED_STEPS]
         + [Warp(tempo, 1.0) for tempo in tempos]
-        + [Warp(1.0, pitch) for pitch in pitches if pitch != 1]
+        + [Warp(1.0, pitch) for step, pitch in pitches.items() if step]
     )

@@ -87,7 +87,7 @@ def votes(voting: Voters, track: Peaks, params: FingerprintParams) -> Votes:
     of_asked = np.repeat(np.arange(counts.size), counts)
     nth = np.arange(of_asked.size) - np.repeat(np.cumsum(counts) - counts, counts)
     there = known.frames[order[low[of_asked] + nth]].astype(np.int64)
-    who = asked.times[of_asked].astype(np.int64)
+    who = asked.times[0, of_asked].astype(np.int64)
     return Votes(who, SHIFTS * there - voting.landmarks.frames[who])
 
 

@@ -24,11 +24,16 @@ _ROOM = 1 << 16  # votes for which there is room at first
 
 
 def look_up(segments: Sequence[Segment], query: Probes) -> list[I32]:
-    """Return, for each segment, the offset that each vote is for.
+    """Return, for each segment, the offset that each vote is for at the query's first tempo.
 
     A vote of the query's half-frame t for the segment's frame f says that the query begins at the
     segment's half-frame ``2 * f - t``.
     """
+    return [votes[0] for votes in look_up_tempos(segments, query)]
+
+
+def look_up_tempos(segments: Sequence[Segment], query: Probes) -> list[I32]:
+    """Return, for each segment, the offsets that the votes are for: an array of (tempos, votes)."""
     sizes = [touched(segment, query) for segment in segments]
     wanted = [int(each.sum()) for each in sizes]
     # A small segment's few buckets are touched many times over, but each unpacked once.
@@ -45,11 +50,11 @@ def look_up(segments: Sequence[Segment], query: Probes) -> list[I32]:
         [_threads().submit(_hits_of, segment, part, most) for part in _parts(probes, cores)]
         for segment, probes, most in zip(segments, asked, longest, strict=True)
     ]
-    return [np.concatenate([part.result() for part in of_one]) for of_one in parts]
+    return [np.concatenate([part.result() for part in of_one], axis=1) for of_one in parts]
 
 
 def _hits_of(segment: Segment, query: Probes, longest: int) -> I32:
-    """Return the offset that each vote in one segment is for; no range touches more bytes."""
+    """Return the offsets that the votes in one segment are for; no range touches more bytes."""
     if segment.is_cold():
         segment.prefetch(*byte_ranges(segment, query))
     return _hits(
@@ -108,7 +113,7 @@ def _hits(
     places, firsts = np.empty(most, np.int64), np.empty(most, np.int64)
     held = np.empty(most, np.int64)  # numbers of each block, 0 for one not unpacked yet
     numbers = np.empty(most * BLOCK, np.int64)
-    offsets = np.empty(_ROOM, np.int32)
+    offsets = np.empty((times.shape[0], _ROOM), np.int32)
     frame_mask = (1 << frame_bits) - 1
     rest_mask = (1 << rest) - 1
     opened = -1  # the bucket whose blocks these are: the next range may lie there too
@@ -131,20 +136,21 @@ def _hits(
                 row = at * BLOCK
                 if held[at] == 0:
                     held[at] = decode_block(postings, places[at], end, bits, numbers[row:])
-                if n + BLOCK > offsets.size:
-                    offsets = _grown(offsets, n, 2 * offsets.size)
+                if n + BLOCK > offsets.shape[1]:
+                    offsets = _grown(offsets, n, 2 * offsets.shape[1])
                 for j in range(row, row + held[at]):
                     if numbers[j] >= beyond:
                         break
                     if numbers[j] >= least:
-                        offsets[n] = 2 * (numbers[j] & frame_mask) - times[i]
+                        for tempo in range(times.shape[0]):
+                            offsets[tempo, n] = 2 * (numbers[j] & frame_mask) - times[tempo, i]
                         n += 1
                 at += 1
-    return offsets[:n]
+    return offsets[:, :n]
 
 
 @kernel
 def _grown(offsets: I32, used: int, size: int) -> I32:
-    grown = np.empty(size, np.int32)
-    grown[:used] = offsets[:used]
+    grown = np.empty((offsets.shape[0], size), np.int32)
+    grown[:, :used] = offsets[:, :used]
     return grown

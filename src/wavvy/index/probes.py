@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 
-from wavvy.dsp.arrays import I32, I64, U8, U16, U32
+from wavvy.dsp.arrays import I32, I64, U16, U32
 from wavvy.dsp.kernel import kernel
 from wavvy.dsp.landmarks import CELL, HASH_BITS, MAX_DF, Landmarks, pack
 from wavvy.dsp.params import FingerprintParams
@@ -40,8 +41,8 @@ class Probes(NamedTuple):
     ----------
     low, high : ndarray, shape (n,), uint32
         First and last hash of each range.
-    times : ndarray, shape (n,), int32
-        Half-frame of the query that asks.
+    times : ndarray, shape (tempos, n), int32
+        Half-frame of the query that asks, as it would be if the query played at each tempo.
     """
 
     low: U32
@@ -50,24 +51,42 @@ class Probes(NamedTuple):
 
     def only(self, chosen: I64) -> Probes:
         """Return the ranges at these positions."""
-        return Probes(self.low[chosen], self.high[chosen], self.times[chosen])
+        return Probes(self.low[chosen], self.high[chosen], self.times[:, chosen])
 
 
-def probes(query: Landmarks, reach: Reach, params: FingerprintParams) -> Probes:
-    """Return what a query's landmarks, with frames in half-frames, ask for."""
-    shortest, longest = params.pair_min_frames, params.pair_max_frames
-    found = _probes(*query[:4], *reach, shortest, longest)
+def probes(
+    query: Landmarks, reach: Reach, params: FingerprintParams, tempos: Sequence[float] = (1.0,)
+) -> Probes:
+    """Return what a query's landmarks, with frames in half-frames, ask for.
+
+    Parameters
+    ----------
+    tempos : sequence of float
+        How much faster than a track the query may play it; asked for together, where landmarks are
+        so short that it changes their spans little.
+    """
+    times = np.rint(np.multiply.outer(tempos, query.frames)).astype(np.int32)
+    spans = np.rint(np.multiply.outer(tempos, query.spans)).astype(np.int32)
+    low, high, asking = _probes(
+        query.first,
+        query.second,
+        spans.min(axis=0),
+        spans.max(axis=0),
+        *reach,
+        params.pair_min_frames,
+        params.pair_max_frames,
+    )
     for digit in range(2):
-        found = _sorted_by_digit(*found, digit * _DIGIT_BITS)
-    return Probes(*found)
+        low, high, asking = _sorted_by_digit(low, high, asking, digit * _DIGIT_BITS)
+    return Probes(low, high, times[:, asking])
 
 
 @kernel
 def _probes(
-    frames: I32,
     first: U16,
     second: U16,
-    spans: U8,
+    least_spans: I32,
+    most_spans: I32,
     subbins: int,
     steps: int,
     spread: float,
@@ -75,18 +94,20 @@ def _probes(
     longest: int,
 ) -> tuple[U32, U32, I32]:
     room = 0
-    for i in range(frames.size):
+    for i in range(first.size):
         farthest = subbins + spread * max(np.int64(first[i]), np.int64(second[i]))
         cells = int(2 * farthest / CELL) + 3
         room += cells * cells
     low = np.empty(room, np.uint32)
     high = np.empty(low.size, np.uint32)
-    times = np.empty(low.size, np.int32)
+    asking = np.empty(low.size, np.int32)
     n = 0
-    for i in range(frames.size):
+    for i in range(first.size):
         f1, f2 = int(np.int64(first[i])), int(np.int64(second[i]))
-        span = int(np.int64(spans[i]))
-        from_dt, to_dt = max(span - steps, shortest), min(span + steps, longest)
+        from_dt = max(least_spans[i] - steps, shortest)
+        to_dt = min(most_spans[i] + steps, longest)
+        if from_dt > to_dt:
+            continue
         lowest = int(np.floor(f1 * (1 - spread))) - subbins
         highest = int(np.ceil(f1 * (1 + spread))) + subbins
         for cell in range(lowest // CELL, highest // CELL + 1):
@@ -100,13 +121,13 @@ def _probes(
             for df in range(from_df, to_df + 1):
                 low[n] = pack(cell, df, from_dt)
                 high[n] = pack(cell, df, to_dt)
-                times[n] = frames[i]
+                asking[n] = i
                 n += 1
-    return low[:n], high[:n], times[:n]
+    return low[:n], high[:n], asking[:n]
 
 
 @kernel
-def _sorted_by_digit(low: U32, high: U32, times: I32, shift: int) -> tuple[U32, U32, I32]:
+def _sorted_by_digit(low: U32, high: U32, asking: I32, shift: int) -> tuple[U32, U32, I32]:
     """Put ranges in order of some bits of their lowest hash: one pass of a radix sort."""
     mask = (1 << _DIGIT_BITS) - 1
     places = np.zeros(mask + 2, np.int64)
@@ -114,14 +135,14 @@ def _sorted_by_digit(low: U32, high: U32, times: I32, shift: int) -> tuple[U32, 
         places[((np.int64(low[i]) >> shift) & mask) + 1] += 1
     for digit in range(mask + 1):
         places[digit + 1] += places[digit]
-    sorted_low, sorted_high, sorted_times = (
+    sorted_low, sorted_high, sorted_asking = (
         np.empty_like(low),
         np.empty_like(high),
-        np.empty_like(times),
+        np.empty_like(asking),
     )
     for i in range(low.size):
         at = (np.int64(low[i]) >> shift) & mask
         place = places[at]
         places[at] += 1
-        sorted_low[place], sorted_high[place], sorted_times[place] = low[i], high[i], times[i]
-    return sorted_low, sorted_high, sorted_times
+        sorted_low[place], sorted_high[place], sorted_asking[place] = low[i], high[i], asking[i]
+    return sorted_low, sorted_high, sorted_asking

@@ -12,7 +12,7 @@ from wavvy.dsp.landmarks import Landmarks
 from wavvy.dsp.params import FingerprintParams
 from wavvy.dsp.warp import HALF_STEP, PLAIN, Warp
 from wavvy.index.image import QueryImage
-from wavvy.index.lookup import look_up
+from wavvy.index.lookup import look_up_tempos
 from wavvy.index.placement import Warps
 from wavvy.index.probes import Reach, probes
 from wavvy.index.screening import screen
@@ -22,17 +22,19 @@ from wavvy.index.votes import Candidates, nominate
 from wavvy.index.witnesses import Evidence, weigh
 
 MOST_CANDIDATES = 100
-"""Candidates that are weighed: on real music the right one is nearly always among them."""
-VOTES_SCREENED = 256
-"""In a large library, one candidate for so many votes is screened for those: luck, too, grows with
-the votes ..."""
-MOST_SCREENED = 1000
-"""... and no more than these: of 10,000 tracks, three times as many found nothing else."""
+"""Candidates that are weighed: on real music the right one is nearly always among them ..."""
+BEST_SCREENED = 32
+"""... or these, if more than those were screened."""
+VOTES_SCREENED = 512
+"""In a large library, one candidate for so many votes is screened: luck, too, grows with the
+votes ..."""
+MOST_SCREENED = 600
+"""... and no more than these."""
 WARPED_CANDIDATES = 16
 """Candidates that each warp nominates."""
-WEIGHED = 50
+WEIGHED = 24
 """Candidates, over all warps, that are weighed: those that a screening tells to agree best."""
-SHARPENED = 16
+SHARPENED = 8
 """Candidates, over all warps, whose warp is sharpened."""
 TOLERANCE = 2
 """Half-frames by which votes for one candidate may differ: one frame."""
@@ -47,6 +49,21 @@ Played = tuple[Candidates, Warps]
 """Candidates, and how each of them would have to be played."""
 
 
+class Effort(NamedTuple):
+    """How many candidates a search looks at.
+
+    Attributes
+    ----------
+    weighed : int
+        For which the evidence is weighed.
+    screened : int
+        By their votes; those that are weighed are the best of them, if these are more.
+    """
+
+    weighed: int
+    screened: int
+
+
 class Snapshot(NamedTuple):
     """The index as of one commit.
 
@@ -59,6 +76,11 @@ class Snapshot(NamedTuple):
 
     segments: tuple[Segment, ...]
     dead: tuple[Bools, ...]
+
+    @property
+    def posting_bytes(self) -> int:
+        """How much there is to look up."""
+        return sum(segment.header.posting_bytes for segment in self.segments)
 
 
 class Found(NamedTuple):
@@ -100,9 +122,7 @@ def search(
     votes: Sequence[I32],
     image: QueryImage,
     params: FingerprintParams,
-    most: int = MOST_CANDIDATES,
-    *,
-    screened: int = 0,
+    thorough: Effort,
 ) -> Found:
     """Find what a query may be.
 
@@ -114,18 +134,16 @@ def search(
         What the witnesses look candidates up in.
     params : FingerprintParams
         Of the index.
-    most : int
-        Candidates that are weighed.
-    screened : int
-        Candidates, by their votes, among which those are chosen, if that is more.
+    thorough : Effort
+        How many candidates are looked at.
     """
     low_bin = params.low_bin
     chosen = [
         (candidates, Warps.all_of(PLAIN, candidates.offsets.size))
-        for candidates in _nominated(snapshot, votes, max(most, screened))
+        for candidates in _nominated(snapshot, votes, max(thorough))
     ]
-    if screened > most:
-        chosen = _best(chosen, _screened(snapshot, chosen, image, low_bin), most)
+    if thorough.screened > thorough.weighed:
+        chosen = _best(chosen, _screened(snapshot, chosen, image, low_bin), thorough.weighed)
     parts = []
     for segment, (candidates, warps) in zip(snapshot.segments, chosen, strict=True):
         evidence = weigh(segment, candidates, warps, image, low_bin)
@@ -133,14 +151,15 @@ def search(
     return joined(parts)
 
 
-def screened_of(votes: Sequence[I32]) -> int:
-    """Return how many candidates are worth screening where a query got these votes."""
-    return min(sum(each.size for each in votes) // VOTES_SCREENED, MOST_SCREENED)
+def effort(votes: Sequence[I32]) -> Effort:
+    """Return what is worth looking at where nothing cheaper is to follow, by a query's votes."""
+    screened = min(sum(each.size for each in votes) // VOTES_SCREENED, MOST_SCREENED)
+    return Effort(MOST_CANDIDATES if screened <= MOST_CANDIDATES else BEST_SCREENED, screened)
 
 
 def search_warped(
     snapshot: Snapshot,
-    queries: Iterable[tuple[Warp, Landmarks]],
+    queries: Iterable[tuple[Sequence[Warp], Landmarks]],
     image: QueryImage,
     params: FingerprintParams,
 ) -> Found:
@@ -151,17 +170,20 @@ def search_warped(
 
     Parameters
     ----------
-    queries : iterable of (Warp, Landmarks)
-        At least one. Each warp with the query's landmarks as they would lie in the track; frames in
-        half-frames.
+    queries : iterable of (sequence of Warp, Landmarks)
+        At least one: warps of one pitch, with the query's landmarks where that pitch puts them in
+        the track; frames in half-frames of the query.
     """
     low_bin = params.low_bin
     gathered: list[list[Played]] = [[] for _ in snapshot.segments]
-    for warp, landmarks in queries:
-        reach = NARROW if warp.pitch == 1 else WARPED
-        votes = look_up(snapshot.segments, probes(landmarks, reach, params))
-        for i, found in enumerate(_nominated(snapshot, votes, WARPED_CANDIDATES)):
-            gathered[i].append((found, Warps.all_of(warp, found.offsets.size)))
+    for tried, landmarks in queries:
+        reach = NARROW if tried[0].pitch == 1 else WARPED
+        asked = probes(landmarks, reach, params, [warp.time for warp in tried])
+        votes = look_up_tempos(snapshot.segments, asked)
+        for i, warp in enumerate(tried):
+            nominated = _nominated(snapshot, [each[i] for each in votes], WARPED_CANDIDATES)
+            for of_segment, found in zip(gathered, nominated, strict=True):
+                of_segment.append((found, Warps.all_of(warp, found.offsets.size)))
     chosen = list(map(_gathered, gathered))
     chosen = _best(chosen, _screened(snapshot, chosen, image, low_bin), WEIGHED)
     totals = [

@@ -73,25 +73,31 @@ def _sieve(offsets: I32, bits: int, most: int) -> Bools:
 
     Counts votes in cells, many of which share a counter: no count is too low.
     """
-    counters = np.zeros(1 << bits, np.uint8)
-    mask = counters.size - 1
+    size = 1 << bits
+    mask = size - 1
+    counters = np.zeros(size + 1, np.uint8)  # the last cell stands before the first once more
     for offset in offsets:
-        cell = (offset >> _CELL_BITS) & mask
-        counters[cell] += counters[cell] < 255
-    sums = np.zeros(511, np.int64)
-    for cell in range(counters.size):
-        sums[np.int64(counters[cell]) + counters[(cell + 1) & mask]] += 1
-    least = 510
-    passing = sums[510]
-    while least > 1 and (passing == 0 or passing + sums[least - 1] <= most):
+        cell = 1 + ((offset >> _CELL_BITS) & mask)
+        counters[cell] += counters[cell] < 127
+    counters[0] = counters[size]
+    pairs = np.empty(size + 1, np.uint8)  # of each cell and the one before
+    for cell in range(size):
+        pairs[cell] = counters[cell] + counters[cell + 1]
+    pairs[size] = counters[size] + counters[1]
+    least = np.int64(pairs.max()) + 1
+    passing = 0
+    while least > 1:
+        more = 0
+        for cell in range(size):
+            more += pairs[cell] == least - 1
+        if passing > 0 and passing + more > most:
+            break
+        passing += more
         least -= 1
-        passing += sums[least]
-    kept = np.zeros(offsets.size, np.bool_)
+    kept = np.empty(offsets.size, np.bool_)
     for i in range(offsets.size):
         cell = (offsets[i] >> _CELL_BITS) & mask
-        here = np.int64(counters[cell])
-        beside = max(counters[(cell - 1) & mask], counters[(cell + 1) & mask])
-        kept[i] = here + beside >= least
+        kept[i] = max(pairs[cell], pairs[cell + 1]) >= least
     return kept
 
 

@@ -40,7 +40,7 @@ def warm(snapshot: Snapshot, track_ids: Iterable[int], params: FingerprintParams
             warmed += 1
             if hasattr(mmap, "MADV_WILLNEED") and hashes.size:
                 # A clip of the track asks all segments for them.
-                asked = Probes(hashes, hashes, np.zeros(hashes.size, np.int32))
+                asked = Probes(hashes, hashes, np.zeros((1, hashes.size), np.int32))
                 for other in snapshot.segments:
                     other.prefetch(*byte_ranges(other, asked))
     return warmed
