@@ -29,9 +29,9 @@ PAIRED = 3
 FAN_OUT = 2
 """How many peaks after it each is paired with; a reference's are as many."""
 WARPED_RANK = 30
-"""Where dozens of warps are tried, each is to cost little: landmarks of a rank below that ..."""
+"""Where dozens of warps are tried, each is to cost little: landmarks of a rank below it ..."""
 WARPED_LANDMARKS = 200
-"""... and so many at most, or ..."""
+"""... are asked for, the lowest in frequency, so many at most, or ..."""
 TEMPO_LANDMARKS = 400
 """... so many where frequencies stay as they are, and a look-up costs less."""
 REACH = 1
