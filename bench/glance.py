@@ -31,7 +31,7 @@ from bench.scale.library import REAL_TRACKS, built
 from wavvy.dsp.resample import as_mono
 from wavvy.index.lookup import look_up
 from wavvy.index.probes import Reach, probes
-from wavvy.index.search import MOST_CANDIDATES, NARROW, WIDE, Effort, Found, effort, search
+from wavvy.index.search import MOST_CANDIDATES, NARROW, WIDE, Effort, Found, effort_for, search
 from wavvy.library import Wavvy
 from wavvy.query import TEMPO_LANDMARKS, WARPED_LANDMARKS, GrowingQuery, Query
 from wavvy.recognizer import IN_PASSING, LOOK_RANK, WARPS
@@ -165,7 +165,7 @@ def main() -> int:
         def glance(query: Query, look: Look) -> Found:
             some = query.landmarks.only(query.landmarks.ranks < look.rank)
             votes = look_up(snapshot.segments, probes(some, look.reach, params))
-            return search(snapshot, votes, query.image, params, look.effort or effort(votes))
+            return search(snapshot, votes, query.image, params, look.effort or effort_for(votes))
 
         def warped(query: Query) -> Found:
             return recognizer.search_warped(query, WARPS)

@@ -41,7 +41,7 @@ from wavvy.index.search import (
     WIDE,
     Effort,
     Found,
-    effort,
+    effort_for,
     joined,
     search,
     search_warped,
@@ -79,9 +79,9 @@ GLANCE_RANK = 20
 """Landmarks of a rank below that are looked up at first: clean music needs no more ..."""
 LOOK_RANK = 55
 """... those of a rank below that at a closer look, and with a wide reach too ..."""
-PLENTY = 3000
+MANY_LANDMARKS = 3000
 """... unless there are no more than these in all: a short query needs each of its landmarks ..."""
-SMALL = 30_000_000
+SMALL_INDEX_BYTES = 30_000_000
 """... or no more bytes of postings, as of 500 tracks: those of higher ranks bring most of all luck,
 which has few tries there."""
 IN_PASSING = Effort(weighed=16, screened=200)
@@ -181,10 +181,10 @@ class Recognizer:
         """Return what a query may be as it is."""
         snapshot = self.index.snapshot()
         landmarks = query.landmarks
-        if landmarks.frames.size > PLENTY and snapshot.posting_bytes > SMALL:
+        if landmarks.frames.size > MANY_LANDMARKS and snapshot.posting_bytes > SMALL_INDEX_BYTES:
             landmarks = landmarks.only(landmarks.ranks < LOOK_RANK)
         votes = look_up(snapshot.segments, probes(landmarks, reach, self.params))
-        return search(snapshot, votes, query.image, self.params, effort(votes))
+        return search(snapshot, votes, query.image, self.params, effort_for(votes))
 
     def search_on(self, query: Query, tally: Tally, *, thoroughly: bool) -> Found:
         """Return what a query may be as it is, by the votes that are kept of its stream.
@@ -200,8 +200,8 @@ class Recognizer:
         votes = tally.votes(
             snapshot.segments, query.landmarks, start=query.start, settled=query.settled
         )
-        thorough = effort(votes) if thoroughly else IN_PASSING
-        return search(snapshot, votes, query.image, self.params, thorough)
+        effort = effort_for(votes) if thoroughly else IN_PASSING
+        return search(snapshot, votes, query.image, self.params, effort)
 
     def search_warped(self, query: Query, warps: Sequence[Warp]) -> Found:
         """Return what a query may be if one of these was done to the music, at a penalty."""

@@ -23,7 +23,7 @@ from wavvy.index.search import (
     Effort,
     Found,
     Snapshot,
-    effort,
+    effort_for,
     search,
     search_warped,
 )
@@ -77,7 +77,7 @@ def query_of(audio: F32, noise: float = 0.02) -> Query:
 
 def find(snapshot: Snapshot, query: Query, reach: Reach = NARROW) -> Found:
     votes = look_up(snapshot.segments, probes(query.landmarks, reach, DEFAULT))
-    return search(snapshot, votes, query.image, DEFAULT, effort(votes))
+    return search(snapshot, votes, query.image, DEFAULT, effort_for(votes))
 
 
 def by_alignment(found: Found, above: int = 0) -> set[tuple[int, float, int, float, int]]:
@@ -198,10 +198,10 @@ def test_screening_finds_what_votes_alone_pass_over(
 
 def test_the_more_votes_the_more_are_screened_up_to_a_bound() -> None:
     votes = [np.zeros(each, np.int32) for each in (100 * VOTES_SCREENED, 0, 20 * VOTES_SCREENED)]
-    assert effort([]) == (MOST_CANDIDATES, 0)
-    assert effort(votes[1:]) == (MOST_CANDIDATES, 20)
-    assert effort(votes) == (BEST_SCREENED, 120)
-    assert effort(votes * 50) == (BEST_SCREENED, MOST_SCREENED)
+    assert effort_for([]) == (MOST_CANDIDATES, 0)
+    assert effort_for(votes[1:]) == (MOST_CANDIDATES, 20)
+    assert effort_for(votes) == (BEST_SCREENED, 120)
+    assert effort_for(votes * 50) == (BEST_SCREENED, MOST_SCREENED)
 
 
 def test_a_removed_track_is_not_found(

@@ -33,7 +33,13 @@ def look_up(segments: Sequence[Segment], query: Probes) -> list[I32]:
 
 
 def look_up_tempos(segments: Sequence[Segment], query: Probes) -> list[I32]:
-    """Return, for each segment, the offsets that the votes are for: an array of (tempos, votes)."""
+    """Return, for each segment, the offset that each vote is for at each of the query's tempos.
+
+    Returns
+    -------
+    list of ndarray, shape (tempos, votes), int32
+        Half-frames of the segment, as `look_up` counts them.
+    """
     sizes = [touched(segment, query) for segment in segments]
     wanted = [int(each.sum()) for each in sizes]
     # A small segment's few buckets are touched many times over, but each unpacked once.

@@ -122,7 +122,7 @@ def search(
     votes: Sequence[I32],
     image: QueryImage,
     params: FingerprintParams,
-    thorough: Effort,
+    effort: Effort,
 ) -> Found:
     """Find what a query may be.
 
@@ -134,16 +134,16 @@ def search(
         What the witnesses look candidates up in.
     params : FingerprintParams
         Of the index.
-    thorough : Effort
+    effort : Effort
         How many candidates are looked at.
     """
     low_bin = params.low_bin
     chosen = [
         (candidates, Warps.all_of(PLAIN, candidates.offsets.size))
-        for candidates in _nominated(snapshot, votes, max(thorough))
+        for candidates in _nominated(snapshot, votes, max(effort))
     ]
-    if thorough.screened > thorough.weighed:
-        chosen = _best(chosen, _screened(snapshot, chosen, image, low_bin), thorough.weighed)
+    if effort.screened > effort.weighed:
+        chosen = _best(chosen, _screened(snapshot, chosen, image, low_bin), effort.weighed)
     parts = []
     for segment, (candidates, warps) in zip(snapshot.segments, chosen, strict=True):
         evidence = weigh(segment, candidates, warps, image, low_bin)
@@ -151,7 +151,7 @@ def search(
     return joined(parts)
 
 
-def effort(votes: Sequence[I32]) -> Effort:
+def effort_for(votes: Sequence[I32]) -> Effort:
     """Return what is worth looking at where nothing cheaper is to follow, by a query's votes."""
     screened = min(sum(each.size for each in votes) // VOTES_SCREENED, MOST_SCREENED)
     return Effort(MOST_CANDIDATES if screened <= MOST_CANDIDATES else BEST_SCREENED, screened)

@@ -18,6 +18,7 @@ from wavvy.index.segment import Segment
 _CELL_BITS = 2  # a cell of the sieve is four half-frames wide
 _MOST_SIEVE_BITS = 20  # a megabyte of counters stays in the processor's cache
 _LEAST_SIEVE_BITS = 10
+_MOST_COUNTED = 127  # in a cell, so that two fit a byte
 _KEPT_FOR_EACH = 8  # cells that pass the sieve, for each candidate wanted
 
 
@@ -71,14 +72,14 @@ def _sieve_bits(size: int) -> int:
 def _sieve(offsets: I32, bits: int, most: int) -> Bools:
     """Mark the offsets in whose neighbourhood about the ``most`` best lie.
 
-    Counts votes in cells, many of which share a counter: no count is too low.
+    Counts votes in cells, many of which share a counter: up to its limit, no count is too low.
     """
     size = 1 << bits
     mask = size - 1
     counters = np.zeros(size + 1, np.uint8)  # the last cell stands before the first once more
     for offset in offsets:
         cell = 1 + ((offset >> _CELL_BITS) & mask)
-        counters[cell] += counters[cell] < 127
+        counters[cell] += counters[cell] < _MOST_COUNTED
     counters[0] = counters[size]
     pairs = np.empty(size + 1, np.uint8)  # of each cell and the one before
     for cell in range(size):
