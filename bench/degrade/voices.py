@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 import subprocess
 from pathlib import Path
 
@@ -68,9 +69,9 @@ def voices() -> tuple[Path, ...]:
             texts = TEXTS[voice[:2]]
             first = number % len(texts)
             said = " ".join([*texts[first:], *texts[:first]])
-            part = path.with_suffix(".part")
+            part = path.with_suffix(f".{os.getpid()}.part")  # others may be at it too
             settings = ["-v", voice, "-s", str(speed), "-p", str(pitch), "-w", str(part)]
             subprocess.run(["espeak-ng", *settings, said], check=True)
-            part.rename(path)
+            part.replace(path)
         paths.append(path)
     return tuple(paths)
