@@ -310,6 +310,14 @@ peaked = st.lists(
 )
 
 
+def sieve(offsets: I32, bits: int, most: int) -> Bools:
+    """Tell which offsets pass."""
+    passing = votes._passing(offsets, bits, most)
+    kept = passing[(offsets >> 2) & (passing.size - 1)].astype(np.bool_)
+    assert votes._kept(offsets, passing).tolist() == offsets[kept].tolist()
+    return kept
+
+
 def repeated(drawn: list[tuple[int, int]]) -> I32:
     """Return offsets, each as often as drawn, in no particular order."""
     offsets = [offset for offset, count in drawn for _ in range(count)]
@@ -323,7 +331,7 @@ def test_the_sieve_keeps_what_its_best_pairs_of_cells_hold(
 ) -> None:
     offsets = repeated(drawn)
 
-    kept = votes._sieve(offsets, bits, most)
+    kept = sieve(offsets, bits, most)
     assert kept.tolist() == sieve_model(offsets.tolist(), bits, most)
 
 
@@ -332,7 +340,7 @@ def test_the_sieve_keeps_what_its_best_pairs_of_cells_hold(
 def test_no_offset_with_enough_votes_is_lost(drawn: list[tuple[int, int]], most: int) -> None:
     """With fewer cells before it than are kept, whoever shares its counter."""
     offsets = repeated(drawn)
-    kept = votes._sieve(offsets, votes._sieve_bits(offsets.size), most)
+    kept = sieve(offsets, votes._sieve_bits(offsets.size), most)
     count = Counter(offsets.tolist())
     windows = {o: sum(count[o - step] for step in range(5)) for o in count}
     size = 1 << votes._sieve_bits(offsets.size)
@@ -352,7 +360,7 @@ def test_few_cells_pass_the_sieve_whole(drawn: list[tuple[int, int]]) -> None:
     """Each offset is in two pairs of cells."""
     offsets = repeated(drawn)
 
-    assert votes._sieve(offsets, votes._sieve_bits(offsets.size), 2 * len(drawn)).all()
+    assert sieve(offsets, votes._sieve_bits(offsets.size), 2 * len(drawn)).all()
 
 
 @pytest.mark.parametrize("count", [1, 2, 127, 200])
@@ -360,7 +368,7 @@ def test_of_equals_all_pass_the_sieve_or_all_of_the_best(count: int) -> None:
     """Equals are not told apart, were there more than wanted; those below do not pass with them."""
     equals = np.repeat(np.arange(0, 4000, 40, dtype=np.int32), count)
     below = np.repeat(np.arange(20, 4000, 40, dtype=np.int32), max(count // 2, 1))
-    kept = votes._sieve(np.concatenate((equals, below)), 12, 10)
+    kept = sieve(np.concatenate((equals, below)), 12, 10)
 
     assert kept[: equals.size].all()
     assert kept[equals.size :].all() == kept[equals.size :].any() == (count == 1)
@@ -371,7 +379,7 @@ def test_counters_of_the_sieve_do_not_overflow(more: int) -> None:
     """127 votes are as many as a counter counts; none begins anew above."""
     crowded = np.repeat(np.array([400, 800, 1200], np.int32), 127 + more)
     others = np.repeat(np.arange(2000, 6000, 40, dtype=np.int32), 100)
-    kept = votes._sieve(np.concatenate((crowded, others)), 12, 6)
+    kept = sieve(np.concatenate((crowded, others)), 12, 6)
 
     assert kept[: crowded.size].all()
     assert not kept[crowded.size :].any()
@@ -390,7 +398,7 @@ def test_the_sieve_changes_no_candidate_with_more_votes_than_it_holds_back(
     query = clip_of(tracks[1], 100, 300)
     offsets = hits_of(made, query, WIDE)
     bits = votes._sieve_bits(offsets.size)
-    kept = votes._sieve(offsets, bits, votes._KEPT_FOR_EACH * most)
+    kept = sieve(offsets, bits, votes._KEPT_FOR_EACH * most)
     with pytest.MonkeyPatch.context() as patch:
         found = find(made, query, reach=WIDE, most=most)
         patch.setattr(votes, "_KEPT_FOR_EACH", 1_000_000)

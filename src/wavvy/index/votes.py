@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from wavvy.dsp.arrays import I32, I64, Bools
+from wavvy.dsp.arrays import I32, I64, U8, Bools
 from wavvy.dsp.kernel import kernel
 from wavvy.index.segment import Segment
 
@@ -52,16 +52,18 @@ def nominate(segment: Segment, dead: Bools, votes: I32, *, most: int, tolerance:
         Half-frames either way by which votes for one candidate may differ; at most 2, so that they
         fall into neighbouring cells of the sieve.
     """
-    votes = votes[_sieve(votes, _sieve_bits(votes.size), _KEPT_FOR_EACH * most)]
-    offsets, counts = np.unique(votes, return_counts=True)
-    together = _count(offsets, counts, 2 * tolerance)
-    best = _local_best(offsets, together, 2 * tolerance)
+    bits = _sieve_bits(votes.size)
+    kept = _kept(votes, _passing(votes, bits, _KEPT_FOR_EACH * most))
+    kept.sort()
+    offsets, together = _local_best(kept, 2 * tolerance)
     if dead.any():
-        best = best[~dead[segment.positions(offsets[best] >> 1)]]
-    if best.size > most:
-        best = best[np.argpartition(together[best], best.size - most)[best.size - most :]]
-    best = best[np.argsort(-together[best], kind="stable")]
-    return Candidates(offsets[best].astype(np.int64) - tolerance, together[best])
+        alive = ~dead[segment.positions(offsets >> 1)]
+        offsets, together = offsets[alive], together[alive]
+    if together.size > most:
+        best = np.argpartition(together, together.size - most)[together.size - most :]
+        offsets, together = offsets[best], together[best]
+    order = np.argsort(-together, kind="stable")
+    return Candidates(offsets[order].astype(np.int64) - tolerance, together[order])
 
 
 def _sieve_bits(size: int) -> int:
@@ -69,8 +71,8 @@ def _sieve_bits(size: int) -> int:
 
 
 @kernel
-def _sieve(offsets: I32, bits: int, most: int) -> Bools:
-    """Mark the offsets in whose neighbourhood about the ``most`` best lie.
+def _passing(offsets: I32, bits: int, most: int) -> U8:
+    """Tell of each cell of the sieve whether its offsets pass: about the ``most`` best do.
 
     Counts votes in cells, many of which share a counter: up to its limit, no count is too low.
     """
@@ -82,58 +84,72 @@ def _sieve(offsets: I32, bits: int, most: int) -> Bools:
         counters[cell] += counters[cell] < _MOST_COUNTED
     counters[0] = counters[size]
     pairs = np.empty(size + 1, np.uint8)  # of each cell and the one before
+    highest = np.uint8(0)
     for cell in range(size):
         pairs[cell] = counters[cell] + counters[cell + 1]
+        highest = max(highest, pairs[cell])
     pairs[size] = counters[size] + counters[1]
-    least = np.int64(pairs.max()) + 1
-    passing = 0
-    while least > 1:
-        more = 0
+    least, enough = 1, int(highest)  # between them lies what a pair needs to be among the best
+    while least < enough:
+        middle = (least + enough) // 2
+        above = np.uint8(middle)
+        passing = 0
         for cell in range(size):
-            more += pairs[cell] == least - 1
-        if passing > 0 and passing + more > most:
-            break
-        passing += more
-        least -= 1
-    kept = np.empty(offsets.size, np.bool_)
-    for i in range(offsets.size):
-        cell = (offsets[i] >> _CELL_BITS) & mask
-        kept[i] = max(pairs[cell], pairs[cell + 1]) >= least
-    return kept
+            passing += pairs[cell] >= above
+        if passing > most:
+            least = middle + 1
+        else:
+            enough = middle
+    needed = np.uint8(least)
+    for cell in range(size):
+        pairs[cell] = max(pairs[cell], pairs[cell + 1]) >= needed
+    return pairs[:size]
 
 
 @kernel
-def _count(offsets: I32, counts: I64, width: int) -> I64:
-    """For each offset count the votes for those up to ``width`` below it, itself included."""
-    votes = np.empty(offsets.size, np.int64)
-    low = 0
-    total = 0
-    for i in range(offsets.size):
-        total += counts[i]
-        while offsets[i] - offsets[low] > width:
-            total -= counts[low]
-            low += 1
-        votes[i] = total
-    return votes
-
-
-@kernel
-def _local_best(offsets: I32, votes: I64, width: int) -> I64:
-    """Return the positions whose votes no other within ``width`` exceeds."""
-    best = np.empty(offsets.size, np.int64)
+def _kept(offsets: I32, passing: U8) -> I32:
+    """Return the offsets in cells that pass."""
+    mask = passing.size - 1
+    kept = np.empty(offsets.size, np.int32)
     n = 0
-    low = 0
-    for i in range(offsets.size):
+    for offset in offsets:
+        kept[n] = offset
+        n += passing[(offset >> _CELL_BITS) & mask]
+    return kept[:n]
+
+
+@kernel
+def _local_best(votes: I32, width: int) -> tuple[I32, I64]:
+    """Return the offsets whose votes no other within ``width`` exceeds, and those votes.
+
+    Parameters
+    ----------
+    votes : ndarray, shape (n,), int32
+        The offset that each vote is for, ascending. It counts for those up to ``width`` above too.
+    """
+    offsets = np.empty(votes.size, np.int32)
+    together = np.empty(votes.size, np.int64)
+    distinct = first = 0
+    for i in range(votes.size):
+        while votes[i] - votes[first] > width:
+            first += 1
+        if distinct == 0 or votes[i] != offsets[distinct - 1]:
+            offsets[distinct] = votes[i]
+            distinct += 1
+        together[distinct - 1] = i + 1 - first
+    best = np.empty(distinct, np.int64)
+    n = low = 0
+    for i in range(distinct):
         while offsets[i] - offsets[low] > width:
             low += 1
         highest = True
         j = low
-        while j < offsets.size and offsets[j] - offsets[i] <= width:
-            if votes[j] > votes[i] or (votes[j] == votes[i] and j > i):
+        while j < distinct and offsets[j] - offsets[i] <= width:
+            if together[j] > together[i] or (together[j] == together[i] and j > i):
                 highest = False
                 break
             j += 1
         if highest:
             best[n] = i
             n += 1
-    return best[:n]
+    return offsets[best[:n]], together[best[:n]]
