@@ -30,7 +30,7 @@ from wavvy.query import (
     WINDOW_SECONDS,
     GrowingQuery,
     Query,
-    lowest_landmarks,
+    salient_landmarks,
     warped_landmarks,
 )
 
@@ -178,21 +178,18 @@ def as_set(landmarks: Landmarks) -> set[tuple[int, int, int, int]]:
     return set(zip(*(column.tolist() for column in landmarks[:4]), strict=True))
 
 
-def test_what_is_asked_for_warped_are_the_lowest_of_the_salient(
+def test_warps_are_tried_with_the_first_of_the_salient_landmarks(
     music: Samples, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("wavvy.query.TEMPO_LANDMARKS", most := 300)
     query = grown(music[: 5 * RATE]).query()
-    salient = query.landmarks.only(query.landmarks.ranks < WARPED_RANK)
-    lowest = lowest_landmarks(query)
+    salient = salient_landmarks(query)
 
-    assert lowest.frames.size == most < salient.frames.size < query.landmarks.frames.size
-    assert as_set(lowest) <= as_set(salient)
-    tops = np.sort(np.maximum(salient.first, salient.second))
-    assert np.maximum(lowest.first, lowest.second).tolist() == tops[:most].tolist()
-    assert_equal(warped_landmarks(lowest, DEFAULT, 1.0), lowest)
-    fewer = warped_landmarks(lowest, DEFAULT, 1.0001)
-    assert_equal(fewer, lowest.only(slice(WARPED_LANDMARKS)))
+    assert most < salient.frames.size < query.landmarks.frames.size
+    assert_equal(salient, query.landmarks.only(query.landmarks.ranks < WARPED_RANK))
+    assert_equal(warped_landmarks(salient, DEFAULT, 1.0), salient.only(slice(most)))
+    fewer = warped_landmarks(salient, DEFAULT, 1.00001)
+    assert_equal(fewer, salient.only(slice(WARPED_LANDMARKS)))
 
 
 def assert_equal(one: Landmarks, other: Landmarks) -> None:
@@ -215,7 +212,7 @@ def as_landmarks(points: list[tuple[int, int, int, int]]) -> Landmarks:
 def test_a_warped_landmark_has_the_frequencies_of_the_track(pitch: float) -> None:
     query = asking(as_landmarks([(100, 6400, 6900, 30)]))
 
-    assert as_set(warped_landmarks(lowest_landmarks(query), DEFAULT, pitch)) == {
+    assert as_set(warped_landmarks(salient_landmarks(query), DEFAULT, pitch)) == {
         (100, round(6400 / pitch), round(6900 / pitch), 30)
     }
 
@@ -229,15 +226,15 @@ def test_peaks_that_a_track_could_not_have_are_left_out(pitch: float, kept: list
     firsts = enumerate((lowest, 8000, highest - 9))
     query = asking(as_landmarks([(600 * i, first, first + 9, 10) for i, first in firsts]))
 
-    assert warped_landmarks(lowest_landmarks(query), DEFAULT, pitch).frames.tolist() == kept
+    assert warped_landmarks(salient_landmarks(query), DEFAULT, pitch).frames.tolist() == kept
 
 
 def meeting(query: Query, warp: Warp, reference: Landmarks, offset: int) -> int:
     """Count the landmarks of a query, so warped, that meet those of a track at an offset."""
-    lowest = lowest_landmarks(query)
-    asked = probes(warped_landmarks(lowest, DEFAULT, warp.pitch), NARROW, DEFAULT, [warp.time])
+    landmarks = warped_landmarks(salient_landmarks(query), DEFAULT, warp.pitch)
+    asked = probes(landmarks, NARROW, DEFAULT, [warp.time])
     hashes = reference.hashes()
-    columns = (asked.low, asked.high, asked.times[0])
+    columns = (asked.low, asked.high, asked.times[0, asked.asking])
     return len(
         {
             (low, time)

@@ -31,7 +31,7 @@ FAN_OUT = 2
 WARPED_RANK = 30
 """Where dozens of warps are tried, each is to cost little: landmarks of a rank below it ..."""
 WARPED_LANDMARKS = 200
-"""... are asked for, the lowest in frequency, so many at most, or ..."""
+"""... are asked for, the cheapest of them, so many at most, or ..."""
 TEMPO_LANDMARKS = 400
 """... so many where frequencies stay as they are, and a look-up costs less."""
 REACH = 1
@@ -212,28 +212,22 @@ def warped_peaks(query: Query, params: FingerprintParams, warp: Warp) -> Iterato
         yield WarpedPeaks(members, peaks, shift)
 
 
-def lowest_landmarks(query: Query) -> Landmarks:
-    """Return those of a query's landmarks that warps are tried with, the lowest in frequency first.
+def salient_landmarks(query: Query) -> Landmarks:
+    """Return those of a query's landmarks that warps may be tried with."""
+    return query.landmarks.only(query.landmarks.ranks < WARPED_RANK)
 
-    A warp is a factor: between two that are tried high ones miss, and low ones do not.
+
+def warped_landmarks(landmarks: Landmarks, params: FingerprintParams, pitch: float) -> Landmarks:
+    """Return a query's landmarks as they would lie in a track that it plays so much higher.
+
+    The first of them, as many as are worth it; those that no track could have are left out.
     """
-    landmarks = query.landmarks.only(query.landmarks.ranks < WARPED_RANK)
-    highest = np.maximum(landmarks.first, landmarks.second)
-    return landmarks.only(np.argsort(highest, kind="stable")[:TEMPO_LANDMARKS])
-
-
-def warped_landmarks(lowest: Landmarks, params: FingerprintParams, pitch: float) -> Landmarks:
-    """Return a query's lowest landmarks as they would lie in a track that it plays so much higher.
-
-    Those that no track could have are left out.
-    """
-    if pitch != 1:
-        lowest = lowest.only(slice(WARPED_LANDMARKS))
-    first = np.rint(lowest.first / pitch).astype(np.uint16)
-    second = np.rint(lowest.second / pitch).astype(np.uint16)
+    some = landmarks.only(slice(TEMPO_LANDMARKS if pitch == 1 else WARPED_LANDMARKS))
+    first = np.rint(some.first / pitch).astype(np.uint16)
+    second = np.rint(some.second / pitch).astype(np.uint16)
     least, beyond = params.low_bin * SUBBINS, params.high_bin * SUBBINS
     inside = (np.minimum(first, second) >= least) & (np.maximum(first, second) < beyond)
-    return lowest._replace(first=first, second=second).only(inside)
+    return some._replace(first=first, second=second).only(inside)
 
 
 def _in_order(by_shift: list[Landmarks]) -> Landmarks:

@@ -38,6 +38,7 @@ from wavvy.index.lookup import look_up
 from wavvy.index.probes import Reach, probes
 from wavvy.index.search import (
     NARROW,
+    WARPED,
     WIDE,
     Effort,
     Found,
@@ -46,6 +47,7 @@ from wavvy.index.search import (
     search,
     search_warped,
 )
+from wavvy.index.selectivity import cheapest
 from wavvy.index.store import Index
 from wavvy.index.tally import Tally
 from wavvy.query import (
@@ -53,7 +55,7 @@ from wavvy.query import (
     WINDOW_SECONDS,
     GrowingQuery,
     Query,
-    lowest_landmarks,
+    salient_landmarks,
     warped_landmarks,
 )
 
@@ -208,9 +210,9 @@ class Recognizer:
         if not query.landmarks.frames.size:
             return joined([])
         snapshot = self.index.snapshot()
-        lowest = lowest_landmarks(query)
+        landmarks = cheapest(snapshot.segments, salient_landmarks(query), WARPED, self.params)
         queries = (
-            (together, warped_landmarks(lowest, self.params, together[0].pitch))
+            (together, warped_landmarks(landmarks, self.params, together[0].pitch))
             for together in _askable_together(warps)
         )
         found = search_warped(snapshot, queries, query.image, self.params)

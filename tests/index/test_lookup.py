@@ -41,13 +41,14 @@ def query_of(track: Fingerprint, reach: Reach = NARROW) -> Probes:
 
 def ranges_of(ranges: list[list[int]]) -> Probes:
     low, high = (np.array([r[i] for r in sorted(ranges)], np.uint32) for i in (0, 1))
-    return Probes(low, high, np.arange(len(ranges), dtype=np.int32)[np.newaxis])
+    numbers = np.arange(len(ranges), dtype=np.int32)
+    return Probes(low, high, numbers, numbers[np.newaxis])
 
 
 def model(segment: Segment, query: Probes, tempo: int = 0) -> list[int]:
     """Return the offset of each vote, in the plainest way, sorted."""
     hashes, frames = segment.landmarks(0, 1 << HASH_BITS)
-    columns = (query.low, query.high, query.times[tempo])
+    columns = (query.low, query.high, query.times[tempo, query.asking])
     return sorted(
         2 * frame - time
         for low, high, time in zip(*(column.tolist() for column in columns), strict=True)
@@ -145,7 +146,8 @@ def test_a_range_touches_the_buckets_that_it_lies_in(library: Segment) -> None:
     high = np.array([(full << rest) + 3, (full + 1) << rest, HIGHEST], np.uint32)
 
     assert min(size[full : full + 2]) > 0
-    assert touched(library, Probes(low, high, np.zeros((1, 3), np.int32))).tolist() == [
+    nobody = np.zeros(3, np.int32)
+    assert touched(library, Probes(low, high, nobody, nobody[np.newaxis])).tolist() == [
         size[full], size[full] + size[full + 1], sum(size),
     ]  # fmt: skip
 

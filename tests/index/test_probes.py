@@ -188,7 +188,7 @@ def test_tempos_are_asked_for_together(tempos: list[float], spans: Collection[in
     asked = probes(landmarks_of([(6400, 6800, 10)], [200]), Reach(0, 0), DEFAULT, tempos)
 
     assert {dt for dt in range(SHORTEST, 20) if covered(asked, (6400, 6800, dt))} == set(spans)
-    assert asked.times.tolist() == [[round(200 * tempo)] * asked.low.size for tempo in tempos]
+    assert asked.times.tolist() == [[round(200 * tempo)] for tempo in tempos]
 
 
 @pytest.mark.parametrize(("span", "tempo"), [(SHORTEST, 0.5), (LONGEST, 1.5)])
@@ -199,7 +199,7 @@ def test_what_no_track_has_at_a_tempo_is_not_asked_for(span: int, tempo: float) 
 
 
 def rows_of(asked: Probes) -> Iterator[tuple[int, int, int]]:
-    columns = (asked.low, asked.high, asked.times[0])
+    columns = (asked.low, asked.high, asked.times[0, asked.asking])
     return zip(*(column.tolist() for column in columns), strict=True)
 
 

@@ -20,6 +20,7 @@ from wavvy.index.search import (
     MOST_SCREENED,
     NARROW,
     VOTES_SCREENED,
+    WARPED,
     Effort,
     Found,
     Snapshot,
@@ -27,8 +28,9 @@ from wavvy.index.search import (
     search,
     search_warped,
 )
+from wavvy.index.selectivity import cheapest
 from wavvy.index.store import Index
-from wavvy.query import GrowingQuery, Query, lowest_landmarks, warped_landmarks
+from wavvy.query import GrowingQuery, Query, salient_landmarks, warped_landmarks
 
 MakeFingerprint = Callable[..., Fingerprint]
 OpenIndex = Callable[[], Index]
@@ -310,8 +312,8 @@ def played(audio: F32, speed: float) -> F32:
 
 
 def find_warped(snapshot: Snapshot, query: Query, warps: list[Warp]) -> Found:
-    lowest = lowest_landmarks(query)
-    queries = [([warp], warped_landmarks(lowest, DEFAULT, warp.pitch)) for warp in warps]
+    landmarks = cheapest(snapshot.segments, salient_landmarks(query), WARPED, DEFAULT)
+    queries = [([warp], warped_landmarks(landmarks, DEFAULT, warp.pitch)) for warp in warps]
     return search_warped(snapshot, queries, query.image, DEFAULT)
 
 
@@ -336,7 +338,7 @@ def test_warps_of_one_pitch_may_be_asked_together(index: Index, tracks: dict[int
     speed = 2 ** (4 / 96)
     query = query_of(played(tracks[60][7 * 8000 : 13 * 8000], speed))
     together = [Warp(1.0, speed), Warp(speed, speed)]
-    landmarks = warped_landmarks(lowest_landmarks(query), DEFAULT, speed)
+    landmarks = warped_landmarks(salient_landmarks(query), DEFAULT, speed)
     found = search_warped(index.snapshot(), [(together, landmarks)], query.image, DEFAULT)
 
     best = int(np.argmax(found.evidence))

@@ -80,14 +80,13 @@ def votes(voting: Voters, track: Peaks, params: FingerprintParams) -> Votes:
     known = reference_landmarks(track, params)
     order = np.argsort(known.hashes(), kind="stable")
     hashes = known.hashes()[order]
-    numbered = np.arange(voting.landmarks.frames.size, dtype=np.int32)
-    asked = probes(voting.landmarks._replace(frames=numbered), NARROW, params)
+    asked = probes(voting.landmarks, NARROW, params)
     low = np.searchsorted(hashes, asked.low, side="left")
     counts = np.searchsorted(hashes, asked.high, side="right") - low
     of_asked = np.repeat(np.arange(counts.size), counts)
     nth = np.arange(of_asked.size) - np.repeat(np.cumsum(counts) - counts, counts)
     there = known.frames[order[low[of_asked] + nth]].astype(np.int64)
-    who = asked.times[0, of_asked].astype(np.int64)
+    who = asked.asking[of_asked].astype(np.int64)
     return Votes(who, SHIFTS * there - voting.landmarks.frames[who])
 
 

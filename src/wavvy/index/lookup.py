@@ -107,6 +107,7 @@ def _threads() -> ThreadPoolExecutor:
 def _hits(
     low: U32,
     high: U32,
+    asking: I32,
     times: I32,
     rest: int,
     frame_bits: int,
@@ -123,7 +124,7 @@ def _hits(
     frame_mask = (1 << frame_bits) - 1
     rest_mask = (1 << rest) - 1
     opened = -1  # the bucket whose blocks these are: the next range may lie there too
-    blocks = block = end = n = 0
+    blocks = block = passed = end = n = 0
     for i in range(low.size):
         lowest, highest = int(np.int64(low[i])), int(np.int64(high[i]))
         for bucket in range(lowest >> rest, (highest >> rest) + 1):
@@ -131,26 +132,34 @@ def _hits(
                 begin, end = int(np.int64(directory[bucket])), int(np.int64(directory[bucket + 1]))
                 blocks = find_blocks(postings, begin, end, bits, places, firsts)
                 held[:blocks] = 0
-                opened, block = bucket, 0
+                opened, block, passed = bucket, 0, 0
             first = lowest & rest_mask if bucket == lowest >> rest else 0
             last = highest & rest_mask if bucket == highest >> rest else rest_mask
             least, beyond = first << frame_bits, (last + 1) << frame_bits
+            # Ranges are sorted, so what one has passed is passed for good.
             while block + 1 < blocks and firsts[block + 1] <= least:
-                block += 1  # for good: the ranges are sorted
+                block += 1
+                passed = 0
             at = block
             while at < blocks and firsts[at] < beyond:
                 row = at * BLOCK
                 if held[at] == 0:
                     held[at] = decode_block(postings, places[at], end, bits, numbers[row:])
+                stop = row + held[at]
+                if at == block:
+                    while row + passed < stop and numbers[row + passed] < least:
+                        passed += 1
+                    row += passed
+                found = row
+                while found < stop and numbers[found] < beyond:
+                    found += 1
                 if n + BLOCK > offsets.shape[1]:
                     offsets = _grown(offsets, n, 2 * offsets.shape[1])
-                for j in range(row, row + held[at]):
-                    if numbers[j] >= beyond:
-                        break
-                    if numbers[j] >= least:
-                        for tempo in range(times.shape[0]):
-                            offsets[tempo, n] = 2 * (numbers[j] & frame_mask) - times[tempo, i]
-                        n += 1
+                for tempo in range(times.shape[0]):
+                    time = times[tempo, asking[i]]
+                    for j in range(row, found):
+                        offsets[tempo, n + j - row] = 2 * (numbers[j] & frame_mask) - time
+                n += found - row
                 at += 1
     return offsets[:, :n]
 

@@ -12,7 +12,8 @@ from wavvy.dsp.kernel import kernel
 from wavvy.dsp.landmarks import CELL, HASH_BITS, MAX_DF, Landmarks, pack
 from wavvy.dsp.params import FingerprintParams
 
-_DIGIT_BITS = (HASH_BITS + 1) // 2
+_DIGITS = 3  # few ranges are sorted faster by short digits, many hardly slower
+_DIGIT_BITS = HASH_BITS // _DIGITS
 
 
 class Reach(NamedTuple):
@@ -41,17 +42,20 @@ class Probes(NamedTuple):
     ----------
     low, high : ndarray, shape (n,), uint32
         First and last hash of each range.
-    times : ndarray, shape (tempos, n), int32
-        Half-frame of the query that asks, as it would be if the query played at each tempo.
+    asking : ndarray, shape (n,), int32
+        Position of the landmark that asks for each.
+    times : ndarray, shape (tempos, landmarks), int32
+        Half-frame of each landmark, as it would be if the query played at each tempo.
     """
 
     low: U32
     high: U32
+    asking: I32
     times: I32
 
     def only(self, chosen: I64) -> Probes:
         """Return the ranges at these positions."""
-        return Probes(self.low[chosen], self.high[chosen], self.times[:, chosen])
+        return Probes(self.low[chosen], self.high[chosen], self.asking[chosen], self.times)
 
 
 def probes(
@@ -76,9 +80,9 @@ def probes(
         params.pair_min_frames,
         params.pair_max_frames,
     )
-    for digit in range(2):
+    for digit in range(_DIGITS):
         low, high, asking = _sorted_by_digit(low, high, asking, digit * _DIGIT_BITS)
-    return Probes(low, high, times[:, asking])
+    return Probes(low, high, asking, times)
 
 
 @kernel

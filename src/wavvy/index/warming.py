@@ -38,9 +38,10 @@ def warm(snapshot: Snapshot, track_ids: Iterable[int], params: FingerprintParams
             fingerprint = segment.fingerprint(position)
             hashes = np.unique(reference_landmarks(fingerprint.peaks(), params).hashes())
             warmed += 1
+            nobody = np.zeros(hashes.size, np.int32), np.zeros((1, 1), np.int32)
             if hasattr(mmap, "MADV_WILLNEED") and hashes.size:
                 # A clip of the track asks all segments for them.
-                asked = Probes(hashes, hashes, np.zeros((1, hashes.size), np.int32))
+                asked = Probes(hashes, hashes, *nobody)
                 for other in snapshot.segments:
                     other.prefetch(*byte_ranges(other, asked))
     return warmed

@@ -1,0 +1,32 @@
+"""Which landmarks of a query are worth their look-up, where it is asked dozens of times over."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from wavvy.dsp.landmarks import Landmarks
+from wavvy.dsp.params import FingerprintParams
+from wavvy.index.lookup import touched
+from wavvy.index.probes import Reach, probes
+from wavvy.index.segment import Segment
+
+RANGE_BYTES = 10_000
+"""What a range of hashes counts for, in bytes of postings touched. They would take longer:
+landmarks that ask for few ranges lie low, and noise hides fewer of these."""
+
+
+def cheapest(
+    segments: Sequence[Segment], landmarks: Landmarks, reach: Reach, params: FingerprintParams
+) -> Landmarks:
+    """Return a query's landmarks, those first whose hashes are few and rare in the index.
+
+    A landmark that much music has brings votes for all of it, which takes time and tells little.
+    """
+    asked = probes(landmarks, reach, params)
+    cost = np.full(asked.low.size, float(RANGE_BYTES))
+    for segment in segments:
+        cost += touched(segment, asked)
+    together = np.bincount(asked.asking, cost, landmarks.frames.size)
+    return landmarks.only(np.argsort(together, kind="stable"))
