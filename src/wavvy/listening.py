@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from numpy.typing import NDArray
+
 from wavvy.catalog.repository import Catalog
 from wavvy.dsp.arrays import F32
 from wavvy.dsp.resample import PcmResampler
@@ -107,13 +109,13 @@ class ListenSession:
         """Milliseconds of audio until the next event, if any: before, a push returns none."""
         return self._session.due_ms
 
-    def push(self, samples: F32) -> list[Event]:
+    def push(self, samples: NDArray[Any]) -> list[Event]:
         """Take samples and return what they gave rise to.
 
         Parameters
         ----------
-        samples : ndarray, shape (n,) or (n, channels), float32
-            At the rate the session was opened with.
+        samples : ndarray, shape (n,) or (n, channels)
+            At the rate the session was opened with; of a type that `PcmResampler` takes.
 
         Returns
         -------

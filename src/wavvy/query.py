@@ -58,9 +58,6 @@ class Query(NamedTuple):
     landmarks : Landmarks
         With frames in half-frames from the start: first those that nothing can change any more,
         then those that are open. Both in the order in which they end.
-    settled : ndarray, shape (settled landmarks,), int64
-        The number in the stream of each settled landmark, counted from 0: what a later query has
-        above the highest number of an earlier one is new to it.
     image : QueryImage
         What candidates are verified against.
     """
@@ -69,7 +66,6 @@ class Query(NamedTuple):
     half_frames: int
     peaks: Peaks
     landmarks: Landmarks
-    settled: I64
     image: QueryImage
 
 
@@ -93,7 +89,6 @@ class GrowingQuery:
         self._end = 0
         self._peaks = Peaks.none()
         self._landmarks = _in_order([pairing.push(self._peaks) for pairing in self._pairing])
-        self._ended = 0  # landmarks of the stream that are settled
         self._whitened = np.empty((params.bins, 0), np.uint8)
 
     def push(self, samples: F32) -> None:
@@ -115,8 +110,6 @@ class GrowingQuery:
                 for pairing, shifted in zip(self._pairing, tail, strict=True)
             ]
         )
-        numbers = self._ended + np.arange(-self._landmarks.frames.size, 0)
-        settled = numbers[self._landmarks.frames >= start]
         landmarks = join_landmarks((self._landmarks, open_))
         landmarks = landmarks.only(landmarks.frames >= start)
         landmarks = landmarks._replace(frames=landmarks.frames - np.int32(start))
@@ -125,7 +118,6 @@ class GrowingQuery:
             self._end - start,
             _paired(peaks, self._params),
             landmarks,
-            settled,
             self._image(peaks, start),
         )
 
@@ -144,7 +136,6 @@ class GrowingQuery:
                 for pairing, shifted in zip(self._pairing, peaks, strict=True)
             ]
         )
-        self._ended += new.frames.size
         known = join_landmarks((self._landmarks, new))
         self._landmarks = known.only(slice(int(np.searchsorted(_ends(known), start)), None))
         whitened = np.concatenate((self._whitened, self._whitening.push(columns)), axis=1)

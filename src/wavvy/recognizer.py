@@ -199,9 +199,7 @@ class Recognizer:
             Whether as many candidates are weighed as the last question has, or a few.
         """
         snapshot = self.index.snapshot()
-        votes = tally.votes(
-            snapshot.segments, query.landmarks, start=query.start, settled=query.settled
-        )
+        votes = tally.votes(snapshot.segments, query.landmarks, start=query.start)
         effort = effort_for(votes) if thoroughly else IN_PASSING
         return search(snapshot, votes, query.image, self.params, effort)
 

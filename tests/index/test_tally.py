@@ -25,6 +25,7 @@ MakeSegment = Callable[..., Segment]
 Segments = tuple[Segment, ...]
 
 TOGETHER = 100
+ALL = 1 << 16  # more than any rank
 
 
 @pytest.fixture
@@ -51,85 +52,140 @@ def anew(segments: Segments, query: Landmarks) -> list[Counter[int]]:
 
 
 def ask(
-    kept: Tally, segments: Segments, stream: Landmarks, first: int, settled: int, heard: int
+    kept: Tally, segments: Segments, stream: Landmarks, first: int, heard: int
 ) -> tuple[list[Counter[int]], Landmarks]:
-    """Ask about the landmarks from the first on; return votes, and what was asked about."""
+    """Ask about those heard that do not begin before some one; return votes, and those."""
     start = int(stream.frames[first])
-    query = begun(stream.only(slice(first, heard)), start)
-    votes = kept.votes(segments, query, start=start, settled=np.arange(first, settled))
+    so_far = stream.only(slice(heard))
+    query = begun(so_far.only(so_far.frames >= start), start)
+    votes = kept.votes(segments, query, start=start)
     return [Counter(each.tolist()) for each in votes], query
 
 
 @settings(
     max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
-@given(
-    moments=st.lists(
-        st.tuples(st.integers(0, 1500), st.integers(1, 400), st.integers(0, 90)), max_size=6
-    )
-)
+@given(moments=st.lists(st.tuples(st.integers(0, 1500), st.integers(1, 400)), max_size=6))
 def test_votes_are_those_of_all_landmarks_and_of_few_that_are_over(
-    segments: Segments, stream: Landmarks, moments: list[tuple[int, int, int]]
+    segments: Segments, stream: Landmarks, moments: list[tuple[int, int]]
 ) -> None:
-    """Whenever it is asked: some landmarks are over, some settled, some open."""
-    kept = Tally(DEFAULT, NARROW)
-    settled = 0
+    """Whenever it is asked."""
+    kept = Tally(DEFAULT, NARROW, ALL)
+    heard = 0
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(tally, "_TOGETHER", TOGETHER)
-        for first, more, open_ in sorted(moments):
-            settled = max(settled, first + more)
-            votes, query = ask(kept, segments, stream, first, settled, settled + open_)
-            older = stream.only(slice(max(first - TOGETHER, 0), settled + open_))
-            most = anew(segments, begun(older, int(stream.frames[first])))
+        for first, more in sorted(moments):
+            heard = max(heard, first + more)
+            votes, query = ask(kept, segments, stream, first, heard)
+            start = int(stream.frames[first])
+            oldest = int(np.argmax(stream.frames >= start))
+            older = stream.only(slice(max(oldest - TOGETHER, 0), heard))
+            most = anew(segments, begun(older, start))
             for few, found, many in zip(anew(segments, query), votes, most, strict=True):
                 assert few <= found <= many
 
 
-def test_a_landmark_is_looked_up_once(
-    segments: Segments, stream: Landmarks, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    asked: list[int] = []
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many landmarks each look-up was for."""
+    counts: list[int] = []
 
     def counted(landmarks: Landmarks, *rest: object) -> object:
-        asked.append(landmarks.frames.size)
+        counts.append(landmarks.frames.size)
         return probes(landmarks, NARROW, DEFAULT)
 
     monkeypatch.setattr(tally, "probes", counted)
-    kept = Tally(DEFAULT, NARROW)
-    for settled in (300, 300, 450):
-        votes, query = ask(kept, segments, stream, 0, settled, settled + 20)
+    return counts
+
+
+def test_a_landmark_is_looked_up_once(
+    segments: Segments, stream: Landmarks, asked: list[int]
+) -> None:
+    kept = Tally(DEFAULT, NARROW, ALL)
+    for heard in (300, 300, 450):
+        votes, query = ask(kept, segments, stream, 0, heard)
         assert votes == anew(segments, query)
 
-    assert sum(asked) == 450 + 3 * 20
+    assert asked == [300, 150]
     assert votes[1].most_common(1)[0][1] > 400
 
 
+def test_what_later_peaks_crowd_out_is_neither_forgotten_nor_looked_up_again(
+    segments: Segments, stream: Landmarks, asked: list[int]
+) -> None:
+    kept = Tally(DEFAULT, NARROW, ALL)
+    whole, query = ask(kept, segments, stream, 0, 300)
+    fewer = query.only(np.arange(300) % 3 > 0)
+
+    for landmarks in (fewer, query):
+        votes = kept.votes(segments, landmarks, start=int(stream.frames[0]))
+        assert [Counter(each.tolist()) for each in votes] == whole
+    assert asked == [300]
+
+
+def test_what_is_over_is_not_known_any_more(segments: Segments, stream: Landmarks) -> None:
+    """A stream may be as long as it likes."""
+    kept = Tally(DEFAULT, NARROW, ALL)
+    for first in range(0, 1500, 100):
+        _, query = ask(kept, segments, stream, first, first + 150)
+
+        assert kept._known.size == query.frames.size
+        assert len(kept._parts) <= 4
+
+
 def test_another_set_of_segments_is_asked_all_over(segments: Segments, stream: Landmarks) -> None:
-    kept = Tally(DEFAULT, NARROW)
-    ask(kept, segments[:1], stream, 0, 200, 220)
-    votes, query = ask(kept, segments, stream, 0, 200, 220)
+    kept = Tally(DEFAULT, NARROW, ALL)
+    ask(kept, segments[:1], stream, 0, 220)
+    votes, query = ask(kept, segments, stream, 0, 220)
 
     assert votes == anew(segments, query)
     assert votes[1].total() > 200
 
 
 def test_an_empty_index_has_no_votes(stream: Landmarks) -> None:
-    assert ask(Tally(DEFAULT, NARROW), (), stream, 0, 200, 220)[0] == []
+    assert ask(Tally(DEFAULT, NARROW, ALL), (), stream, 0, 220)[0] == []
+
+
+def test_without_landmarks_there_are_no_votes(segments: Segments, stream: Landmarks) -> None:
+    votes = Tally(DEFAULT, NARROW, ALL).votes(segments, stream.only(slice(0)), start=0)
+
+    assert [each.size for each in votes] == [0, 0, 0]
 
 
 @pytest.mark.parametrize("rank", [1, 4])
 def test_landmarks_of_low_ranks_are_looked_up(
     segments: Segments, stream: Landmarks, rank: int
 ) -> None:
-    """The same ones, however often it is asked meanwhile, and of the open ones too."""
+    """The same ones, however often it is asked meanwhile."""
     stream = stream._replace(ranks=np.arange(stream.frames.size, dtype=np.uint16) % 8)
     kept = Tally(DEFAULT, NARROW, rank)
-    for first, settled in ((0, 101), (0, 300), (33, 450)):
-        votes, query = ask(kept, segments, stream, first, settled, settled + 20)
-    older = stream.only(np.flatnonzero(stream.ranks[:first] < rank))
-    most = anew(segments, begun(older, int(stream.frames[first])))
-    asked = query.only(query.ranks < rank)
+    for first, heard in ((0, 121), (0, 320), (33, 470)):
+        votes, query = ask(kept, segments, stream, first, heard)
+    start = int(stream.frames[first])
+    over = np.flatnonzero((stream.frames < start) & (stream.ranks < rank))
+    most = anew(segments, begun(stream.only(over), start))
+    salient = query.only(query.ranks < rank)
 
-    for few, found, old in zip(anew(segments, asked), votes, most, strict=True):
+    for few, found, old in zip(anew(segments, salient), votes, most, strict=True):
         assert few <= found <= few + old
     assert votes[1].most_common(1)[0][1] > 400 * rank // 8
+
+
+@given(
+    one=st.tuples(*(st.integers(0, most) for most in (2**28, 2**14 - 1, 2**14 - 1, 63))),
+    other=st.tuples(*(st.integers(0, most) for most in (2**28, 2**14 - 1, 2**14 - 1, 63))),
+)
+def test_keys_tell_landmarks_apart_in_order_of_time(
+    one: tuple[int, ...], other: tuple[int, ...]
+) -> None:
+    columns = np.array([one, other]).T
+    pair = Landmarks(
+        columns[0].astype(np.int32),
+        columns[1].astype(np.uint16),
+        columns[2].astype(np.uint16),
+        columns[3].astype(np.uint8),
+        np.zeros(2, np.uint16),
+    )
+    first, second = tally._keys(pair).tolist()
+
+    assert (first < second, first == second) == (one < other, one == other)

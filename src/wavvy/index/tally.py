@@ -14,66 +14,86 @@ from wavvy.index.probes import Reach, probes
 from wavvy.index.segment import Segment
 
 _TOGETHER = 1000  # landmarks whose votes are forgotten together: about a second's
+_FREQ_BITS, _SPAN_BITS = 14, 6
 
 
 class _Part(NamedTuple):
     """Votes of some landmarks, by segment; offsets are those of the stream's beginning."""
 
-    last: int
+    last: int  # half-frame of the stream at which the last of them begins
     votes: list[I32]
 
 
 class Tally:
     """Votes of the landmarks of a stream's last seconds.
 
+    The newest landmarks may change yet: later peaks crowd some out. Most do not, so none is looked
+    up again, and the votes of those few that are gone stay with the others.
+
     Parameters
     ----------
     reach : Reach
         How far from a query's landmark a reference's may be.
-    rank : int, optional
+    rank : int
         Only landmarks of a rank below that are looked up.
     """
 
-    def __init__(self, params: FingerprintParams, reach: Reach, rank: int | None = None) -> None:
+    def __init__(self, params: FingerprintParams, reach: Reach, rank: int) -> None:
         self._rank = rank
         self._params = params
         self._reach = reach
-        self._segments: tuple[Segment, ...] = ()
+        self._forget()
+
+    def _forget(self, segments: tuple[Segment, ...] = ()) -> None:
+        self._segments = segments
         self._parts: list[_Part] = []
-        self._counted = 0
+        self._known = np.empty(0, np.int64)  # keys of what was looked up, ascending
 
     def votes(
-        self, segments: tuple[Segment, ...], landmarks: Landmarks, *, start: int, settled: I64
+        self, segments: tuple[Segment, ...], landmarks: Landmarks, *, start: int
     ) -> list[I32]:
         """Look up what is new; return, for each segment, the offset that each vote is for.
 
         Parameters
         ----------
         landmarks : Landmarks
-            Of the query, with frames in half-frames from its start: first the settled ones.
+            Of the query, with frames in half-frames from its start.
         start : int
             Half-frame of the stream at which the query starts.
-        settled : ndarray, shape (n,), int64
-            The number in the stream of each landmark that nothing can change any more, ascending.
         """
         if segments != self._segments:
-            self._segments, self._parts, self._counted = segments, [], 0
-        of_stream = landmarks._replace(frames=landmarks.frames + np.int32(start))
-        if self._rank is not None:
-            salient = landmarks.ranks < self._rank
-            of_stream, settled = of_stream.only(salient), settled[salient[: settled.size]]
-        open_ = self._look_up(of_stream.only(slice(settled.size, None)))
-        if settled.size:
-            self._parts = [part for part in self._parts if part.last >= settled[0]]
-        new = int(np.searchsorted(settled, self._counted))
-        for at in range(new, settled.size, _TOGETHER):
-            stop = min(at + _TOGETHER, settled.size)
-            self._counted = int(settled[stop - 1]) + 1
-            votes = self._look_up(of_stream.only(slice(at, stop)))
-            self._parts.append(_Part(self._counted - 1, votes))
-        lists = [*(part.votes for part in self._parts), open_]
-        by_segment = zip(*lists, strict=True)
+            self._forget(segments)
+        salient = landmarks.only(landmarks.ranks < self._rank)
+        of_stream = salient._replace(frames=salient.frames + np.int32(start))
+        self._parts = [part for part in self._parts if part.last >= start]
+        over = np.searchsorted(self._known, start << (2 * _FREQ_BITS + _SPAN_BITS))
+        self._known = self._known[over:]
+        new = of_stream.only(self._unknown(of_stream))
+        for at in range(0, new.frames.size, _TOGETHER):
+            some = new.only(slice(at, at + _TOGETHER))
+            found = look_up(segments, probes(some, self._reach, self._params))
+            self._parts.append(_Part(int(some.frames.max()), found))
+        if not self._parts:
+            return [np.empty(0, np.int32) for _ in segments]
+        by_segment = zip(*(part.votes for part in self._parts), strict=True)
         return [np.concatenate(votes) + np.int32(start) for votes in by_segment]
 
-    def _look_up(self, landmarks: Landmarks) -> list[I32]:
-        return look_up(self._segments, probes(landmarks, self._reach, self._params))
+    def _unknown(self, landmarks: Landmarks) -> I64:
+        """Return the positions of those that were not looked up yet; they count as known then."""
+        keys = _keys(landmarks)
+        at = np.searchsorted(self._known, keys)
+        before = np.append(self._known, -1)[at] == keys
+        self._known = np.sort(np.concatenate((self._known, keys[~before])))
+        return np.flatnonzero(~before)
+
+
+def _keys(landmarks: Landmarks) -> I64:
+    """Return what tells landmarks apart, in order of time."""
+    keys = landmarks.frames.astype(np.int64)
+    for values, bits in (
+        (landmarks.first, _FREQ_BITS),
+        (landmarks.second, _FREQ_BITS),
+        (landmarks.spans, _SPAN_BITS),
+    ):
+        keys = keys << bits | values
+    return keys

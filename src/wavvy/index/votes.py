@@ -60,9 +60,9 @@ def nominate(segment: Segment, dead: Bools, votes: I32, *, most: int, tolerance:
         alive = ~dead[segment.positions(offsets >> 1)]
         offsets, together = offsets[alive], together[alive]
     if together.size > most:
-        best = np.argpartition(together, together.size - most)[together.size - most :]
+        best = together >= np.partition(together, together.size - most)[together.size - most]
         offsets, together = offsets[best], together[best]
-    order = np.argsort(-together, kind="stable")
+    order = np.argsort(-together, kind="stable")[:most]
     return Candidates(offsets[order].astype(np.int64) - tolerance, together[order])
 
 

@@ -26,7 +26,6 @@ import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from fastapi import WebSocket, WebSocketDisconnect
 from pydantic import ValidationError
 
@@ -39,7 +38,6 @@ from wavvy.service.state import Service
 from wavvy.service.validation import one_line
 
 if TYPE_CHECKING:
-    from wavvy.dsp.arrays import F32
     from wavvy.listening import Event, ListenSession
 
 log = logging.getLogger(__name__)
@@ -88,7 +86,7 @@ class _Conversation:
         start = _parse_start(await self._receive())
         session = self._service.library.listen(start.sample_rate, start.channels)
         calm = Calm()
-        gathered: list[F32] = []
+        gathered: list[bytes] = []
         gathered_ms = 0
         limit_s = self._service.settings.max_clip_seconds
         left = limit_s * start.sample_rate * start.frame_bytes
@@ -98,29 +96,30 @@ class _Conversation:
             if isinstance(message, str):
                 _check_stop(message)
                 break
-            start.check_whole_frames(len(message))
+            start.check(message)
             heard = message[:left]
             left -= len(heard)
-            gathered.append(start.decode(heard))
+            gathered.append(heard)
             gathered_ms += start.duration_ms(len(heard))
             if gathered_ms >= min(session.due_ms, GATHERED_MS):
-                if await self._analyse(session, calm, gathered, gathered_ms):
+                if await self._analyse(session, calm, start, gathered):
                     return
                 gathered, gathered_ms = [], 0
-        if gathered and await self._analyse(session, calm, gathered, gathered_ms):
+        if gathered and await self._analyse(session, calm, start, gathered):
             return
         await self._send(await self._service.off_loop(session.finish))
 
     async def _analyse(
-        self, session: ListenSession, calm: Calm, gathered: list[F32], gathered_ms: int
+        self, session: ListenSession, calm: Calm, start: StreamStart, gathered: Sequence[bytes]
     ) -> bool:
         """Have the session hear what was gathered; tell whether the last word was said."""
         sent = time.monotonic()
 
         def push() -> Sequence[Event]:
-            calm.heard(gathered_ms / 1000, time.monotonic() - sent)
+            heard = b"".join(gathered)
+            calm.heard(start.duration_ms(len(heard)) / 1000, time.monotonic() - sent)
             session.calm = calm.factor
-            return session.push(np.concatenate(gathered))
+            return session.push(start.decode(heard))
 
         return await self._send(await self._service.off_loop(push))
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
 from wavvy.errors import InvalidAudio
+
+_TYPES: dict[str, np.dtype[Any]] = {"s16le": np.dtype("<i2"), "f32le": np.dtype("<f4")}
 
 
 class StreamStart(BaseModel):
@@ -30,43 +32,34 @@ class StreamStart(BaseModel):
     @property
     def frame_bytes(self) -> int:
         """Bytes of one sample of every channel."""
-        return self.channels * (2 if self.format == "s16le" else 4)
+        return self.channels * _TYPES[self.format].itemsize
 
     def duration_ms(self, size: int) -> int:
         """Return how long `size` bytes last, in milliseconds."""
         return size // self.frame_bytes * 1000 // self.sample_rate
 
-    def check_whole_frames(self, size: int) -> None:
-        """Check that a message of `size` bytes holds whole frames.
+    def check(self, data: bytes) -> None:
+        """Check a message.
 
         Raises
         ------
         InvalidAudio
-            If it does not.
+            If it does not hold whole frames, or if a sample is NaN or infinite.
         """
-        if size % self.frame_bytes:
+        if len(data) % self.frame_bytes:
             raise InvalidAudio(
-                f"a message of {size} bytes does not hold whole frames of {self.frame_bytes} bytes "
-                f"({self.channels} x {self.format}): send whole frames"
+                f"a message of {len(data)} bytes does not hold whole frames of {self.frame_bytes} "
+                f"bytes ({self.channels} x {self.format}): send whole frames"
             )
+        if self.format == "f32le" and not np.isfinite(self.decode(data)).all():
+            raise InvalidAudio("a sample is NaN or infinite: send finite numbers in [-1, 1]")
 
-    def decode(self, data: bytes | bytearray) -> NDArray[np.float32]:
-        """Return the samples in `data`, which holds whole frames.
+    def decode(self, data: bytes) -> NDArray[np.int16 | np.float32]:
+        """Return the samples of messages as they came.
 
         Returns
         -------
-        ndarray of float32, shape (n, channels)
-            Samples, nominally in [-1, 1].
-
-        Raises
-        ------
-        InvalidAudio
-            If a sample is NaN or infinite.
+        ndarray of int16 or float32, shape (n, channels)
         """
-        if self.format == "s16le":
-            samples = np.frombuffer(data, dtype="<i2").astype(np.float32) / np.float32(32768)
-        else:
-            samples = np.frombuffer(data, dtype="<f4").astype(np.float32)
-            if not np.isfinite(samples).all():
-                raise InvalidAudio("a sample is NaN or infinite: send finite numbers in [-1, 1]")
+        samples = np.frombuffer(data, _TYPES[self.format])
         return samples.reshape(-1, self.channels)
