@@ -34,7 +34,7 @@ from wavvy.index.probes import Reach, probes
 from wavvy.index.search import MOST_CANDIDATES, NARROW, WIDE, Effort, Found, effort_for, search
 from wavvy.library import Wavvy
 from wavvy.query import TEMPO_LANDMARKS, WARPED_LANDMARKS, GrowingQuery, Query
-from wavvy.recognizer import IN_PASSING, LOOK_RANK, WARPS
+from wavvy.recognizer import AT_A_GLANCE, GLANCE_RANK, IN_PASSING, LOOK_RANK, WARPS
 
 SEED = 77
 WAYS = ("clean", "snr5", "room5", "snr0")
@@ -78,8 +78,10 @@ class Look(NamedTuple):
 
 def looks() -> dict[str, Look]:
     """Return the ways that are compared."""
-    few = "narrow reach, {} of {} candidates screened".format(*IN_PASSING)
-    found = {f"ranks below {rank}, {few}": Look(rank, NARROW, IN_PASSING) for rank in RANKS}
+    found = {}
+    for effort, ranks in ((AT_A_GLANCE, (GLANCE_RANK,)), (IN_PASSING, RANKS)):
+        few = "narrow reach, {} of {} candidates screened".format(*effort)
+        found |= {f"ranks below {rank}, {few}": Look(rank, NARROW, effort) for rank in ranks}
     for rank in (LOOK_RANK, RANKS[-1]):
         for named, reach in (("narrow", NARROW), ("wide", WIDE)):
             name = f"ranks below {rank}, {named} reach"

@@ -86,9 +86,10 @@ MANY_LANDMARKS = 3000
 SMALL_INDEX_BYTES = 30_000_000
 """... or no more bytes of postings, as of 500 tracks: those of higher ranks bring most of all luck,
 which has few tries there."""
+AT_A_GLANCE = Effort(weighed=16, screened=50)
+"""What candidates a glance looks at: what that misses, a closer look finds ..."""
 IN_PASSING = Effort(weighed=16, screened=200)
-"""What candidates a glance, and a live stream in passing, look at: where the evidence suffices, the
-right one leads."""
+"""... and a live stream in passing, whose next look is some time away."""
 HURRIED = 2.0
 """How calm a session must be to end without warps: they cost as much as dozens of questions."""
 LEAST_OVERLAP_SECONDS = 1.0
@@ -188,20 +189,19 @@ class Recognizer:
         votes = look_up(snapshot.segments, probes(landmarks, reach, self.params))
         return search(snapshot, votes, query.image, self.params, effort_for(votes))
 
-    def search_on(self, query: Query, tally: Tally, *, thoroughly: bool) -> Found:
+    def search_on(self, query: Query, tally: Tally, effort: Effort | None = None) -> Found:
         """Return what a query may be as it is, by the votes that are kept of its stream.
 
         Parameters
         ----------
         tally : Tally
             Keeps the votes, from one question of the stream to the next.
-        thoroughly : bool
-            Whether as many candidates are weighed as the last question has, or a few.
+        effort : Effort, optional
+            How many candidates are looked at; by default as many as the votes are worth.
         """
         snapshot = self.index.snapshot()
         votes = tally.votes(snapshot.segments, query.landmarks, start=query.start)
-        effort = effort_for(votes) if thoroughly else IN_PASSING
-        return search(snapshot, votes, query.image, self.params, effort)
+        return search(snapshot, votes, query.image, self.params, effort or effort_for(votes))
 
     def search_warped(self, query: Query, warps: Sequence[Warp]) -> Found:
         """Return what a query may be if one of these was done to the music, at a penalty."""
@@ -364,14 +364,14 @@ class Session:
 
     def _moment(self, margin: float, *, full: bool, wide: bool, warped: bool) -> Moment:
         recognizer, query = self._recognizer, self._query.query()
-        tally = self._glance if full else self._look
-        found = recognizer.search_on(query, tally, thoroughly=False)
+        tally, effort = (self._glance, AT_A_GLANCE) if full else (self._look, IN_PASSING)
+        found = recognizer.search_on(query, tally, effort)
         matches = recognizer.matches(query, found, margin)
         if wide and not self._heard_in(matches):
             found = joined([found, recognizer.search(query, WIDE)])
             matches = recognizer.matches(query, found, margin)
         elif full and not any(match.accepted for match in matches):
-            found = joined([found, recognizer.search_on(query, self._look, thoroughly=True)])
+            found = joined([found, recognizer.search_on(query, self._look)])
             matches = recognizer.matches(query, found, margin)
         warps: Sequence[Warp] = ()
         if warped and not self._heard_in(matches):

@@ -12,6 +12,8 @@ from wavvy.dsp.arrays import I64, U8, U32
 from wavvy.dsp.kernel import kernel
 from wavvy.index.format import CHECKPOINT_FRAMES
 
+_ONES = np.array([byte.bit_count() for byte in range(256)], np.uint8)
+
 
 @kernel
 def set_marks(counts: U8, marks: U8) -> None:
@@ -32,6 +34,13 @@ def locate(frame: int, checkpoints: U32, marks: U8) -> tuple[int, int]:
     peaks = int(np.int64(checkpoints[checkpoint]))
     at = t + peaks
     while t < frame and at < 8 * marks.size:
+        if at & 7 == 0:
+            ones = int(np.int64(_ONES[marks[at >> 3]]))
+            if t + 8 - ones < frame:  # the frame begins after this byte
+                t += 8 - ones
+                peaks += ones
+                at += 8
+                continue
         if marks[at >> 3] >> (at & 7) & 1:
             peaks += 1
         else:
