@@ -78,6 +78,7 @@ KNOBS: Mapping[str, Sequence[int]] = {
     "query.WARPED_RANK": (20, 74),
     "query.WARPED_LANDMARKS": (75, 300, 10_000),
     "query.TEMPO_LANDMARKS": (150, 10_000),
+    "index.selectivity.RANGE_BYTES": (1000, 100_000),
     "index.search.WARPED": (Reach(8, 0), Reach(3, 0, HALF_STEP), Reach(0, 0, HALF_STEP)),
     "index.search.WARPED_CANDIDATES": (4, 8, 40),
     "index.search.WEIGHED": (20, 1000),
