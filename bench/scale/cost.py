@@ -151,7 +151,7 @@ def _warm(
     _load(known[0].heard)
     idle = own_bytes()
     library = wavvy.open(folder)
-    _ask(library, known)  # brings what is asked into the page cache
+    _ask(library, [*known, *unknown])  # brings what is asked into the page cache
     of_known, of_unknown = _ask(library, known), _ask(library, unknown)
     held = own_bytes()
     with Watch.of() as memory:
