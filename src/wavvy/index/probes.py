@@ -12,8 +12,7 @@ from wavvy.dsp.kernel import kernel
 from wavvy.dsp.landmarks import CELL, HASH_BITS, MAX_DF, Landmarks, pack
 from wavvy.dsp.params import FingerprintParams
 
-_DIGITS = 3  # few ranges are sorted faster by short digits, many hardly slower
-_DIGIT_BITS = HASH_BITS // _DIGITS
+_DIGIT_BITS = (HASH_BITS + 1) // 2
 
 
 class Reach(NamedTuple):
@@ -80,7 +79,7 @@ def probes(
         params.pair_min_frames,
         params.pair_max_frames,
     )
-    for digit in range(_DIGITS):
+    for digit in range(2):
         low, high, asking = _sorted_by_digit(low, high, asking, digit * _DIGIT_BITS)
     return Probes(low, high, asking, times)
 
