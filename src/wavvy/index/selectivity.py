@@ -13,8 +13,8 @@ from wavvy.index.probes import Reach, probes
 from wavvy.index.segment import Segment
 
 RANGE_BYTES = 10_000
-"""What a range of hashes counts for, in bytes of postings touched. They would take longer:
-landmarks that ask for few ranges lie low, and noise hides fewer of these."""
+"""What a range of hashes counts for, in bytes of postings touched. It takes less time than
+those, but where it counts for less rare landmarks lead, and those of noise are rare too."""
 
 
 def cheapest(
@@ -23,6 +23,17 @@ def cheapest(
     """Return a query's landmarks, those first whose hashes are few and rare in the index.
 
     A landmark that much music has brings votes for all of it, which takes time and tells little.
+
+    Parameters
+    ----------
+    segments : sequence of Segment
+        Of the index.
+    landmarks : Landmarks
+        With frames in half-frames.
+    reach : Reach
+        How far from each its hashes are looked up.
+    params : FingerprintParams
+        Of the index.
     """
     asked = probes(landmarks, reach, params)
     cost = np.full(asked.low.size, float(RANGE_BYTES))

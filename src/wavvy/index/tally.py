@@ -14,7 +14,7 @@ from wavvy.index.probes import Reach, probes
 from wavvy.index.segment import Segment
 
 _TOGETHER = 1000  # landmarks whose votes are forgotten together: about a second's
-_FREQ_BITS, _SPAN_BITS = 14, 6
+_FREQ_BITS, _SPAN_BITS = 14, 6  # in which a landmark's frequencies, and its span, fit
 
 
 class _Part(NamedTuple):
@@ -42,9 +42,10 @@ class Tally:
         self._rank = rank
         self._params = params
         self._reach = reach
-        self._forget()
+        self._begin(())
 
-    def _forget(self, segments: tuple[Segment, ...] = ()) -> None:
+    def _begin(self, segments: tuple[Segment, ...]) -> None:
+        """Keep nothing of what other segments were asked."""
         self._segments = segments
         self._parts: list[_Part] = []
         self._known = np.empty(0, np.int64)  # keys of what was looked up, ascending
@@ -60,9 +61,14 @@ class Tally:
             Of the query, with frames in half-frames from its start.
         start : int
             Half-frame of the stream at which the query starts.
+
+        Returns
+        -------
+        list of ndarray, shape (votes,), int32
+            Half-frames of the segment at which the query would begin.
         """
         if segments != self._segments:
-            self._forget(segments)
+            self._begin(segments)
         salient = landmarks.only(landmarks.ranks < self._rank)
         of_stream = salient._replace(frames=salient.frames + np.int32(start))
         self._parts = [part for part in self._parts if part.last >= start]

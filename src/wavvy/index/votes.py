@@ -75,6 +75,7 @@ def _passing(offsets: I32, bits: int, most: int) -> U8:
     """Tell of each cell of the sieve whether its offsets pass: about the ``most`` best do.
 
     Counts votes in cells, many of which share a counter: up to its limit, no count is too low.
+    The cells are 1 or 0, shape (2 ** bits,), uint8.
     """
     size = 1 << bits
     mask = size - 1
@@ -126,6 +127,8 @@ def _local_best(votes: I32, width: int) -> tuple[I32, I64]:
     ----------
     votes : ndarray, shape (n,), int32
         The offset that each vote is for, ascending. It counts for those up to ``width`` above too.
+    width : int
+        Half-frames.
     """
     offsets = np.empty(votes.size, np.int32)
     together = np.empty(votes.size, np.int64)
