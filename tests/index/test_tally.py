@@ -25,6 +25,9 @@ MakeSegment = Callable[..., Segment]
 Segments = tuple[Segment, ...]
 
 TOGETHER = 100
+ASTRIDE = 25
+"""More than the stream's landmarks that begin before a moment and end after it: a question that
+starts there leaves them out of what it looks up together."""
 ALL = 1 << 16  # more than any rank
 
 
@@ -74,12 +77,13 @@ def test_votes_are_those_of_all_landmarks_and_of_few_that_are_over(
     heard = 0
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(tally, "_TOGETHER", TOGETHER)
-        for first, more in sorted(moments):
+        # In the order in which they start: the questions of a stream do not go back.
+        for first, more in sorted(moments, key=lambda moment: int(stream.frames[moment[0]])):
             heard = max(heard, first + more)
             votes, query = ask(kept, segments, stream, first, heard)
             start = int(stream.frames[first])
             oldest = int(np.argmax(stream.frames >= start))
-            older = stream.only(slice(max(oldest - TOGETHER, 0), heard))
+            older = stream.only(slice(max(oldest - TOGETHER - ASTRIDE, 0), heard))
             most = anew(segments, begun(older, start))
             for few, found, many in zip(anew(segments, query), votes, most, strict=True):
                 assert few <= found <= many
