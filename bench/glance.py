@@ -50,6 +50,8 @@ WARPED_LOOKS: dict[str, dict[str, object]] = {
         "query.WARPED_LANDMARKS": WARPED_LANDMARKS // 2,
         "query.TEMPO_LANDMARKS": TEMPO_LANDMARKS // 2,
     },
+    "… those of few ranges first, as the lowest are": {"index.selectivity.RANGE_BYTES": 10**9},
+    "… those of rare hashes first": {"index.selectivity.RANGE_BYTES": 0},
     "… tempos by as few as the others": {"query.TEMPO_LANDMARKS": WARPED_LANDMARKS},
     "… of peaks of a rank below 20": {"query.WARPED_RANK": 20},
     "… of peaks of a rank below 74": {"query.WARPED_RANK": 74},
