@@ -125,6 +125,19 @@ def test_a_calm_stream_is_asked_more_seldom(
     assert asked[eagerly:] == at_end, "at the end alone, without warps where time is short"
 
 
+def test_a_calm_stream_does_not_wait_once_an_answer_is_near(
+    recognizer: Recognizer, track: Samples
+) -> None:
+    noise = np.random.default_rng(1).normal(scale=0.3, size=8 * RATE)
+    stream = recognizer.stream()
+    stream.calm = 8.0
+    *moments, _ = heard(stream, (track[5 * RATE : 13 * RATE] + noise).astype(np.float32))
+    first, second, third, *_ = (moment.elapsed_ms for moment in moments)
+    assert (first, second) == (1000, 3000), "nothing speaks for it yet"
+    assert not best(moments[1]).accepted
+    assert third == 3375
+
+
 def test_a_clip_is_asked_once_for_each_window(recognizer: Recognizer, track: Samples) -> None:
     moments = heard(recognizer.clip(), track)
     times = [moment.elapsed_ms for moment in moments]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
 
-from wavvy.dsp.arrays import F32, I32, I64
+from wavvy.dsp.arrays import F32, I32, I64, U8
 from wavvy.dsp.landmarks import Landmarks, LandmarkStream
 from wavvy.dsp.landmarks import concatenate as join_landmarks
 from wavvy.dsp.params import FingerprintParams
@@ -89,7 +90,7 @@ class GrowingQuery:
         self._end = 0
         self._peaks = Peaks.none()
         self._landmarks = _in_order([pairing.push(self._peaks) for pairing in self._pairing])
-        self._whitened = np.empty((params.bins, 0), np.uint8)
+        self._whitened: deque[U8] = deque()  # blocks that follow each other, shape (bins, frames)
 
     def push(self, samples: F32) -> None:
         """Take mono samples, shape (n,), float32, at the parameters' sample rate."""
@@ -138,17 +139,16 @@ class GrowingQuery:
         )
         known = join_landmarks((self._landmarks, new))
         self._landmarks = known.only(slice(int(np.searchsorted(_ends(known), start)), None))
-        whitened = np.concatenate((self._whitened, self._whitening.push(columns)), axis=1)
-        self._whitened = whitened[:, -self._window :]
+        self._whitened.append(self._whitening.push(columns))
+        surplus = sum(block.shape[1] for block in self._whitened) - self._window
+        while surplus >= self._whitened[0].shape[1]:
+            surplus -= self._whitened.popleft().shape[1]
 
     def _image(self, peaks: Peaks, start: int) -> QueryImage:
         p = self._params
         shape = (p.bins, self._end - start)
-        open_ = self._whitening.tail()
-        settled = shape[1] - open_.shape[1]
-        whitened = np.empty(shape, np.uint8)
-        whitened[:, :settled] = self._whitened[:, self._whitened.shape[1] - settled :]
-        whitened[:, settled:] = open_
+        whitened = np.concatenate((*self._whitened, self._whitening.tail()), axis=1)
+        whitened = np.ascontiguousarray(whitened[:, whitened.shape[1] - shape[1] :])
         rows = (peaks.freqs.astype(np.int64) + SUBBINS // 2) // SUBBINS - p.low_bin
         times = _TIME_SHIFTS[shape[1] // 2 >= _TIME_SHIFTS]
         return QueryImage(

@@ -90,6 +90,8 @@ AT_A_GLANCE = Effort(weighed=16, screened=50)
 """What candidates a glance looks at: what that misses, a closer look finds ..."""
 IN_PASSING = Effort(weighed=16, screened=200)
 """... and a live stream in passing, whose next look is some time away."""
+NEAR = 0.4
+"""Share of the evidence it takes from which an answer is near: luck brings less, mostly."""
 HURRIED = 2.0
 """How calm a session must be to end without warps: they cost as much as dozens of questions."""
 LEAST_OVERLAP_SECONDS = 1.0
@@ -302,7 +304,7 @@ class Session:
     calm : float
         How many times as long as its manner says a question waits for the next, 1 by default: for
         whoever is short of time. Above, a wide reach and warps wait too, at most until the end;
-        from `HURRIED` on the end does without warps.
+        from `HURRIED` on the end does without warps. What is about to be recognised does not wait.
     """
 
     def __init__(self, recognizer: Recognizer, manner: Manner, *, margin: float) -> None:
@@ -338,9 +340,10 @@ class Session:
             due = start + self._next - self._samples
             self._take(samples[start:due])
             start = due
-            pace = self.calm * self._manner.pace(self._next / self._rate)
-            self._next += round(pace * self._rate)
-            yield self._asked_in_passing()
+            moment = self._asked_in_passing()
+            calm = 1.0 if self._is_near(moment.matches) else self.calm
+            self._next += round(calm * self._manner.pace(self._next / self._rate) * self._rate)
+            yield moment
         self._take(samples[start:])
 
     def finish(self) -> Moment:
@@ -357,6 +360,12 @@ class Session:
         if warped:
             self._next_warped = 4 * self._samples
         return self._moment(self._margin, full=manner.full, wide=wide, warped=warped)
+
+    def _is_near(self, matches: Sequence[Match]) -> bool:
+        """Tell whether little evidence is missing for something to be recognised."""
+        seconds = min(self._samples / self._rate, WINDOW_SECONDS)
+        needed = self._recognizer.calibration.needed(seconds) + self._margin
+        return any(match.evidence >= NEAR * needed for match in matches)
 
     def _take(self, samples: F32) -> None:
         self._query.push(samples)

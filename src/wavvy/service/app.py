@@ -22,6 +22,7 @@ from wavvy.service import handlers, live, server
 from wavvy.service.assets import Assets
 from wavvy.service.auth import Authority
 from wavvy.service.bodies import Bodies
+from wavvy.service.calm import Calm
 from wavvy.service.covers import Covers
 from wavvy.service.events import EventLog, Hub, MemoryLog
 from wavvy.service.following import watch
@@ -186,6 +187,7 @@ def _start(settings: Settings, hub: Hub, stack: ExitStack) -> Service:
         covers=covers,
         requests=Slots(settings.max_requests, "requests"),
         streams=Slots(settings.max_streams, "live streams"),
+        calm=Calm(),
         matching=Latency(),
         followers=Slots(settings.max_followers, "followers of jobs"),
         recognizers=recognizers,

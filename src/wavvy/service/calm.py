@@ -2,27 +2,37 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
+
 MOST = 8.0
 """At most so much more seldom: an answer that comes late is better than none, up to there."""
-_MEMORY_S = 1.0  # of audio: one hiccup is no burden
+PATIENCE_S = 0.1
+"""As long may work wait for a thread before that is a burden."""
+_MEMORY_S = 1.0
+_HICCUP = 0.25  # what one wait counts at most
 
 
 class Calm:
-    """What one stream notices of the server's burden: how long its audio waits for a thread.
+    """What a server's streams notice of its burden: how long their audio waits for a thread.
 
-    While that is longer than the audio lasts, the server falls behind.
+    One for all of them, so that a stream that has just begun knows what the others have found. May
+    be used from several threads: of two waits that are told at once one may go unheard.
     """
 
-    def __init__(self) -> None:
-        self._behind = 0.0  # seconds waited for each second of audio, of late
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._told = clock()
+        self._wait_s = 0.0  # of late
 
-    def heard(self, audio_seconds: float, waited_seconds: float) -> None:
-        """Take note of one message."""
-        if audio_seconds > 0:
-            part = min(audio_seconds / _MEMORY_S, 1.0)
-            self._behind += part * (waited_seconds / audio_seconds - self._behind)
+    def waited(self, seconds: float) -> None:
+        """Take note of how long some audio has waited."""
+        now = self._clock()
+        part = min((now - self._told) / _MEMORY_S, _HICCUP)
+        self._told = now
+        self._wait_s += part * (seconds - self._wait_s)
 
     @property
     def factor(self) -> float:
-        """How many times as long as usual the stream lets a question wait for the next, 1 to 8."""
-        return min(max(self._behind, 1.0), MOST)
+        """How many times as long as usual a stream lets a question wait for the next, 1 to 8."""
+        return min(max(self._wait_s / PATIENCE_S, 1.0), MOST)

@@ -9,9 +9,9 @@
     stop                                  -->  match | no_match, close 1000
     anything else                         -->  error {code, message, retry_after_ms}, close 10xx
 
-Four rules keep a stream cheap. Messages are analysed together, up to a quarter of a second at a
-time, and the next is read only when that is done, so a client that sends faster than that waits in
-its own socket. After ``max_clip_seconds`` of audio, or twice that time on the clock, the stream
+Four rules keep a stream cheap. Messages are analysed together, when a question is due or a second
+has come, and the next is read only when that is done, so a client that sends faster than that waits
+in its own socket. After ``max_clip_seconds`` of audio, or twice that time on the clock, the stream
 ends as if the client had sent ``stop``. A client that is silent on the wire for
 ``stream_idle_seconds`` is sent away. While there is more to do than the server can, all streams ask
 more seldom (``calm.py``).
@@ -31,7 +31,6 @@ from pydantic import ValidationError
 
 from wavvy.errors import InvalidRequest, TooLarge, WavvyError
 from wavvy.listening import Matched
-from wavvy.service.calm import Calm
 from wavvy.service.errors import INTERNAL_MESSAGE, answer_for, error_content
 from wavvy.service.pcm import StreamStart
 from wavvy.service.state import Service
@@ -44,7 +43,7 @@ log = logging.getLogger(__name__)
 
 MAX_MESSAGE_BYTES = 1 << 20
 PROGRESS_INTERVAL_S = 0.25
-GATHERED_MS = 250
+GATHERED_MS = 1000
 """Audio that is analysed together at most, where no question is due before."""
 _START = '{"type":"start","sample_rate":48000,"format":"s16le","channels":1}'
 
@@ -85,7 +84,6 @@ class _Conversation:
     async def run(self) -> None:
         start = _parse_start(await self._receive())
         session = self._service.library.listen(start.sample_rate, start.channels)
-        calm = Calm()
         gathered: list[bytes] = []
         gathered_ms = 0
         limit_s = self._service.settings.max_clip_seconds
@@ -102,24 +100,24 @@ class _Conversation:
             gathered.append(heard)
             gathered_ms += start.duration_ms(len(heard))
             if gathered_ms >= min(session.due_ms, GATHERED_MS):
-                if await self._analyse(session, calm, start, gathered):
+                if await self._analyse(session, start, gathered):
                     return
                 gathered, gathered_ms = [], 0
-        if gathered and await self._analyse(session, calm, start, gathered):
+        if gathered and await self._analyse(session, start, gathered):
             return
         await self._send(await self._service.off_loop(session.finish))
 
     async def _analyse(
-        self, session: ListenSession, calm: Calm, start: StreamStart, gathered: Sequence[bytes]
+        self, session: ListenSession, start: StreamStart, gathered: Sequence[bytes]
     ) -> bool:
         """Have the session hear what was gathered; tell whether the last word was said."""
+        calm = self._service.calm
         sent = time.monotonic()
 
         def push() -> Sequence[Event]:
-            heard = b"".join(gathered)
-            calm.heard(start.duration_ms(len(heard)) / 1000, time.monotonic() - sent)
+            calm.waited(time.monotonic() - sent)
             session.calm = calm.factor
-            return session.push(start.decode(heard))
+            return session.push(start.decode(b"".join(gathered)))
 
         return await self._send(await self._service.off_loop(push))
 

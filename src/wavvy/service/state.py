@@ -16,6 +16,7 @@ from starlette.requests import HTTPConnection
 
 from wavvy.service.auth import Authority
 from wavvy.service.cache import Cache
+from wavvy.service.calm import Calm
 from wavvy.service.clips import Clips
 from wavvy.service.covers import Covers
 from wavvy.service.events import EventLog, Hub
@@ -57,6 +58,7 @@ class Service:
     enrichment: EnrichFollower
     requests: Slots
     streams: Slots
+    calm: Calm
     matching: Latency
     followers: Slots
     recognizers: ThreadPoolExecutor
