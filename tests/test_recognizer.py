@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -10,9 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wavvy.dsp.params import DEFAULT
+from wavvy.dsp.warp import Warp
+from wavvy.index.search import Found
 from wavvy.library import Wavvy
-from wavvy.query import WINDOW_SECONDS
-from wavvy.recognizer import Match, Moment, Recognizer, Session
+from wavvy.query import WINDOW_SECONDS, Query
+from wavvy.recognizer import HURRIED, TEMPOS, Match, Moment, Recognizer, Session
 
 RATE = DEFAULT.sample_rate
 Samples = np.ndarray
@@ -125,17 +127,45 @@ def test_a_calm_stream_is_asked_more_seldom(
     assert asked[eagerly:] == at_end, "at the end alone, without warps where time is short"
 
 
-def test_a_calm_stream_does_not_wait_once_an_answer_is_near(
-    recognizer: Recognizer, track: Samples
-) -> None:
+@pytest.fixture(scope="module")
+def in_noise(track: Samples) -> Samples:
+    """Eight seconds of the track, so noisy that little of it is recognised at first."""
     noise = np.random.default_rng(1).normal(scale=0.3, size=8 * RATE)
+    return (track[5 * RATE : 13 * RATE] + noise).astype(np.float32)
+
+
+def test_a_calm_stream_does_not_wait_once_an_answer_is_near(
+    recognizer: Recognizer, in_noise: Samples
+) -> None:
     stream = recognizer.stream()
     stream.calm = 8.0
-    *moments, _ = heard(stream, (track[5 * RATE : 13 * RATE] + noise).astype(np.float32))
+    *moments, _ = heard(stream, in_noise)
     first, second, third, *_ = (moment.elapsed_ms for moment in moments)
     assert (first, second) == (1000, 3000), "nothing speaks for it yet"
     assert not best(moments[1]).accepted
     assert third == 3375
+
+
+@pytest.mark.parametrize(("calm", "sharpened"), [(1.0, True), (HURRIED, False)])
+def test_what_is_recognised_in_noise_is_tried_at_other_tempos_if_there_is_time(
+    recognizer: Recognizer,
+    in_noise: Samples,
+    monkeypatch: pytest.MonkeyPatch,
+    calm: float,
+    sharpened: bool,
+) -> None:
+    search_warped = Recognizer.search_warped
+    asked: list[Sequence[Warp]] = []
+
+    def noted(recognizer: Recognizer, query: Query, warps: Sequence[Warp]) -> Found:
+        asked.append(warps)
+        return search_warped(recognizer, query, warps)
+
+    monkeypatch.setattr(Recognizer, "search_warped", noted)
+    stream = recognizer.stream()
+    stream.calm = calm
+    assert best(heard(stream, in_noise)[-1]).accepted
+    assert (TEMPOS in asked) == sharpened
 
 
 def test_a_clip_is_asked_once_for_each_window(recognizer: Recognizer, track: Samples) -> None:

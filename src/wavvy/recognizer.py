@@ -93,7 +93,7 @@ IN_PASSING = Effort(weighed=16, screened=200)
 NEAR = 0.4
 """Share of the evidence it takes from which an answer is near: luck brings less, mostly."""
 HURRIED = 2.0
-"""How calm a session must be to end without warps: they cost as much as dozens of questions."""
+"""How calm a session must be to do without warps: they cost as much as dozens of questions."""
 LEAST_OVERLAP_SECONDS = 1.0
 """Shortest part of a clip by which a track is named; of a shorter clip, most of it."""
 _SAME_PLACE = 5  # half-frames
@@ -304,7 +304,7 @@ class Session:
     calm : float
         How many times as long as its manner says a question waits for the next, 1 by default: for
         whoever is short of time. Above, a wide reach and warps wait too, at most until the end;
-        from `HURRIED` on the end does without warps. What is about to be recognised does not wait.
+        from `HURRIED` on there are no warps at all. What is about to be recognised does not wait.
     """
 
     def __init__(self, recognizer: Recognizer, manner: Manner, *, margin: float) -> None:
@@ -385,7 +385,7 @@ class Session:
         warps: Sequence[Warp] = ()
         if warped and not self._heard_in(matches):
             warps = WARPS
-        elif matches and matches[0].accepted and matches[0].coverage < LOOSE_COVERAGE:
+        elif self.calm < HURRIED and _is_loose(matches):
             warps = TEMPOS
         if warps:
             found = joined([found, recognizer.search_warped(query, warps)])
@@ -408,6 +408,11 @@ class Session:
         hertz = peaks.freqs[new] * (p.sample_rate / p.window / SUBBINS)
         rounded = np.rint((times, hertz)).astype(np.int64)
         return list(zip(*rounded.tolist(), strict=True))
+
+
+def _is_loose(matches: Sequence[Match]) -> bool:
+    """Tell whether what was recognised may play at another tempo."""
+    return bool(matches) and matches[0].accepted and matches[0].coverage < LOOSE_COVERAGE
 
 
 def _askable_together(warps: Sequence[Warp]) -> Iterator[list[Warp]]:

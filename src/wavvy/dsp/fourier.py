@@ -81,10 +81,13 @@ def power_spectrum(numbers: F32, spare: F32, turn: Turns, low: int, power: F32) 
     bins = power.size
     real, imag = found[0, low : low + bins], found[1, low : low + bins]
     first = n - low - bins + 1
+    end_real, end_imag = found[0, first : first + bins], found[1, first : first + bins]
     behind_real, behind_imag = free[0, :bins], free[1, :bins]
-    for k in range(bins):
-        behind_real[k] = found[0, first + bins - 1 - k]
-        behind_imag[k] = found[1, first + bins - 1 - k]
+    last = np.uint64(bins - 1)
+    # Without a sign, as an index that may be negative, and count from the end, is no vector code.
+    for k in range(np.uint64(bins)):
+        behind_real[k] = end_real[last - k]
+        behind_imag[k] = end_imag[last - k]
     cos, sin = turn.halves[0, low : low + bins], turn.halves[1, low : low + bins]
     for k in range(bins):
         even_real = real[k] + behind_real[k]
