@@ -78,7 +78,8 @@ class Tally:
         for at in range(0, new.frames.size, _TOGETHER):
             some = new.only(slice(at, at + _TOGETHER))
             found = look_up(segments, probes(some, self._reach, self._params))
-            self._parts.append(_Part(int(some.frames.max()), found))
+            # Copies, as votes come with the room that more of them would have had.
+            self._parts.append(_Part(int(some.frames.max()), [votes.copy() for votes in found]))
         if not self._parts:
             return [np.empty(0, np.int32) for _ in segments]
         by_segment = zip(*(part.votes for part in self._parts), strict=True)
