@@ -55,3 +55,15 @@ def test_calm_passes_with_the_burden() -> None:
     assert factors[499] == MOST
     assert factors[500:] == sorted(factors[500:], reverse=True)
     assert factors[-1] == 1.0
+
+
+def test_a_burden_of_long_ago_is_forgotten() -> None:
+    clock = Clock()
+    calm = Calm(clock)
+    for _ in range(500):
+        clock.now += 0.01
+        calm.waited(1.0)
+    assert calm.factor == MOST
+    clock.now += 3600.0
+    calm.waited(0.0)
+    assert calm.factor == 1.0

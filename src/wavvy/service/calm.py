@@ -28,9 +28,9 @@ class Calm:
     def waited(self, seconds: float) -> None:
         """Take note of how long some audio has waited."""
         now = self._clock()
-        part = min((now - self._told) / _MEMORY_S, _HICCUP)
+        passed = min((now - self._told) / _MEMORY_S, 1.0)
         self._told = now
-        self._wait_s += part * (seconds - self._wait_s)
+        self._wait_s += min(passed, _HICCUP) * seconds - passed * self._wait_s
 
     @property
     def factor(self) -> float:
