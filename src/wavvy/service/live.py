@@ -9,12 +9,12 @@
     stop                                  -->  match | no_match, close 1000
     anything else                         -->  error {code, message, retry_after_ms}, close 10xx
 
-Four rules keep a stream cheap. Messages are analysed together, when a question is due or a second
-has come, and the next is read only when that is done, so a client that sends faster than that waits
-in its own socket. After ``max_clip_seconds`` of audio, or twice that time on the clock, the stream
-ends as if the client had sent ``stop``. A client that is silent on the wire for
-``stream_idle_seconds`` is sent away. While there is more to do than the server can, all streams ask
-more seldom (``calm.py``).
+Four rules keep a stream cheap. Messages are analysed together, up to a quarter of a second at a
+time and more while the server is busy, and the next is read only when that is done, so a client
+that sends faster than that waits in its own socket. After ``max_clip_seconds`` of audio, or twice
+that time on the clock, the stream ends as if the client had sent ``stop``. A client that is silent
+on the wire for ``stream_idle_seconds`` is sent away. While there is more to do than the server can,
+streams ask more seldom (``calm.py``).
 """
 
 from __future__ import annotations
@@ -43,8 +43,8 @@ log = logging.getLogger(__name__)
 
 MAX_MESSAGE_BYTES = 1 << 20
 PROGRESS_INTERVAL_S = 0.25
-GATHERED_MS = 1000
-"""Audio that is analysed together at most, where no question is due before."""
+GATHERED_MS = 250
+"""Audio that is analysed together at most, times calm, where no question is due before."""
 _START = '{"type":"start","sample_rate":48000,"format":"s16le","channels":1}'
 
 
@@ -99,7 +99,7 @@ class _Conversation:
             left -= len(heard)
             gathered.append(heard)
             gathered_ms += start.duration_ms(len(heard))
-            if gathered_ms >= min(session.due_ms, GATHERED_MS):
+            if gathered_ms >= min(session.due_ms, GATHERED_MS * self._service.calm.factor):
                 if await self._analyse(session, start, gathered):
                     return
                 gathered, gathered_ms = [], 0
