@@ -70,31 +70,6 @@ def test_progress_tells_of_time_peaks_and_the_best_guess(shared: Wavvy, track: S
     assert events[-1].elapsed_ms == times[-1]
 
 
-@pytest.mark.parametrize(("rate", "most_tenths"), [(8000, 0), (16000, 0), (48000, 0), (44100, 1)])
-def test_nothing_comes_later_where_audio_is_pushed_when_due(
-    shared: Wavvy, melody: Melody, rate: int, most_tenths: int
-) -> None:
-    samples = melody(150, 8.0, rate)  # not in the library
-    tenth = rate // 10
-
-    def arrivals(*, gathering: bool) -> list[tuple[int, Event]]:
-        session = shared.listen(rate)
-        came, begin = [], 0
-        for end in range(tenth, samples.size + 1, tenth):
-            if gathering and 1000 * (end - begin) // rate < session.due_ms:
-                continue
-            came += [(end, event) for event in session.push(samples[begin:end])]
-            begin = end
-        return came
-
-    at_once, gathered = arrivals(gathering=False), arrivals(gathering=True)
-    assert len(at_once) > 10
-    assert [event for _, event in gathered] == [event for _, event in at_once]
-    # A rate in no whole ratio to the fingerprint's is held back longer when more comes together.
-    later = max(end - sooner for (end, _), (sooner, _) in zip(gathered, at_once, strict=True))
-    assert later <= most_tenths * tenth
-
-
 def test_messages_are_those_of_the_contract(shared: Wavvy, track: Samples) -> None:
     *progress, matched = [event.to_dict() for event in hear(shared.listen(RATE), track)]
     for message in progress:

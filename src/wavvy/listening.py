@@ -106,11 +106,8 @@ class ListenSession:
 
     @property
     def due_ms(self) -> int:
-        """Milliseconds of audio until the next event, if any: before, a push returns none.
-
-        Not above 0 while it hangs on audio that the resampler still holds back.
-        """
-        return self._session.due_ms - self._resampler.delay_ms
+        """Milliseconds of audio until the next event, if any: before, a push returns none."""
+        return self._session.due_ms
 
     def push(self, samples: NDArray[Any]) -> list[Event]:
         """Take samples and return what they gave rise to.

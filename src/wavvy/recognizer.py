@@ -330,8 +330,8 @@ class Session:
 
     @property
     def due_ms(self) -> int:
-        """Milliseconds of audio, rounded down, until the next question; before, none is asked."""
-        return 1000 * (self._next - self._samples) // self._rate
+        """Milliseconds of audio, to the nearest, until the next question; before, none is asked."""
+        return round(1000 * (self._next - self._samples) / self._rate)
 
     def push(self, samples: F32) -> Iterator[Moment]:
         """Take samples, shape (n,), float32; yield each moment they reach."""

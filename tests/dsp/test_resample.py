@@ -108,20 +108,6 @@ def test_a_resampler_can_be_used_again_after_flush() -> None:
     np.testing.assert_array_equal(first, second)
 
 
-@pytest.mark.parametrize("rate", [8000, 44100, 48000])
-def test_it_tells_how_much_is_on_its_way(rate: int) -> None:
-    resampler = PcmResampler(rate)
-    delays = []
-    came = 0
-    for tenth in np.split(noise(rate), 10):
-        came += resampler.push(tenth).size
-        delays.append(resampler.delay_ms)
-        assert 0 <= delays[-1] - (100 * len(delays) - came / 8) < 1
-    assert (max(delays) > 0) == (rate != 8000)
-    resampler.flush()
-    assert resampler.delay_ms == 0
-
-
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf, 1e30])
 def test_impossible_values_are_refused_and_leave_the_stream_as_it_was(value: float) -> None:
     samples = noise(5000)[:, 0]

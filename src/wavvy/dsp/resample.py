@@ -61,20 +61,11 @@ class PcmResampler:
         if not isinstance(channels, (int, np.integer)) or not 1 <= channels <= MAX_CHANNELS:
             raise InvalidAudio(f"{channels!s} channels are not supported: 1 to {MAX_CHANNELS} are")
         self._channels = int(channels)
-        self._rates = int(sample_rate), int(target_rate)
-        self._taken = self._given = 0  # samples
         self._stream: soxr.ResampleStream | None = None
         if sample_rate != target_rate:
             self._stream = soxr.ResampleStream(
                 int(sample_rate), int(target_rate), 1, dtype="float32", quality="HQ"
             )
-
-    @property
-    def delay_ms(self) -> int:
-        """Milliseconds of what was pushed, rounded up, that are still on their way."""
-        taken_at, given_at = self._rates
-        missing = self._taken * given_at - self._given * taken_at
-        return -(-1000 * missing // (taken_at * given_at))
 
     def push(self, samples: NDArray[Any]) -> NDArray[np.float32]:
         """Take the next samples, give what is ready.
@@ -103,10 +94,7 @@ class PcmResampler:
             self._stream.resample_chunk(mono[start : start + _BLOCK])
             for start in range(0, len(mono), _BLOCK)
         ]
-        ready = np.concatenate(blocks) if blocks else mono
-        self._taken += len(mono)
-        self._given += len(ready)
-        return ready
+        return np.concatenate(blocks) if blocks else mono
 
     def flush(self) -> NDArray[np.float32]:
         """End the stream and give its last samples; the next push begins a new one.
@@ -121,7 +109,6 @@ class PcmResampler:
             return nothing
         rest: NDArray[np.float32] = self._stream.resample_chunk(nothing, last=True)
         self._stream.clear()
-        self._taken = self._given = 0
         return rest
 
 
