@@ -1,6 +1,7 @@
 """Recall that is lost with many tracks, from enough clips to tell: ``python -m bench.scale.lost``.
 
-All of ``bench.scale`` from as many clips takes hours; this part of it, a third of one.
+All of ``bench.scale`` from as many clips takes hours; this part of it, with the libraries built, a
+quarter of one.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from bench.scale.library import built, real_files
 from bench.scale.measured import CELLS, MAIN_SECONDS, Plan
 from bench.scale.questions import questions
 from bench.scale.sources import source_files
+from bench.scale.tables import beside, percent
 from bench.scale.targets import BY_SIZE
 
 
@@ -35,27 +37,27 @@ def measure(
 
 def lost_table(found: Sequence[tuple[int, Sequence[Figures]]]) -> str:
     """Return a row for each cell, a column for each size, the real tracks first."""
-    _, real = found[0]
+    (_, real), *others = found
     rows = []
-    for cell, reference in zip(CELLS, _recalls(real), strict=True):
-        told = [_told(reference)]
-        for tracks, of_size in found[1:]:
-            share = _recalls(of_size)[CELLS.index(cell)]
-            lost = (reference.percent or 0.0) - (share.percent or 0.0)
-            most = BY_SIZE[tracks].points_lost
-            figure = f"{lost:.1f}" if lost <= most else f"**{lost:.1f}**"
-            told.append(f"{_told(share)}, lost {figure} / {most:g} points")
+    for cell in CELLS:
+        before = _recall(real, cell)
+        told = [_told(before)]
+        for tracks, of_size in others:
+            share = _recall(of_size, cell)
+            lost = percent(before) - percent(share)
+            against = beside(lost, BY_SIZE[tracks].points_lost, "points", 1)
+            told.append(f"{_told(share)}, lost {against}")
         rows.append((cell, *told))
     header = ("recall, 5 s, 0.1 % false accepts", *(f"{tracks:,} tracks" for tracks, _ in found))
     return table(header, rows)
 
 
-def _recalls(found: Sequence[Figures]) -> list[Share]:
-    return [next(one.at_strict_rate for one in found if one.cell == cell) for cell in CELLS]
+def _recall(found: Sequence[Figures], cell: str) -> Share:
+    return next(one.at_strict_rate for one in found if one.cell == cell)
 
 
 def _told(share: Share) -> str:
-    return f"{share.percent:.1f} % ({100 * share.low:.0f} to {100 * share.high:.0f})"
+    return f"{percent(share):.1f} % ({100 * share.low:.0f} to {100 * share.high:.0f})"
 
 
 def main() -> int:

@@ -90,7 +90,7 @@ class GrowingQuery:
         self._end = 0
         self._peaks = Peaks.none()
         self._landmarks = _in_order([pairing.push(self._peaks) for pairing in self._pairing])
-        self._whitened: deque[U8] = deque()  # blocks that follow each other, shape (bins, frames)
+        self._whitened: deque[U8] = deque()  # blocks, each of shape (bins, half-frames)
 
     def push(self, samples: F32) -> None:
         """Take mono samples, shape (n,), float32, at the parameters' sample rate."""

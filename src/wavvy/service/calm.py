@@ -8,9 +8,9 @@ from collections.abc import Callable
 MOST = 8.0
 """At most so much more seldom: an answer that comes late is better than none, up to there."""
 PATIENCE_S = 0.1
-"""As long may work wait for a thread before that is a burden."""
+"""Work may wait so long for a thread before that is a burden."""
 _MEMORY_S = 1.0
-_HICCUP = 0.25  # what one wait counts at most
+_HICCUP = 0.25  # share of what is remembered that one wait makes up at most
 
 
 class Calm:
