@@ -247,7 +247,7 @@ class Wavvy:
         limit : int, optional
             Most results to return.
         min_score : float, optional
-            Accept from this probability on, instead of the calibrated threshold.
+            Accept from this probability on; below the calibrated one, look for others too.
         explain : bool, default False
             Whether to tell why, or why not. Then silence, and a clip too short to judge, are not
             refused but explained.
@@ -258,7 +258,9 @@ class Wavvy:
             If it cannot be decoded, there is no sound in it, or less than one window (256 ms).
         """
         began = time.perf_counter()
-        session = self.recognizer.clip()
+        calibrated = self.recognizer.calibration.threshold
+        threshold = calibrated if min_score is None else min_score
+        session = self.recognizer.clip(guessing=threshold < calibrated)
         heard = False
         surest: Window | None = None
         tape = Tape(DEFAULT)
@@ -270,11 +272,7 @@ class Wavvy:
         if not explain:
             _check_heard(source, session.elapsed_ms, heard)
         surest = _surer(surest, tape.window(session.finish()))
-        matches = [
-            match
-            for match in surest.moment.matches
-            if (match.accepted if min_score is None else match.score >= min_score)
-        ]
+        matches = [m for m in surest.moment.matches if m.suffices(min_score)]
         guesses = matches or (surest.moment.matches[:1] if explain else [])
         tracks = self.catalog.tracks_by_id([match.track_id for match in guesses])
         took_ms = round(1000 * (time.perf_counter() - began))
@@ -285,7 +283,7 @@ class Wavvy:
                 self.recognizer,
                 surest,
                 None if best is None else (best, tracks[best.track_id]),
-                threshold=self.recognizer.calibration.threshold if min_score is None else min_score,
+                threshold=threshold,
                 accepted=bool(matches),
                 length_ms=session.elapsed_ms,
             )

@@ -46,6 +46,7 @@ from wavvy.index.search import (
     joined,
     search,
     search_warped,
+    votes_without,
 )
 from wavvy.index.selectivity import cheapest
 from wavvy.index.store import Index
@@ -139,6 +140,10 @@ class Match(NamedTuple):
     frequency_skew: float = 0.0
     coverage: float = 1.0
 
+    def suffices(self, min_score: float | None) -> bool:
+        """Tell whether it is accepted, or has this score if one is given."""
+        return self.accepted if min_score is None else self.score >= min_score
+
     @property
     def warp(self) -> Warp:
         """How the stream plays the track."""
@@ -174,21 +179,29 @@ class Recognizer:
         self.params = params
         self.calibration = calibration
 
-    def clip(self) -> Session:
-        """Return a session for a clip: asked for each window, half overlapping, and at its end."""
-        return Session(self, CLIP, margin=0.0)
+    def clip(self, *, guessing: bool = False) -> Session:
+        """Return a session for a clip: asked for each window, half overlapping, and at its end.
+
+        Parameters
+        ----------
+        guessing : bool, default False
+            Whether what else it may be is wanted too, where something has been recognised.
+        """
+        return Session(self, CLIP, margin=0.0, guessing=guessing)
 
     def stream(self) -> Session:
         """Return a session for a live stream: asked from the first second, ever more calmly."""
         return Session(self, STREAM, margin=self.calibration.stream_margin)
 
-    def search(self, query: Query, reach: Reach = WIDE) -> Found:
-        """Return what a query may be as it is."""
+    def search(self, query: Query, reach: Reach = WIDE, *, without: int | None = None) -> Found:
+        """Return what a query may be as it is, one track left out."""
         snapshot = self.index.snapshot()
         landmarks = query.landmarks
         if landmarks.frames.size > MANY_LANDMARKS and snapshot.posting_bytes > SMALL_INDEX_BYTES:
             landmarks = landmarks.only(landmarks.ranks < LOOK_RANK)
         votes = look_up(snapshot.segments, probes(landmarks, reach, self.params))
+        if without is not None:
+            votes = votes_without(snapshot.segments, votes, without)
         return search(snapshot, votes, query.image, self.params, effort_for(votes))
 
     def search_on(self, query: Query, tally: Tally, effort: Effort | None = None) -> Found:
@@ -298,6 +311,9 @@ class Session:
         How it asks.
     margin : float
         Nats of evidence asked for beyond the threshold before the stream ends.
+    guessing : bool, default False
+        Whether it also tells what else it may be: a glance that is sure of a track has hardly
+        looked at others, and the repeats of one track may crowd out all others.
 
     Attributes
     ----------
@@ -307,10 +323,13 @@ class Session:
         from `HURRIED` on there are no warps at all. What is about to be recognised does not wait.
     """
 
-    def __init__(self, recognizer: Recognizer, manner: Manner, *, margin: float) -> None:
+    def __init__(
+        self, recognizer: Recognizer, manner: Manner, *, margin: float, guessing: bool = False
+    ) -> None:
         self._recognizer = recognizer
         self._manner = manner
         self._margin = margin
+        self._guessing = guessing
         self._query = GrowingQuery(recognizer.params)
         self._glance = Tally(recognizer.params, NARROW, GLANCE_RANK)
         self._look = Tally(recognizer.params, NARROW, LOOK_RANK)
@@ -390,6 +409,10 @@ class Session:
         if warps:
             found = joined([found, recognizer.search_warped(query, warps)])
             matches = recognizer.matches(query, found, margin)
+        if self._guessing:
+            best = matches[0].track_id if matches else None
+            others = recognizer.search(query, WIDE, without=best)
+            matches = recognizer.matches(query, joined([found, others]), margin)
         self._matched = self._heard_in(matches)
         return Moment(
             self.elapsed_ms, query.landmarks.frames.size, matches, self._new_peaks(query.peaks)

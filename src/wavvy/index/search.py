@@ -11,6 +11,7 @@ from wavvy.dsp.arrays import F64, I32, I64, Bools
 from wavvy.dsp.landmarks import Landmarks
 from wavvy.dsp.params import FingerprintParams
 from wavvy.dsp.warp import HALF_STEP, PLAIN, Warp
+from wavvy.index.format import GAP_FRAMES
 from wavvy.index.image import QueryImage
 from wavvy.index.lookup import look_up_tempos
 from wavvy.index.placement import Warps
@@ -149,6 +150,18 @@ def search(
         evidence = weigh(segment, candidates, warps, image, low_bin)
         parts.append(_found(segment, candidates, warps, evidence))
     return joined(parts)
+
+
+def votes_without(segments: Sequence[Segment], votes: Sequence[I32], track_id: int) -> list[I32]:
+    """Drop the votes for one track, however many: they would crowd out those for others."""
+    left = []
+    for segment, offsets in zip(segments, votes, strict=True):
+        for position in np.flatnonzero(segment.tracks == track_id).tolist():
+            first = int(segment.starts[position]) - GAP_FRAMES
+            stop = int(segment.starts[position + 1]) - GAP_FRAMES
+            offsets = offsets[(offsets < 2 * first) | (offsets >= 2 * stop)]
+        left.append(offsets)
+    return left
 
 
 def effort_for(votes: Sequence[I32]) -> Effort:
