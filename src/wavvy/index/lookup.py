@@ -13,6 +13,7 @@ from wavvy.dsp.arrays import I32, I64, U32, U64
 from wavvy.dsp.kernel import kernel
 from wavvy.dsp.landmarks import HASH_BITS
 from wavvy.index.postings import BLOCK, decode_block, find_blocks, most_blocks
+from wavvy.index.prefetch import prefetch
 from wavvy.index.probes import Probes
 from wavvy.index.segment import Segment
 
@@ -21,6 +22,9 @@ BUDGET = 40_000_000
 LARGE = 10_000_000
 """Bytes from which on all cores work at one question."""
 _ROOM = 1 << 16  # votes for which there is room at first
+_AHEAD = 8  # ranges between asking for a bucket's memory and reading it
+_LINE = 8  # words of postings in a line of the processor's cache
+_MOST_FETCHED = 16 * _LINE  # words of a bucket that are fetched: most have fewer
 
 
 def look_up(segments: Sequence[Segment], query: Probes) -> list[I32]:
@@ -126,6 +130,7 @@ def _hits(
     opened = -1  # the bucket whose blocks these are: the next range may lie there too
     blocks = block = passed = end = n = 0
     for i in range(low.size):
+        _fetch_ahead(low, i, rest, directory, postings)
         lowest, highest = int(np.int64(low[i])), int(np.int64(high[i]))
         for bucket in range(lowest >> rest, (highest >> rest) + 1):
             if bucket != opened:
@@ -162,6 +167,20 @@ def _hits(
                 n += found - row
                 at += 1
     return offsets[:, :n]
+
+
+@kernel
+def _fetch_ahead(low: U32, i: int, rest: int, directory: U32, postings: U64) -> None:
+    """Have memory fetched that the ranges after the i-th will need, unless the ones before do."""
+    if i + 2 * _AHEAD < low.size:
+        prefetch(directory, int(np.int64(low[i + 2 * _AHEAD])) >> rest)
+    if i + _AHEAD < low.size:
+        bucket = int(np.int64(low[i + _AHEAD])) >> rest
+        if bucket != int(np.int64(low[i + _AHEAD - 1])) >> rest:
+            first = int(np.int64(directory[bucket])) // 8
+            last = int(np.int64(directory[bucket + 1])) // 8
+            for word in range(first, min(last, first + _MOST_FETCHED) + 1, _LINE):
+                prefetch(postings, word)
 
 
 @kernel
