@@ -21,12 +21,14 @@ from wavvy.index.search import (
     NARROW,
     VOTES_SCREENED,
     WARPED,
+    WIDE,
     Effort,
     Found,
     Snapshot,
     effort_for,
     search,
     search_warped,
+    votes_without,
 )
 from wavvy.index.selectivity import cheapest
 from wavvy.index.store import Index
@@ -109,6 +111,24 @@ def test_a_clip_is_found_where_it_is(
     others = found.evidence[found.tracks != track_id]
     assert found.evidence[best] > 100 > 3 * others.max(initial=0)
     assert found.matched[best] > 50
+
+
+@pytest.mark.parametrize("left_out", [10, 20, 40, 50, 60, 70])
+def test_votes_for_one_track_can_be_left_out(
+    index: Index, tracks: dict[int, F32], left_out: int
+) -> None:
+    """First, middle and last of a segment, or alone in it."""
+    segments = index.snapshot().segments
+    query = query_of(tracks[left_out][:40_000])
+    votes = look_up(segments, probes(query.landmarks, WIDE, DEFAULT))
+    some = votes_without(segments, votes, left_out)
+
+    for segment, before, after in zip(segments, votes, some, strict=True):
+        tracks_of = segment.tracks[segment.positions(before >> 1)]
+        np.testing.assert_array_equal(after, before[tracks_of != left_out])
+    assert sum(map(len, some)) < sum(map(len, votes))
+    for before, after in zip(votes, votes_without(segments, votes, 999), strict=True):
+        np.testing.assert_array_equal(after, before)
 
 
 def test_what_is_not_indexed_finds_little_evidence(index: Index) -> None:
