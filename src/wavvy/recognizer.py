@@ -194,7 +194,7 @@ class Recognizer:
         return Session(self, STREAM, margin=self.calibration.stream_margin)
 
     def search(self, query: Query, reach: Reach = WIDE, *, without: int | None = None) -> Found:
-        """Return what a query may be as it is, one track left out."""
+        """Return what a query may be as it is, except the track with the id ``without``."""
         snapshot = self.index.snapshot()
         landmarks = query.landmarks
         if landmarks.frames.size > MANY_LANDMARKS and snapshot.posting_bytes > SMALL_INDEX_BYTES:

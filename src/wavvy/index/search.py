@@ -11,7 +11,6 @@ from wavvy.dsp.arrays import F64, I32, I64, Bools
 from wavvy.dsp.landmarks import Landmarks
 from wavvy.dsp.params import FingerprintParams
 from wavvy.dsp.warp import HALF_STEP, PLAIN, Warp
-from wavvy.index.format import GAP_FRAMES
 from wavvy.index.image import QueryImage
 from wavvy.index.lookup import look_up_tempos
 from wavvy.index.placement import Warps
@@ -153,12 +152,17 @@ def search(
 
 
 def votes_without(segments: Sequence[Segment], votes: Sequence[I32], track_id: int) -> list[I32]:
-    """Drop the votes for one track, however many: they would crowd out those for others."""
+    """Drop the votes for one track: where they are many, they crowd out those for others.
+
+    Parameters
+    ----------
+    votes : sequence of ndarray, shape (n,), int32
+        For each segment, the offset that each vote is for, in half-frames; likewise returned.
+    """
     left = []
     for segment, offsets in zip(segments, votes, strict=True):
         for position in np.flatnonzero(segment.tracks == track_id).tolist():
-            first = int(segment.starts[position]) - GAP_FRAMES
-            stop = int(segment.starts[position + 1]) - GAP_FRAMES
+            first, stop = segment.span(position)
             offsets = offsets[(offsets < 2 * first) | (offsets >= 2 * stop)]
         left.append(offsets)
     return left

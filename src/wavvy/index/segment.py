@@ -131,6 +131,11 @@ class Segment:
         after = np.searchsorted(self.starts[1:] - layout.GAP_FRAMES, frames, side="right")
         return np.minimum(after, self.header.tracks - 1)
 
+    def span(self, position: int) -> tuple[int, int]:
+        """Return the first frame of one of the tracks and the gap before it, and the one after."""
+        first, after = self.starts[position : position + 2].tolist()
+        return first - layout.GAP_FRAMES, after - layout.GAP_FRAMES
+
     def length(self, position: int) -> int:
         """Return the frames of one of the segment's tracks."""
         return int(self.starts[position + 1]) - layout.GAP_FRAMES - int(self.starts[position])
