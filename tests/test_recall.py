@@ -108,8 +108,8 @@ def test_the_score_tells_right_from_wrong(demo: Wavvy) -> None:
 
 @pytest.mark.parametrize("duration_ms", [700, 1400, CLIP_MS])
 def test_what_else_a_certain_clip_may_be_can_be_asked(demo: Wavvy, duration_ms: int) -> None:
+    start = 20 * SAMPLE_RATE
     for piece in KNOWN:
-        start = 20 * SAMPLE_RATE
         clip = music(piece)[start : start + duration_ms * SAMPLE_RATE // 1000]
         (certain,) = demo.identify(clip, SAMPLE_RATE).results
         best, *others = demo.identify(clip, SAMPLE_RATE, min_score=0).results
