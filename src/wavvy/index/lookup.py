@@ -24,7 +24,7 @@ LARGE = 10_000_000
 _ROOM = 1 << 16  # votes for which there is room at first
 _AHEAD = 8  # ranges between asking for a bucket's memory and reading it
 _LINE = 8  # words of postings in a line of the processor's cache
-_MOST_FETCHED = 16 * _LINE  # words of a bucket that are fetched: most have fewer
+_MOST_FETCHED = 16 * _LINE  # words of a bucket that are fetched at most
 
 
 def look_up(segments: Sequence[Segment], query: Probes) -> list[I32]:
@@ -171,7 +171,10 @@ def _hits(
 
 @kernel
 def _fetch_ahead(low: U32, i: int, rest: int, directory: U32, postings: U64) -> None:
-    """Have memory fetched that the ranges after the i-th will need, unless the ones before do."""
+    """Have memory fetched that ranges after the i-th will need: the directory's, then the bucket's.
+
+    A bucket is fetched for the first of the ranges that lie in it.
+    """
     if i + 2 * _AHEAD < low.size:
         prefetch(directory, int(np.int64(low[i + 2 * _AHEAD])) >> rest)
     if i + _AHEAD < low.size:

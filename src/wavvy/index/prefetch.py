@@ -1,8 +1,8 @@
 """Asking the processor for memory before it is needed.
 
-A look-up reads a few lines of memory at each of many places. In a large index hardly any is in the
-processor's cache, and as where a block ends tells where the next begins, to wait for one after the
-other takes longer than to unpack them.
+A look-up reads a few lines of memory at each of many places. In a large index few of them are in
+the processor's cache, and where a block ends tells where the next begins: it would wait for one
+line after the other.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from numba.extending import intrinsic
 
 from wavvy.dsp.arrays import U32, U64
 
-_READ, _KEEP, _DATA = 0, 3, 1
+_READ, _KEEP, _DATA = 0, 3, 1  # as LLVM numbers them: to be read, in all caches, no instructions
 
 
 def _prefetch(_context: Any, array: Any, _index: Any) -> Any:
@@ -34,5 +34,5 @@ def _prefetch(_context: Any, array: Any, _index: Any) -> Any:
 
 
 prefetch = cast(Callable[[U32 | U64, int], None], intrinsic(_prefetch))
-"""For kernels: have the cache line of ``array[index]`` fetched. Nothing waits for it, and the index
-need not lie within the array."""
+"""For kernels: have the cache line of ``array[index]``, of an array of shape (n,), fetched. Nothing
+waits for it, and the index need not lie within the array."""
