@@ -12,9 +12,10 @@ SIZES = [2**k for k in range(3, 13)]
 
 
 def power(frame: F32, low: int, high: int) -> F32:
-    numbers = np.stack((frame[0::2], frame[1::2]))
+    samples = np.stack((frame[0::2], frame[1::2]))
+    space = np.stack((samples, np.empty_like(samples)))
     found = np.empty(high - low, np.float32)
-    power_spectrum(numbers, np.empty_like(numbers), turns(frame.size), low, found)
+    power_spectrum(space, turns(frame.size), low, found)
     return found
 
 

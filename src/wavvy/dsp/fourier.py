@@ -58,31 +58,35 @@ def _roots(turned: F64) -> F32:
 
 
 @kernel
-def power_spectrum(numbers: F32, spare: F32, turn: Turns, low: int, power: F32) -> None:
+def power_spectrum(space: F32, turn: Turns, low: int, power: F32) -> None:
     """Write the power of bins ``low`` and following to ``power``, as many as it holds.
 
     Parameters
     ----------
-    numbers : ndarray, shape (2, n), float32
-        Even samples, then odd ones; overwritten.
-    spare : ndarray, shape (2, n), float32
-        Space to work in.
+    space : ndarray, shape (2, 2, n), float32
+        The even samples, the odd ones, and room to work in; overwritten.
+    turn : Turns
+        For ``2 * n`` samples.
+    low : int
+        Neither the first bin, nor so high that the last one written is beyond ``n - 1``.
     power : ndarray, shape (bins,), float32
-        Four times the square of the magnitude; none of its bins is the first or beyond the last.
+        Four times the square of the magnitude.
     """
-    n = numbers.shape[1]
+    n = space.shape[2]
     width = 2 * turn.rows.shape[1]
-    found, free = _transform_columns(numbers, spare, turn.columns, width)
-    _turn_and_transpose(found, free, turn.between, width)
-    found, free = _transform_columns(free, found, turn.rows, n // width)
+    flat = space.reshape(space.size)
+    found = _transform_columns(flat, 0, turn.columns, width)
+    found = _turn_and_transpose(flat, found, turn.between, width)
+    found = _transform_columns(flat, found, turn.rows, n // width)
 
     # Even and odd samples are both real. Where their spectra are E and O, that of the numbers is
     # E + iO, and the same bin counted from the end conj(E) + i conj(O).
     bins = power.size
-    real, imag = found[0, low : low + bins], found[1, low : low + bins]
-    first = n - low - bins + 1
-    end_real, end_imag = found[0, first : first + bins], found[1, first : first + bins]
-    behind_real, behind_imag = free[0, :bins], free[1, :bins]
+    end = found + n - low - bins + 1
+    free = 2 * n - found
+    real, imag = flat[found + low :][:bins], flat[found + n + low :][:bins]
+    end_real, end_imag = flat[end:][:bins], flat[end + n :][:bins]
+    behind_real, behind_imag = flat[free:][:bins], flat[free + n :][:bins]
     last = np.uint64(bins - 1)
     # Without a sign, as an index that may be negative, and count from the end, is no vector code.
     for k in range(np.uint64(bins)):
@@ -100,44 +104,51 @@ def power_spectrum(numbers: F32, spare: F32, turn: Turns, low: int, power: F32) 
 
 
 @kernel
-def _transform_columns(numbers: F32, spare: F32, turn: F32, width: int) -> tuple[F32, F32]:
-    """Transform each column of a matrix of rows ``width`` long; return it, and what is free."""
-    half = numbers.shape[1] // 2
+def _transform_columns(flat: F32, at: int, turn: F32, width: int) -> int:
+    """Transform each column of a matrix of rows ``width`` long; return where its transform begins.
+
+    All parts of both places are reached from one array, so that a loop begins with few checks that
+    they do not overlap: the shortest is over in less time than checks of many.
+    """
+    n = np.uint64(flat.size // 4)
+    half = flat.size // 8
     run = width
     while run <= half:
+        to = flat.size // 2 - at
         for start in range(0, half, run):
             cos, sin = turn[0, start // width], turn[1, start // width]
-            a_real, a_imag = numbers[0, start : start + run], numbers[1, start : start + run]
-            b_real = numbers[0, half + start : half + start + run]
-            b_imag = numbers[1, half + start : half + start + run]
-            middle = 2 * start + run
-            sum_real, sum_imag = spare[0, 2 * start : middle], spare[1, 2 * start : middle]
-            rest_real = spare[0, middle : middle + run]
-            rest_imag = spare[1, middle : middle + run]
-            for i in range(run):
-                real = a_real[i] - b_real[i]
-                imag = a_imag[i] - b_imag[i]
-                sum_real[i] = a_real[i] + b_real[i]
-                sum_imag[i] = a_imag[i] + b_imag[i]
-                rest_real[i] = real * cos - imag * sin
-                rest_imag[i] = real * sin + imag * cos
-        numbers, spare = spare, numbers
+            a, b = np.uint64(at + start), np.uint64(at + half + start)
+            total, rest = np.uint64(to + 2 * start), np.uint64(to + 2 * start + run)
+            for i in range(np.uint64(run)):
+                a_real, a_imag = flat[a + i], flat[a + n + i]
+                b_real, b_imag = flat[b + i], flat[b + n + i]
+                flat[total + i] = a_real + b_real
+                flat[total + n + i] = a_imag + b_imag
+                real = a_real - b_real
+                imag = a_imag - b_imag
+                flat[rest + i] = real * cos - imag * sin
+                flat[rest + n + i] = real * sin + imag * cos
+        at = to
         run *= 2
-    return numbers, spare
+    return at
 
 
 @kernel
-def _turn_and_transpose(numbers: F32, out: F32, turn: F32, width: int) -> None:
-    real, imag = numbers[0], numbers[1]
+def _turn_and_transpose(flat: F32, at: int, turn: F32, width: int) -> int:
+    """Turn each number of a matrix; return where the matrix begins, its rows now columns."""
+    n = flat.size // 4
+    to = 2 * n - at
+    real, imag = flat[at:][:n], flat[at + n :][:n]
     cos, sin = turn[0], turn[1]
-    for i in range(real.size):
+    for i in range(n):
         turned = real[i] * cos[i] - imag[i] * sin[i]
         imag[i] = real[i] * sin[i] + imag[i] * cos[i]
         real[i] = turned
-    height = real.size // width
+    height = n // width
     for part in range(2):
-        rows = numbers[part].reshape(height, width)
-        columns = out[part].reshape(width, height)
+        rows = flat[at + part * n :][:n].reshape(height, width)
+        columns = flat[to + part * n :][:n].reshape(width, height)
         for j in range(width):
             for i in range(height):
                 columns[j, i] = rows[i, j]
+    return to

@@ -88,16 +88,15 @@ def _hann(samples: int) -> F32:
 def _write_levels(
     audio: F32, hop: int, window: F32, turn: Turns, low_bin: int, columns: I16
 ) -> None:
-    numbers = np.empty((2, window.size // 2), np.float32)
-    spare = np.empty_like(numbers)
+    space = np.empty((2, 2, window.size // 2), np.float32)
+    even, odd = space[0]
     power = np.empty(columns.shape[1], np.float32)
     for t in range(columns.shape[0]):
         frame = audio[t * hop : t * hop + window.size]
-        even, odd = numbers[0], numbers[1]
         for i in range(even.size):
             even[i] = frame[2 * i] * window[2 * i]
             odd[i] = frame[2 * i + 1] * window[2 * i + 1]
-        power_spectrum(numbers, spare, turn, low_bin, power)
+        power_spectrum(space, turn, low_bin, power)
         _to_millibels(power, columns[t])
 
 
