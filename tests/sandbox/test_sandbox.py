@@ -258,6 +258,39 @@ def test_one_that_is_left_half_way_is_not_used_again(
     assert heard(sandbox, songs["wav"]).size == 80_000
 
 
+def test_a_branch_borrows_what_waits_and_gives_it_back(songs: dict[str, Path]) -> None:
+    before = set(decoders())
+    with Sandbox(idle=1) as mine:
+        mine.start()
+        (warm,) = set(decoders()) - before
+        with mine.branch(2) as branch:
+            both = set(decoders()) - before
+            assert len(both) == 2
+            assert warm in both
+            assert heard(branch, songs["wav"]).size == 80_000
+        (kept,) = set(decoders()) - before
+        assert kept in both
+        assert heard(mine, songs["wav"]).size == 80_000
+        assert set(decoders()) - before == {kept}
+
+
+def test_a_branch_that_is_left_ends_what_it_was_at(songs: dict[str, Path], long: Path) -> None:
+    before = set(decoders())
+    with Sandbox(idle=2) as mine:
+        with mine.decoder(long, sample_rate=8000) as decoder:
+            blocks = iter(decoder)
+            next(blocks)
+            (ours,) = set(decoders()) - before
+            with mine.branch(1) as branch, branch.decoder(long, sample_rate=8000) as broken:
+                next(iter(broken))
+                (theirs,) = set(decoders()) - before - {ours}
+            assert not theirs.is_running()
+            with pytest.raises(RuntimeError, match="closed"):
+                heard(branch, songs["wav"])
+            next(blocks)
+        assert heard(mine, songs["wav"]).size == 80_000
+
+
 def test_files_are_decoded_side_by_side(songs: dict[str, Path]) -> None:
     with Sandbox(idle=1) as mine:
         results: list[int] = []

@@ -40,7 +40,7 @@ class Ingest:
     fingerprints : callable
         From track ids to those of them that can be indexed, each with its fingerprint.
     sandbox : Sandbox
-        Decodes what is added alone.
+        Decodes what is added.
     """
 
     def __init__(
@@ -103,7 +103,7 @@ class Ingest:
                 unknown[path] = source
             else:
                 yield known
-        for path, result in prepare_all(unknown, workers, waiting):
+        for path, result in prepare_all(unknown, workers, waiting, sandbox=self._sandbox):
             yield self._write(path, None, result, unknown[path])
 
     def _known(self, path: Path, source: SourceFile) -> AddOutcome | None:

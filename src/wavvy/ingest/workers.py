@@ -21,7 +21,11 @@ _BEAT_SECONDS = 0.5
 
 
 def prepare_all(
-    paths: Iterable[Path], workers: int, waiting: Callable[[], None] | None = None
+    paths: Iterable[Path],
+    workers: int,
+    waiting: Callable[[], None] | None = None,
+    *,
+    sandbox: Sandbox,
 ) -> Iterator[Result]:
     """Prepare files; yield each with what came of it, in the order they get done.
 
@@ -33,30 +37,28 @@ def prepare_all(
         Files at work at a time.
     waiting : callable, optional
         Called again and again while none gets done; what it raises ends all of them.
+    sandbox : Sandbox
+        Its processes decode them.
     """
     todo = deque(paths)
     if not todo:
         return
     workers = min(workers, len(todo))
     running: dict[Future[Prepared | WavvyError], Path] = {}
-    sandbox = Sandbox(idle=workers)
-    sandbox.start()
-    pool = ThreadPoolExecutor(workers, "wavvy-ingest")
-    try:
-        while todo or running:
-            while todo and len(running) < workers * _AHEAD:
-                path = todo.popleft()
-                running[pool.submit(attempt, path, sandbox=sandbox, patience=LIBRARY)] = path
-            done, _ = wait(running, _BEAT_SECONDS, FIRST_COMPLETED)
-            if not done and waiting is not None:
-                waiting()
-            for future in [future for future in running if future in done]:
-                yield running.pop(future), future.result()
-    finally:
-        # At once, whatever they are at: what was not acknowledged is done again next time.
-        pool.shutdown(wait=False, cancel_futures=True)
-        sandbox.close()
-        pool.shutdown()
+    with ThreadPoolExecutor(workers, "wavvy-ingest") as pool, sandbox.branch(workers) as branch:
+        try:
+            while todo or running:
+                while todo and len(running) < workers * _AHEAD:
+                    path = todo.popleft()
+                    running[pool.submit(attempt, path, sandbox=branch, patience=LIBRARY)] = path
+                done, _ = wait(running, _BEAT_SECONDS, FIRST_COMPLETED)
+                if not done and waiting is not None:
+                    waiting()
+                for future in [future for future in running if future in done]:
+                    yield running.pop(future), future.result()
+        finally:
+            # At once, whatever they are at: what was not acknowledged is done again next time.
+            pool.shutdown(wait=False, cancel_futures=True)
 
 
 def attempt(

@@ -100,19 +100,45 @@ class Sandbox:
 
     def start(self) -> None:
         """Start the processes that wait, so that the first file finds one."""
-        for _ in range(self._most_idle):
+        for _ in range(self._most_idle - len(self._idle)):
             self._give_back(DecoderProcess(self._memory_mb))
+
+    @contextmanager
+    def branch(self, processes: int) -> Iterator[Sandbox]:
+        """Give work that may be broken off a sandbox of its own, which is closed when left.
+
+        Parameters
+        ----------
+        processes : int
+            How many wait in it; they are taken from here as far as there are any, and come back.
+        """
+        branch = Sandbox(processes, self._memory_mb)
+        with self._lock:
+            branch._idle, self._idle = self._idle[:processes], self._idle[processes:]
+        branch.start()
+        try:
+            yield branch
+        finally:
+            for process in branch._withdraw():
+                self._give_back(process)
+            branch.close()
 
     def close(self) -> None:
         """End all processes; whoever still waits for one gets an error."""
-        self._closing.set()
+        idle = self._withdraw()
         with self._lock:
-            idle, self._idle = self._idle, []
             busy = list(self._busy)
         for process in (*idle, *busy):
             process.end()
         if self._watch is not None:
             self._watch.join()
+
+    def _withdraw(self) -> list[DecoderProcess]:
+        """Lend no process any more; return those that wait."""
+        self._closing.set()
+        with self._lock:
+            idle, self._idle = self._idle, []
+        return idle
 
     @contextmanager
     def decoder(
