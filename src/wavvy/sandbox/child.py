@@ -12,6 +12,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import asdict, replace
@@ -31,7 +32,8 @@ if sys.platform != "win32":
 
 Say = Callable[..., None]
 
-_GATHERED = 32_768  # samples in an answer
+_GATHERED = 245_760  # samples in an answer: as many as a pipe of 1 MiB takes at once
+_GATHERED_SECONDS = 1.0  # then it comes with what there is
 
 
 def main() -> None:
@@ -48,8 +50,7 @@ def main() -> None:
     def say(data: bytes = b"", **header: Any) -> None:
         line = json.dumps(header | {"bytes": len(data)}).encode() + b"\n"
         try:
-            answers.write(line)
-            answers.write(data)
+            answers.write(line + data)
             answers.flush()
         except OSError:  # nobody hears it
             os._exit(1)
@@ -85,7 +86,7 @@ def _decode(task: dict[str, Any], say: Say) -> None:
         name=task["name"],
         max_seconds=task["max_seconds"],
     ) as decoder:
-        for block in _gathered(decoder):
+        for block in _gathered(decoder, _GATHERED if left is None else min(left, _GATHERED)):
             heard = block if left is None else block[:left]
             say(heard.astype("<f4").tobytes(), kind="samples", seconds=decoder.seconds)
             if left is not None:
@@ -95,14 +96,20 @@ def _decode(task: dict[str, Any], say: Say) -> None:
         say(kind="end", seconds=decoder.seconds, warnings=decoder.warnings)
 
 
-def _gathered(blocks: Iterable[NDArray[np.float32]]) -> Iterator[NDArray[np.float32]]:
-    """Join blocks, so that few answers carry much."""
+def _gathered(blocks: Iterable[NDArray[np.float32]], most: int) -> Iterator[NDArray[np.float32]]:
+    """Join blocks to so many samples or little more.
+
+    Two processes that share a core empty its cache for each other whenever they take turns.
+    """
     parts: list[NDArray[np.float32]] = []
+    size, since = 0, time.monotonic()
     for block in blocks:
         parts.append(block)
-        if sum(map(len, parts)) >= _GATHERED:
+        size += len(block)
+        if size >= most or time.monotonic() - since >= _GATHERED_SECONDS:
             yield np.concatenate(parts)
             parts = []
+            size, since = 0, time.monotonic()
     if parts:
         yield np.concatenate(parts)
 

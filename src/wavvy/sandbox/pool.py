@@ -36,6 +36,7 @@ _FAILURES: dict[str, type[WavvyError]] = {
 _TAGS = TypeAdapter(TrackTags)
 _MOST_TASKS = 200  # then it makes way for a new one: a leak has an end
 _LOOK_SECONDS = 0.25
+_PIECE = 32_768  # samples; what is made of more does not fit in a processor's cache
 
 
 class SandboxedAudio:
@@ -61,7 +62,8 @@ class SandboxedAudio:
             self._left -= block.size
             if self._left < 0 or not np.isfinite(block).all():
                 raise CorruptMedia(f"{self.name}: its decoder went astray; leave it out")
-            yield block
+            for start in range(0, block.size, _PIECE):
+                yield block[start : start + _PIECE]
 
 
 class Sandbox:

@@ -8,11 +8,16 @@ import signal
 import subprocess
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import IO, Any
 
 from wavvy.errors import CorruptMedia
 from wavvy.sandbox.patience import Patience
 
+if sys.platform == "linux":
+    import fcntl
+
+_PIPE_BYTES = 1 << 20
 _MOST_LINE_BYTES = 1 << 20
 _MOST_DATA_BYTES = 1 << 26
 # What a program needs to start, and no more: the environment may hold passwords.
@@ -58,6 +63,7 @@ class DecoderProcess:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
         )
+        _widen(self._stdout)
 
     @property
     def is_at_rest(self) -> bool:
@@ -188,3 +194,10 @@ class DecoderProcess:
     def _stdout(self) -> IO[bytes]:
         assert self._process.stdout is not None
         return self._process.stdout
+
+
+def _widen(pipe: IO[bytes]) -> None:
+    """Let a pipe take much at once, where the system can do that."""
+    if sys.platform == "linux":
+        with suppress(OSError):  # there may be no room for one user's pipes to grow
+            fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
