@@ -8,6 +8,7 @@ import struct
 import sys
 import threading
 import time
+import wave
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -92,6 +93,18 @@ def test_it_stops_where_it_is_enough(sandbox: Sandbox, songs: dict[str, Path]) -
     assert heard(sandbox, songs["flac"], enough_seconds=3).shape == (24_000,)
     with pytest.raises(TooLarge, match="longer than the limit of 3 s"):
         heard(sandbox, songs["flac"], max_seconds=3)
+
+
+def test_a_long_sound_arrives_whole(sandbox: Sandbox, tmp_path: Path) -> None:
+    """It takes several answers, the last of them short."""
+    sound = np.random.default_rng(7).integers(-3000, 3000, 700_001, np.int16)
+    path = tmp_path / "long.wav"
+    with wave.open(str(path), "wb") as file:
+        file.setparams((1, 2, 8000, sound.size, "NONE", ""))
+        file.writeframes(sound.astype("<i2").tobytes())
+    np.testing.assert_array_equal(heard(sandbox, path), sound / np.float32(32768))
+    first = heard(sandbox, path, enough_seconds=50)
+    np.testing.assert_array_equal(first, sound[:400_000] / np.float32(32768))
 
 
 def test_tags_come_as_they_are(sandbox: Sandbox, songs: dict[str, Path], tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ SUBBINS = 16
 """Frequencies are integers in this fraction of a bin: 0.24 Hz."""
 
 _LOWEST = np.int16(-32768)
+_WORD = 8  # flags that are looked at together
 
 
 class Peaks(NamedTuple):
@@ -180,6 +181,8 @@ def _find(
     nothing = np.zeros(bins, np.int16)
     lowest = np.empty(bins, np.int16)
     spare = np.empty(bins + 2 * reach_bins, np.int16)
+    stands = np.zeros(-(-bins // _WORD) * _WORD, np.bool_)
+    standing = np.empty(bins, np.int64)
     n = 0
     for t in range(start, stop):
         if t == 0:
@@ -195,9 +198,7 @@ def _find(
         now = t - first
         _write_threshold(columns, now, reach_frames, reach_bins, spare, lowest)
         row = columns[now]
-        for f in range(1, bins - 1):
-            if row[f] < lowest[f]:
-                continue
+        for f in standing[: _write_standing(row, lowest, stands, standing)]:
             level = np.int64(row[f])
             if row[max(0, f - reach_bins) : f].max() == level:
                 continue
@@ -251,6 +252,25 @@ def _write_maximum(rows: I16, reach: int, spare: I16, out: I16) -> None:
         moved = spare[step : step + bins]
         for f in range(bins):
             out[f] = moved[f] if moved[f] > out[f] else out[f]
+
+
+@kernel
+def _write_standing(row: I16, lowest: I16, stands: Bools, standing: I64) -> int:
+    """Write the bins that no neighbour forbids, but the first and the last; return how many.
+
+    ``stands`` is room for as many flags, rounded up to whole words, all false at its ends.
+    """
+    for f in range(1, row.size - 1):
+        stands[f] = row[f] >= lowest[f]
+    n = 0
+    words = stands.view(np.uint64)
+    for word in range(words.size):
+        if words[word]:
+            for f in range(word * _WORD, word * _WORD + _WORD):
+                if stands[f]:
+                    standing[n] = f
+                    n += 1
+    return n
 
 
 @kernel
