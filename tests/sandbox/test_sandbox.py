@@ -48,6 +48,7 @@ linux = pytest.mark.skipif(sys.platform != "linux", reason="limits as Linux has 
 @pytest.fixture(scope="module")
 def sandbox() -> Iterator[Sandbox]:
     with Sandbox(idle=1) as opened:
+        opened.start()
         yield opened
 
 
