@@ -107,8 +107,10 @@ def power_spectrum(space: F32, turn: Turns, low: int, power: F32) -> None:
 def _transform_columns(flat: F32, at: int, turn: F32, width: int) -> int:
     """Transform each column of a matrix of rows ``width`` long; return where its transform begins.
 
-    All parts of both places are reached from one array, so that a loop begins with few checks that
-    they do not overlap: the shortest is over in less time than checks of many.
+    ``flat`` has shape (4n,): room for two matrices of n numbers, real parts, then imaginary ones,
+    of which that at ``at``, 0 or 2n, is transformed. Both are reached from one array, so that a
+    loop begins with few checks that they do not overlap: the shortest is over in less time than
+    the checks of many arrays.
     """
     n = np.uint64(flat.size // 4)
     half = flat.size // 8

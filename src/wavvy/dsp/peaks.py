@@ -258,7 +258,8 @@ def _write_maximum(rows: I16, reach: int, spare: I16, out: I16) -> None:
 def _write_standing(row: I16, lowest: I16, stands: Bools, standing: I64) -> int:
     """Write the bins that no neighbour forbids, but the first and the last; return how many.
 
-    ``stands`` is room for as many flags, rounded up to whole words, all false at its ends.
+    ``standing``, shape (bins,), takes them. ``stands`` is room for a flag for each bin, rounded up
+    to a multiple of `_WORD`; those that are no bin's, and the first and last bin's, are false.
     """
     for f in range(1, row.size - 1):
         stands[f] = row[f] >= lowest[f]

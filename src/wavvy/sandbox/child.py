@@ -33,7 +33,7 @@ if sys.platform != "win32":
 Say = Callable[..., None]
 
 _GATHERED = 245_760  # samples in an answer: as many as a pipe of 1 MiB takes at once
-_GATHERED_SECONDS = 1.0  # then it comes with what there is
+_GATHERED_SECONDS = 1.0  # then an answer comes with what there is
 
 
 def main() -> None:
@@ -96,8 +96,8 @@ def _decode(task: dict[str, Any], say: Say) -> None:
         say(kind="end", seconds=decoder.seconds, warnings=decoder.warnings)
 
 
-def _gathered(blocks: Iterable[NDArray[np.float32]], most: int) -> Iterator[NDArray[np.float32]]:
-    """Join blocks to so many samples or little more.
+def _gathered(blocks: Iterable[NDArray[np.float32]], enough: int) -> Iterator[NDArray[np.float32]]:
+    """Join blocks of shape (n,) until there are enough samples, or a second has gone by.
 
     Two processes that share a core empty its cache for each other whenever they take turns.
     """
@@ -106,7 +106,7 @@ def _gathered(blocks: Iterable[NDArray[np.float32]], most: int) -> Iterator[NDAr
     for block in blocks:
         parts.append(block)
         size += len(block)
-        if size >= most or time.monotonic() - since >= _GATHERED_SECONDS:
+        if size >= enough or time.monotonic() - since >= _GATHERED_SECONDS:
             yield np.concatenate(parts)
             parts = []
             size, since = 0, time.monotonic()

@@ -36,7 +36,7 @@ _FAILURES: dict[str, type[WavvyError]] = {
 _TAGS = TypeAdapter(TrackTags)
 _MOST_TASKS = 200  # then it makes way for a new one: a leak has an end
 _LOOK_SECONDS = 0.25
-_PIECE = 32_768  # samples; what is made of more does not fit in a processor's cache
+_PIECE = 32_768  # samples that are passed on at a time: their spectrogram fits in a core's cache
 
 
 class SandboxedAudio:
@@ -108,6 +108,8 @@ class Sandbox:
     @contextmanager
     def branch(self, processes: int) -> Iterator[Sandbox]:
         """Give work that may be broken off a sandbox of its own, which is closed when left.
+
+        Whoever still waits for one of its processes then gets an error.
 
         Parameters
         ----------
