@@ -94,5 +94,5 @@ def _hashed(
 ) -> Iterator[NDArray[np.float32]]:
     """Pass audio on; its hash is that of 16-bit samples, so that a last bit rarely matters."""
     for block in blocks:
-        digest.update((np.clip(block, -1.0, 1.0) * 32767).astype("<i2").tobytes())
+        digest.update((np.clip(block, -1.0, 1.0) * 32767).astype("<i2").data)
         yield block

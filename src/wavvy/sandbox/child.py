@@ -47,10 +47,11 @@ def main() -> None:
     threading.Thread(target=_listen, args=(tasks,), daemon=True).start()
     _limit(int(sys.argv[1]))
 
-    def say(data: bytes = b"", **header: Any) -> None:
+    def say(data: bytes | memoryview = b"", **header: Any) -> None:
         line = json.dumps(header | {"bytes": len(data)}).encode() + b"\n"
         try:
-            answers.write(line + data)
+            answers.write(line)
+            answers.write(data)
             answers.flush()
         except OSError:  # nobody hears it
             os._exit(1)
@@ -88,7 +89,8 @@ def _decode(task: dict[str, Any], say: Say) -> None:
     ) as decoder:
         for block in _gathered(decoder, _GATHERED if left is None else min(left, _GATHERED)):
             heard = block if left is None else block[:left]
-            say(heard.astype("<f4").tobytes(), kind="samples", seconds=decoder.seconds)
+            data = heard.astype("<f4", copy=False).data.cast("B")
+            say(data, kind="samples", seconds=decoder.seconds)
             if left is not None:
                 left -= len(heard)
                 if left <= 0:
@@ -99,19 +101,22 @@ def _decode(task: dict[str, Any], say: Say) -> None:
 def _gathered(blocks: Iterable[NDArray[np.float32]], enough: int) -> Iterator[NDArray[np.float32]]:
     """Join blocks of shape (n,) until there are enough samples, or a second has gone by.
 
-    Two processes that share a core empty its cache for each other whenever they take turns.
+    Two processes that share a core empty its cache for each other whenever they take turns. What
+    is yielded holds until the next is asked for.
     """
-    parts: list[NDArray[np.float32]] = []
+    room = np.empty(enough, np.float32)
     size, since = 0, time.monotonic()
     for block in blocks:
-        parts.append(block)
-        size += len(block)
-        if size >= enough or time.monotonic() - since >= _GATHERED_SECONDS:
-            yield np.concatenate(parts)
-            parts = []
-            size, since = 0, time.monotonic()
-    if parts:
-        yield np.concatenate(parts)
+        while len(block):
+            taken = min(len(block), enough - size)
+            room[size : size + taken] = block[:taken]
+            block = block[taken:]
+            size += taken
+            if size == enough or time.monotonic() - since >= _GATHERED_SECONDS:
+                yield room[:size]
+                size, since = 0, time.monotonic()
+    if size:
+        yield room[:size]
 
 
 def _tags(task: dict[str, Any], say: Say) -> None:

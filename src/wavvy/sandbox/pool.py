@@ -58,7 +58,7 @@ class SandboxedAudio:
             if header["kind"] == "end":
                 self.warnings += [str(warning) for warning in header["warnings"]]
                 return
-            block = np.frombuffer(data[: len(data) // 4 * 4], "<f4").astype(np.float32)
+            block = np.frombuffer(data[: len(data) // 4 * 4], "<f4").astype(np.float32, copy=False)
             self._left -= block.size
             if self._left < 0 or not np.isfinite(block).all():
                 raise CorruptMedia(f"{self.name}: its decoder went astray; leave it out")
