@@ -42,7 +42,8 @@ from bench.quality.draws import draws
 from wavvy.calibration import Calibration
 from wavvy.dsp.resample import as_mono
 from wavvy.library import Wavvy
-from wavvy.recognizer import STREAM, Moment, Session
+from wavvy.manner import STREAM
+from wavvy.recognizer import Moment, Session
 
 SEED = 11
 SECONDS = (1, 2, 3, 5, 10)

@@ -26,7 +26,8 @@ from wavvy.dsp.arrays import F32
 from wavvy.dsp.resample import as_mono
 from wavvy.index.search import MOST_CANDIDATES
 from wavvy.library import Wavvy
-from wavvy.recognizer import STREAM, WIDE_SECONDS, Manner, Session
+from wavvy.manner import STREAM, WIDE_SECONDS, Manner
+from wavvy.recognizer import Session
 
 SEED = 17
 SECONDS = 15.0

@@ -11,14 +11,27 @@ from hypothesis import strategies as st
 
 from wavvy.dsp.params import DEFAULT
 from wavvy.dsp.warp import Warp
-from wavvy.index.search import Found
+from wavvy.index.search import Effort, Found
+from wavvy.index.tally import Tally
 from wavvy.library import Wavvy
 from wavvy.query import WINDOW_SECONDS, Query
-from wavvy.recognizer import HURRIED, TEMPOS, Match, Moment, Recognizer, Session
+from wavvy.recognizer import (
+    AT_A_GLANCE,
+    HURRIED,
+    IN_PASSING,
+    TEMPOS,
+    Match,
+    Moment,
+    Recognizer,
+    Session,
+)
 
 RATE = DEFAULT.sample_rate
 Samples = np.ndarray
 Melody = Callable[..., Samples]
+
+TENTHS = list(range(RATE // 10, 8 * RATE, RATE // 10))
+"""Where eight seconds are cut if they come as from a microphone."""
 
 
 @pytest.fixture(scope="module")
@@ -90,10 +103,10 @@ def test_a_stream_is_asked_from_the_first_second_on(recognizer: Recognizer, trac
     [
         (
             1.5,
-            [1000, 1375, 1750, 2125, 2524, 2997, 3558, 4226, 5018, 5959, 7076],
+            [1000, 1400, 1800, 2200, 2700, 3300, 4000, 4800, 5700, 6800],
             ["search", "search_warped"],
         ),
-        (4.0, [1000, 2000, 3000, 4500, 6750], ["search"]),
+        (4.0, [1000, 2000, 3000, 4500, 6800], []),
     ],
 )
 def test_a_calm_stream_is_asked_more_seldom(
@@ -118,7 +131,7 @@ def test_a_calm_stream_is_asked_more_seldom(
     calm.calm = factor
     *moments, last = heard(eager, samples)
     eagerly = len(asked)
-    *seldom, end = heard(calm, samples)
+    *seldom, end = heard(calm, samples, TENTHS)
     assert [moment.elapsed_ms for moment in seldom] == times
     assert len(moments) > len(seldom)
     if "search_warped" in at_end:
@@ -139,11 +152,54 @@ def test_a_calm_stream_does_not_wait_once_an_answer_is_near(
 ) -> None:
     stream = recognizer.stream()
     stream.calm = 8.0
-    *moments, _ = heard(stream, in_noise)
+    *moments, _ = heard(stream, in_noise, TENTHS)
     first, second, third, *_ = (moment.elapsed_ms for moment in moments)
     assert (first, second) == (1000, 3000), "nothing speaks for it yet"
     assert not best(moments[1]).accepted
-    assert third == 3375
+    assert third == 3400
+
+
+def test_a_calm_stream_is_asked_once_about_what_comes_together(
+    recognizer: Recognizer, in_noise: Samples
+) -> None:
+    eager, calm = recognizer.stream(), recognizer.stream()
+    calm.calm = 1.5
+    halves = [4 * RATE]
+    assert len(heard(eager, in_noise, halves)) > 10
+    assert [moment.elapsed_ms for moment in heard(calm, in_noise, halves)] == [4000, 8000, 8000]
+
+
+@pytest.mark.parametrize(("calm", "closer"), [(1.9, True), (HURRIED, False)])
+def test_a_hurried_stream_looks_closer_at_its_end_or_where_an_answer_is_near(
+    recognizer: Recognizer,
+    melody: Melody,
+    in_noise: Samples,
+    monkeypatch: pytest.MonkeyPatch,
+    calm: float,
+    closer: bool,
+) -> None:
+    search_on = Recognizer.search_on
+    efforts: list[Effort | None] = []
+
+    def noted(self: Recognizer, query: Query, tally: Tally, effort: Effort | None = None) -> Found:
+        efforts.append(effort)
+        return search_on(self, query, tally, effort)
+
+    monkeypatch.setattr(Recognizer, "search_on", noted)
+    unknown = recognizer.stream()
+    unknown.calm = calm
+    *moments, _ = heard(unknown, melody(150, 8.0, RATE), TENTHS)
+    in_passing = efforts[: len(moments)]
+    assert set(in_passing) == {IN_PASSING if closer else AT_A_GLANCE}
+    assert efforts[len(moments)] == AT_A_GLANCE
+    assert (efforts[len(moments) + 1 :] == [IN_PASSING]) != closer, "else it looks wide at its end"
+
+    efforts.clear()
+    known = recognizer.stream()
+    known.calm = calm
+    *moments, _ = heard(known, in_noise, TENTHS)
+    assert any(best(moment).accepted for moment in moments)
+    assert IN_PASSING in efforts[: len(moments)]
 
 
 @pytest.mark.parametrize(("calm", "sharpened"), [(1.0, True), (HURRIED, False)])

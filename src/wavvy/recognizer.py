@@ -24,7 +24,7 @@ A file is recognised by the same session, fed in one go: the two cannot disagree
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -51,6 +51,7 @@ from wavvy.index.search import (
 from wavvy.index.selectivity import cheapest
 from wavvy.index.store import Index
 from wavvy.index.tally import Tally
+from wavvy.manner import CLIP, STREAM, Manner
 from wavvy.query import (
     SHIFTS,
     WINDOW_SECONDS,
@@ -60,8 +61,6 @@ from wavvy.query import (
     warped_landmarks,
 )
 
-STREAM_FIRST_SECONDS = 1.0
-"""Audio after which a live stream is first asked."""
 PLACE_MARGIN = 12.0
 """Nats of evidence that tell one place of a track from another ..."""
 SETTLED_SECONDS = 4.0
@@ -74,10 +73,6 @@ LOOSE_COVERAGE = 0.5
 landmarks find the track all the same, but the place of only a part of the clip."""
 WARP_PENALTY = 12.0
 """Nats that a warped match has less: dozens of warps were tried, and the best of them sharpened."""
-WIDE_SECONDS = 3.0
-"""Audio after which a live stream that matches nothing is first asked with a wider reach ..."""
-WARPED_SECONDS = 6.0
-"""... and after which, whether it plays faster, slower, higher or lower."""
 GLANCE_RANK = 20
 """Landmarks of a rank below that are looked up at first: clean music needs no more ..."""
 LOOK_RANK = 55
@@ -94,7 +89,8 @@ IN_PASSING = Effort(weighed=16, screened=200)
 NEAR = 0.4
 """Share of the evidence it takes from which an answer is near: luck brings less, mostly."""
 HURRIED = 2.0
-"""How calm a session must be to do without warps: they cost as much as dozens of questions."""
+"""How calm a session must be to take but a glance, and a closer look at its end or where an answer
+is near. It does without warps then: they cost as much as dozens of questions."""
 LEAST_OVERLAP_SECONDS = 1.0
 """Shortest part of a clip by which a track is named; of a shorter clip, most of it."""
 _SAME_PLACE = 5  # half-frames
@@ -275,33 +271,6 @@ class Recognizer:
         return self.params.hop_ms / SHIFTS
 
 
-class Manner(NamedTuple):
-    """When a session asks, and how thoroughly.
-
-    Attributes
-    ----------
-    first : float
-        Seconds of audio until the first question.
-    pace : callable
-        From the seconds heard to the seconds until the next question.
-    full : bool
-        Whether each question is a glance, then a closer look with as many candidates as the last
-        question has; if not, it is one closer look with few candidates.
-    first_wide : float
-        Seconds after which the answer to "nothing" is to ask again, with a wider reach. Likewise
-        whenever twice as much has been heard, and at the end.
-    first_warped : float
-        Seconds after which it is to ask whether the music plays faster, slower, higher or lower.
-        Likewise whenever four times as much has been heard, and at the end.
-    """
-
-    first: float
-    pace: Callable[[float], float]
-    full: bool
-    first_wide: float
-    first_warped: float
-
-
 class Session:
     """One stream of mono samples at the fingerprint's sample rate; not for several threads.
 
@@ -319,8 +288,9 @@ class Session:
     ----------
     calm : float
         How many times as long as its manner says a question waits for the next, 1 by default: for
-        whoever is short of time. Above, a wide reach and warps wait too, at most until the end;
-        from `HURRIED` on there are no warps at all. What is about to be recognised does not wait.
+        whoever is short of time. Above, what is pushed together is asked about once, and a wide
+        reach and warps wait too, at most until the end. From `HURRIED` on there are no warps at
+        all, and a wide reach only where an answer is near. That does not wait for its questions.
     """
 
     def __init__(
@@ -355,6 +325,9 @@ class Session:
     def push(self, samples: F32) -> Iterator[Moment]:
         """Take samples, shape (n,), float32; yield each moment they reach."""
         start = 0
+        heard = self._samples + samples.size
+        if self.calm > 1 and heard >= self._next:
+            self._next = heard
         while self._samples + samples.size - start >= self._next:
             due = start + self._next - self._samples
             self._take(samples[start:due])
@@ -392,14 +365,18 @@ class Session:
 
     def _moment(self, margin: float, *, full: bool, wide: bool, warped: bool) -> Moment:
         recognizer, query = self._recognizer, self._query.query()
-        tally, effort = (self._glance, AT_A_GLANCE) if full else (self._look, IN_PASSING)
+        hurried = self.calm >= HURRIED
+        glance = full or hurried
+        tally, effort = (self._glance, AT_A_GLANCE) if glance else (self._look, IN_PASSING)
         found = recognizer.search_on(query, tally, effort)
         matches = recognizer.matches(query, found, margin)
-        if wide and not self._heard_in(matches):
+        hopeful = not hurried or self._is_near(matches)
+        if wide and hopeful and not self._heard_in(matches):
             found = joined([found, recognizer.search(query, WIDE)])
             matches = recognizer.matches(query, found, margin)
-        elif full and not any(match.accepted for match in matches):
-            found = joined([found, recognizer.search_on(query, self._look)])
+        elif glance and (full or hopeful) and not any(match.accepted for match in matches):
+            closer = IN_PASSING if hurried else None
+            found = joined([found, recognizer.search_on(query, self._look, closer)])
             matches = recognizer.matches(query, found, margin)
         warps: Sequence[Warp] = ()
         if warped and not self._heard_in(matches):
@@ -455,33 +432,6 @@ def _elsewhere(found: Found) -> F64:
     apart = np.abs(found.offsets[:, np.newaxis] - found.offsets) > _SAME_PLACE
     elsewhere: F64 = np.where(same_track & apart, found.evidence, 0.0).max(axis=1, initial=0.0)
     return elsewhere
-
-
-def _clip_pace(_: float) -> float:
-    return WINDOW_SECONDS / 2
-
-
-def _stream_pace(seconds: float) -> float:
-    """Ask four times a second at first; what has not matched for long is not asked as often."""
-    return min(max(seconds / 8, 0.25), 1.0)
-
-
-CLIP = Manner(
-    first=WINDOW_SECONDS,
-    pace=_clip_pace,
-    full=True,
-    first_wide=WINDOW_SECONDS,
-    first_warped=WINDOW_SECONDS,
-)
-"""How a clip is asked about."""
-STREAM = Manner(
-    first=STREAM_FIRST_SECONDS,
-    pace=_stream_pace,
-    full=False,
-    first_wide=WIDE_SECONDS,
-    first_warped=WARPED_SECONDS,
-)
-"""How a live stream is."""
 
 
 def _best_of_each_track(found: Found) -> list[int]:

@@ -14,7 +14,7 @@ time and more while the server is busy, and the next is read only when that is d
 that sends faster than that waits in its own socket. After ``max_clip_seconds`` of audio, or twice
 that time on the clock, the stream ends as if the client had sent ``stop``. A client that is silent
 on the wire for ``stream_idle_seconds`` is sent away. While there is more to do than the server can,
-streams ask more seldom (``calm.py``).
+streams ask more seldom (``calm.py``), and are read less often.
 """
 
 from __future__ import annotations
@@ -44,7 +44,13 @@ log = logging.getLogger(__name__)
 MAX_MESSAGE_BYTES = 1 << 20
 PROGRESS_INTERVAL_S = 0.25
 GATHERED_MS = 250
-"""Audio that is analysed together at most, times calm, where no question is due before."""
+"""Audio that is analysed together at most, times calm, where no question is due before ..."""
+LATE_MS = 100
+"""... and at least, times what calm is above 1: the answer comes later than that anyway."""
+MOST_PAUSE_MS = 500
+"""While the server is busy, nobody wakes up for each message, but after so long at most ..."""
+AHEAD_MS = 250
+"""... unless the client is so far ahead of the clock, as its audio does not come in real time."""
 _START = '{"type":"start","sample_rate":48000,"format":"s16le","channels":1}'
 
 
@@ -85,11 +91,11 @@ class _Conversation:
         start = _parse_start(await self._receive())
         session = self._service.library.listen(start.sample_rate, start.channels)
         gathered: list[bytes] = []
-        gathered_ms = 0
+        gathered_ms = heard_ms = 0
         limit_s = self._service.settings.max_clip_seconds
         left = limit_s * start.sample_rate * start.frame_bytes
-        deadline = time.monotonic() + 2 * limit_s
-        while left > 0 and time.monotonic() < deadline:
+        begun = time.monotonic()
+        while left > 0 and time.monotonic() < begun + 2 * limit_s:
             message = await self._receive()
             if isinstance(message, str):
                 _check_stop(message)
@@ -99,13 +105,27 @@ class _Conversation:
             left -= len(heard)
             gathered.append(heard)
             gathered_ms += start.duration_ms(len(heard))
-            if gathered_ms >= min(session.due_ms, GATHERED_MS * self._service.calm.factor):
-                if await self._analyse(session, start, gathered):
-                    return
-                gathered, gathered_ms = [], 0
+            heard_ms += start.duration_ms(len(heard))
+            missing_ms = self._wanted_ms(session) - gathered_ms
+            if missing_ms > 0:
+                await self._let_come(missing_ms, heard_ms - 1000 * (time.monotonic() - begun))
+                continue
+            if await self._analyse(session, start, gathered):
+                return
+            gathered, gathered_ms = [], 0
         if gathered and await self._analyse(session, start, gathered):
             return
         await self._send(await self._service.off_loop(session.finish))
+
+    def _wanted_ms(self, session: ListenSession) -> float:
+        """Return how much audio is to be analysed together."""
+        calm = self._service.calm.factor
+        return min(max(session.due_ms, LATE_MS * (calm - 1)), GATHERED_MS * calm)
+
+    async def _let_come(self, missing_ms: float, ahead_ms: float) -> None:
+        """Sleep until a client that is so far ahead of the clock has said what is missing."""
+        if self._service.calm.factor > 1 and ahead_ms < AHEAD_MS:
+            await asyncio.sleep(min(missing_ms + ahead_ms, MOST_PAUSE_MS) / 1000)
 
     async def _analyse(
         self, session: ListenSession, start: StreamStart, gathered: Sequence[bytes]
