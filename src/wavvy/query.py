@@ -124,7 +124,9 @@ class GrowingQuery:
 
     def _analyse(self) -> None:
         """Take in what was pushed: the more at a time, the less it costs."""
-        samples = np.concatenate([np.empty(0, np.float32), *self._waiting])
+        if not self._gathered:
+            return
+        samples = np.concatenate(self._waiting)
         self._waiting = []
         self._gathered = 0
         columns, peaks = self._stream.push(samples)
