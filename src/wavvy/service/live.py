@@ -91,11 +91,12 @@ class _Conversation:
         start = _parse_start(await self._receive())
         session = self._service.library.listen(start.sample_rate, start.channels)
         gathered: list[bytes] = []
-        gathered_ms = heard_ms = 0
+        gathered_ms = 0
         limit_s = self._service.settings.max_clip_seconds
-        left = limit_s * start.sample_rate * start.frame_bytes
-        begun = time.monotonic()
-        while left > 0 and time.monotonic() < begun + 2 * limit_s:
+        most = left = limit_s * start.sample_rate * start.frame_bytes
+        deadline = time.monotonic() + 2 * limit_s
+        began_s: float | None = None  # by the clock, when the first sample was heard
+        while left > 0 and time.monotonic() < deadline:
             message = await self._receive()
             if isinstance(message, str):
                 _check_stop(message)
@@ -105,10 +106,13 @@ class _Conversation:
             left -= len(heard)
             gathered.append(heard)
             gathered_ms += start.duration_ms(len(heard))
-            heard_ms += start.duration_ms(len(heard))
+            heard_ms = start.duration_ms(most - left)
+            now = time.monotonic()
+            if began_s is None:
+                began_s = now - heard_ms / 1000
             missing_ms = self._wanted_ms(session) - gathered_ms
             if missing_ms > 0:
-                await self._let_come(missing_ms, heard_ms - 1000 * (time.monotonic() - begun))
+                await self._let_come(missing_ms, heard_ms - 1000 * (now - began_s))
                 continue
             if await self._analyse(session, start, gathered):
                 return
