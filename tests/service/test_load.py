@@ -6,49 +6,21 @@ import asyncio
 import json
 import signal
 import sys
-import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
+from bench.scale.memory import Watch
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="counts as Linux does")
 
 UPLOADS = 200
 WATCHED = Path(__file__).parents[1] / "servers" / "watched_server.py"
-
-
-def own_bytes(pid: int) -> int:
-    """Return the memory of a process that holds no file's pages: those the system may take back."""
-    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-        if line.startswith("RssAnon:"):
-            return int(line.split()[1]) * 1024
-    raise AssertionError("Linux tells it")
-
-
-@contextmanager
-def watched_memory(pid: int) -> Iterator[list[int]]:
-    """Look at what a process has of its own again and again, for as long as the block lasts."""
-    seen = [own_bytes(pid)]
-    stop = threading.Event()
-
-    def look() -> None:
-        while not stop.wait(0.02):
-            seen.append(own_bytes(pid))
-
-    watch = threading.Thread(target=look)
-    watch.start()
-    try:
-        yield seen
-    finally:
-        stop.set()
-        watch.join()
 
 
 def test_two_hundred_uploads_at_once(start_server: Any, sounds: Any, tmp_path: Path) -> None:
@@ -65,7 +37,8 @@ def test_two_hundred_uploads_at_once(start_server: Any, sounds: Any, tmp_path: P
         async with httpx2.AsyncClient(base_url=server.url, timeout=120, limits=limits) as http:
             return await asyncio.gather(*(upload(http, number) for number in range(UPLOADS)))
 
-    with watched_memory(server.process.pid) as seen:
+    with Watch.of(server.process.pid) as memory:
+        before = memory.peak
         answers = asyncio.run(all_at_once())
     counts = Counter(answer.status_code for answer in answers)
     assert set(counts) <= {202, 429, 503}, counts
@@ -74,7 +47,7 @@ def test_two_hundred_uploads_at_once(start_server: Any, sounds: Any, tmp_path: P
         if answer.status_code != 202:
             assert int(answer.headers["Retry-After"]) >= 1
             assert answer.json()["error"]["retry_after_ms"] >= 1000
-    assert max(seen) - seen[0] < 250_000_000
+    assert memory.peak - before < 250_000_000
     assert server.client.get("/health/ready").status_code == 200
     for answer in answers:
         if answer.status_code == 202:
