@@ -327,8 +327,8 @@ class Session:
         start = 0
         heard = self._samples + samples.size
         if self.calm > 1 and heard >= self._next:
-            self._next = heard
-        while self._samples + samples.size - start >= self._next:
+            self._next = heard  # one question about all of it
+        while heard >= self._next:
             due = start + self._next - self._samples
             self._take(samples[start:due])
             start = due
@@ -370,11 +370,11 @@ class Session:
         tally, effort = (self._glance, AT_A_GLANCE) if glance else (self._look, IN_PASSING)
         found = recognizer.search_on(query, tally, effort)
         matches = recognizer.matches(query, found, margin)
-        hopeful = not hurried or self._is_near(matches)
-        if wide and hopeful and not self._heard_in(matches):
+        near = self._is_near(matches)
+        if wide and (near or not hurried) and not self._heard_in(matches):
             found = joined([found, recognizer.search(query, WIDE)])
             matches = recognizer.matches(query, found, margin)
-        elif glance and (full or hopeful) and not any(match.accepted for match in matches):
+        elif (full or (hurried and near)) and not any(match.accepted for match in matches):
             closer = IN_PASSING if hurried else None
             found = joined([found, recognizer.search_on(query, self._look, closer)])
             matches = recognizer.matches(query, found, margin)

@@ -50,7 +50,7 @@ class SandboxedAudio:
         self._left = most_samples
 
     def __iter__(self) -> Iterator[NDArray[np.float32]]:
-        """Yield mono float32 blocks of shape (n,)."""
+        """Yield mono float32 blocks of shape (n,), to be read only."""
         while True:
             header, data = self._process.hear()
             _raise_failure(header)

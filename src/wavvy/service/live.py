@@ -31,6 +31,7 @@ from pydantic import ValidationError
 
 from wavvy.errors import InvalidRequest, TooLarge, WavvyError
 from wavvy.listening import Matched
+from wavvy.service.calm import PATIENCE_S
 from wavvy.service.errors import INTERNAL_MESSAGE, answer_for, error_content
 from wavvy.service.pcm import StreamStart
 from wavvy.service.state import Service
@@ -45,12 +46,12 @@ MAX_MESSAGE_BYTES = 1 << 20
 PROGRESS_INTERVAL_S = 0.25
 GATHERED_MS = 250
 """Audio that is analysed together at most, times calm, where no question is due before ..."""
-LATE_MS = 100
-"""... and at least, times what calm is above 1: the answer comes later than that anyway."""
+LATE_MS = round(1000 * PATIENCE_S)
+"""... and at least, times what calm is above 1: about as long as audio waits for a thread."""
 MOST_PAUSE_MS = 500
 """While the server is busy, nobody wakes up for each message, but after so long at most ..."""
 AHEAD_MS = 250
-"""... unless the client is so far ahead of the clock, as its audio does not come in real time."""
+"""... and not for a client so far ahead of the clock: its audio comes as fast as it is taken."""
 _START = '{"type":"start","sample_rate":48000,"format":"s16le","channels":1}'
 
 
@@ -122,12 +123,20 @@ class _Conversation:
         await self._send(await self._service.off_loop(session.finish))
 
     def _wanted_ms(self, session: ListenSession) -> float:
-        """Return how much audio is to be analysed together."""
+        """Return how many milliseconds of audio are worth an analysis."""
         calm = self._service.calm.factor
         return min(max(session.due_ms, LATE_MS * (calm - 1)), GATHERED_MS * calm)
 
     async def _let_come(self, missing_ms: float, ahead_ms: float) -> None:
-        """Sleep until a client that is so far ahead of the clock has said what is missing."""
+        """While the server is busy, sleep until a client has said what is missing.
+
+        Parameters
+        ----------
+        missing_ms : float
+            Audio that is waited for.
+        ahead_ms : float
+            How much more was heard than time has passed; below 0 some of it has come already.
+        """
         if self._service.calm.factor > 1 and ahead_ms < AHEAD_MS:
             await asyncio.sleep(min(missing_ms + ahead_ms, MOST_PAUSE_MS) / 1000)
 
