@@ -232,6 +232,7 @@ def test_who_works_is_told_by_every_server(cluster: Cluster, music: Path) -> Non
     assert cluster.wait(job.id)["state"] == "cancelled"
 
 
+@pytest.mark.usefixtures("known")
 def test_a_clip_sent_again_to_another_server_is_in_the_cache(
     cluster: Cluster, sounds: Sounds
 ) -> None:
