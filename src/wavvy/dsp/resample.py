@@ -168,7 +168,8 @@ def _mix(samples: NDArray[Any], channels: int) -> NDArray[np.float32]:
             mono -= zero * channels
         if scale * channels > 1:
             mono *= np.float32(1 / (scale * channels))
-        # NaN fails every comparison, so this one finds it as well.
-        if len(mono) and not (mono.max() <= _LOUDEST and mono.min() >= -_LOUDEST):
-            raise InvalidAudio("the samples hold NaN, infinite or absurdly large values")
+    # NaN fails every comparison, so this one finds it as well.
+    may_be_absurd = samples.dtype.kind == "f" and mono.size
+    if may_be_absurd and not (mono.max() <= _LOUDEST and mono.min() >= -_LOUDEST):
+        raise InvalidAudio("the samples hold NaN, infinite or absurdly large values")
     return mono
