@@ -133,7 +133,7 @@ def test_other_errors_are_left_alone(catalog: Catalog, monkeypatch: pytest.Monke
     def wrong(*_args: object) -> None:
         raise ValueError("a mistake in the program")
 
-    monkeypatch.setattr("wavvy.catalog.repository.read_tracks", wrong)
+    monkeypatch.setattr("wavvy.catalog.repository.tracks_by_id", wrong)
     add(catalog, "T", 1)
     with pytest.raises(ValueError, match="a mistake in the program"):
         catalog.tracks()

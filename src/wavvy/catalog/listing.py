@@ -116,15 +116,12 @@ class Listing:
         behind = [hit for hit in found.hits if (-relevance_key(hit), hit.track_id) > place]
         return replace(found, hits=behind)
 
-    def page(
-        self, statement: Select[*tuple[Any, ...]], found: Found | None
-    ) -> Select[*tuple[Any, ...]]:
-        """Narrow a statement that selects tracks to this listing, which is not by relevance."""
+    def ids(self, found: Found | None) -> Select[*tuple[Any, ...]]:
+        """Select the ids of this listing, which is not by relevance."""
         key = self.key
         ordered = nulls_last(key.desc() if self.descending else key.asc())
         return (
-            self.filter(statement, found)
-            .order_by(None)
+            self.filter(select(TrackRow.id), found)
             .order_by(ordered, TrackRow.id.desc() if self.descending else TrackRow.id)
             .limit(_within(self.limit))
             .offset(_within(self.offset))

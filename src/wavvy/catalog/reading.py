@@ -6,7 +6,7 @@ Every recognition ends with this, so it costs few statements, made once, and no 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import BindParameter, Select, bindparam, literal_column, select, union_all
@@ -22,6 +22,14 @@ _ALBUM = _TABLES["albums"].c
 _SOURCE = _TABLES["sources"].c
 _IDS: BindParameter[Any] = bindparam("ids", expanding=True)
 
+# A track may be in several files: this is the one remembered first.
+_FILE = (
+    select(_SOURCE.path)
+    .where(_SOURCE.track_id == _TRACK.id)
+    .order_by(_SOURCE.id)
+    .limit(1)
+    .scalar_subquery()
+)
 _TRACKS = (
     select(
         _TRACK.id,
@@ -40,16 +48,10 @@ _TRACKS = (
         _TRACK.bit_rate,
         _TRACK.added_at,
         _ALBUM.name.label("album"),
+        _FILE.label("file"),
     )
     .outerjoin_from(_TABLES["tracks"], _TABLES["albums"])
-    .order_by(_TRACK.id)
-)
-_TRACKS_BY_ID = _TRACKS.where(_TRACK.id.in_(_IDS))
-# A track may be in several files: the one remembered first comes last, and stays.
-_FILES = (
-    select(_SOURCE.track_id, _SOURCE.path)
-    .where(_SOURCE.track_id.in_(_IDS))
-    .order_by(_SOURCE.id.desc())
+    .where(_TRACK.id.in_(_IDS))
 )
 
 
@@ -72,31 +74,16 @@ _NAMES = union_all(
 ).order_by("position")
 
 
-def select_tracks() -> Select[*tuple[Any, ...]]:
-    """Select tracks in the order of their ids, for `read_tracks`."""
-    return _TRACKS
-
-
-def tracks_by_id(session: Session, ids: Iterable[int]) -> list[Track]:
-    """Return tracks in the order of their ids; those that do not exist are left out."""
-    return _with_names(session, session.execute(_TRACKS_BY_ID, {"ids": list(ids)}).all())
-
-
-def read_tracks(session: Session, statement: Select[*tuple[Any, ...]]) -> list[Track]:
-    """Return the tracks of a statement that began as `select_tracks`, in its order."""
-    return _with_names(session, session.execute(statement).all())
-
-
-def _with_names(session: Session, rows: Iterable[Any]) -> list[Track]:
-    asked = {"ids": [row.id for row in rows]}
-    if not asked["ids"]:
+def tracks_by_id(session: Session, ids: Sequence[int]) -> list[Track]:
+    """Return tracks in the order of these ids; those that do not exist are left out."""
+    if not ids:
         return []
     names: defaultdict[tuple[str, int], list[str]] = defaultdict(list)
+    asked = {"ids": ids}
     for what, track_id, _, name in session.execute(_NAMES, asked):
         names[what, track_id].append(name)
-    files: dict[int, str] = dict(session.execute(_FILES, asked).all())
-    return [
-        Track(
+    found = {
+        row.id: Track(
             id=row.id,
             title=row.title,
             artists=tuple(names["artists", row.id]),
@@ -106,7 +93,7 @@ def _with_names(session: Session, rows: Iterable[Any]) -> list[Track]:
             genres=tuple(names["genres", row.id]),
             isrc=tuple(row.isrc),
             track_number=row.track_number,
-            file=files.get(row.id),
+            file=row.file,
             added_at=row.added_at,
             has_artwork=row.artwork_id is not None,
             album_artist=row.album_artist,
@@ -114,8 +101,9 @@ def _with_names(session: Session, rows: Iterable[Any]) -> list[Track]:
             disc_number=row.disc_number,
             musicbrainz=MusicBrainzIds.of(row.musicbrainz),
             links=row.links or {},
-            format=row.format or format_of(files.get(row.id, "")),
+            format=row.format or format_of(row.file or ""),
             bit_rate=row.bit_rate,
         )
-        for row in rows
-    ]
+        for row in session.execute(_TRACKS, asked)
+    }
+    return [found[track_id] for track_id in ids if track_id in found]

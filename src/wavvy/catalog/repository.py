@@ -30,7 +30,7 @@ from wavvy.catalog.models import (
     TrackRow,
 )
 from wavvy.catalog.providers import ProviderStore
-from wavvy.catalog.reading import read_tracks, select_tracks, tracks_by_id
+from wavvy.catalog.reading import tracks_by_id
 from wavvy.catalog.retry import settle
 from wavvy.catalog.rows import (
     delete_track,
@@ -270,13 +270,12 @@ class Catalog:
         with self._database.read() as session:
             found = listing.found(session)
             if found is None or listing.order != "relevance":
-                tracks = read_tracks(session, listing.page(select_tracks(), found))
+                ids = session.scalars(listing.ids(found)).all()
                 count = select(func.count(TrackRow.id))
                 total = session.scalar(listing.filter(count, found)) or 0
-                return Page(tracks, total, found)
+                return Page(tracks_by_id(session, ids), total, found)
             hits = found.hits[listing.part]
-            there = {t.id: t for t in tracks_by_id(session, [hit.track_id for hit in hits])}
-        tracks = [there[hit.track_id] for hit in hits]
+            tracks = tracks_by_id(session, [hit.track_id for hit in hits])
         return Page(tracks, len(found.hits), replace(found, hits=hits))
 
     @settle
