@@ -9,8 +9,6 @@ import asyncio
 import json
 import os
 import re
-import shutil
-import socket
 import subprocess
 import sys
 import tempfile
@@ -25,6 +23,8 @@ import numpy as np
 import psutil
 from websockets.asyncio.client import connect
 
+from bench.redis import redis
+
 FOLLOWERS = 1000
 UPLOADS = 10
 TRACK_SECONDS = 240
@@ -35,11 +35,9 @@ def main() -> None:
     """Measure, and print one line for each."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="wavvy-bench-")))
-        port = _free_port()
-        stack.enter_context(_redis(port, folder))
         settings = {
             "WAVVY_DATA_DIR": str(folder / "library"),
-            "WAVVY_REDIS_URL": f"redis://127.0.0.1:{port}/0",
+            "WAVVY_REDIS_URL": stack.enter_context(redis()),
             "WAVVY_PORT": "0",
         }
         server, text = stack.enter_context(_wavvy("serve", settings, folder))
@@ -169,27 +167,6 @@ def _wavvy(
     finally:
         process.terminate()
         process.wait()
-
-
-@contextmanager
-def _redis(port: int, folder: Path) -> Iterator[None]:
-    program = shutil.which("redis-server")
-    if program is None:
-        raise SystemExit("no redis-server is installed (Debian: apt-get install redis-server)")
-    arguments = ["--port", str(port), "--dir", str(folder), "--save", ""]
-    with (folder / "redis.log").open("wb") as output:
-        process = subprocess.Popen([program, *arguments], stdout=output)
-    try:
-        yield
-    finally:
-        process.terminate()
-        process.wait()
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 if __name__ == "__main__":

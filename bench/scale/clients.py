@@ -69,7 +69,7 @@ class Played:
     audio_seconds : float
         Audio sent in that time, all streams together.
     server_cpu_seconds : float
-        What the server took for it.
+        What the servers took for it.
     late_seconds : float
         95th percentile of how late the clients sent a piece.
     """
@@ -80,15 +80,17 @@ class Played:
     late_seconds: float
 
 
-def play(server: Server, questions: Sequence[Questions], at_once: int, seconds: float) -> Played:
-    """Keep so many streams running; count from when all of them run."""
-    return asyncio.run(_Crowd(server, questions).run(at_once, seconds))
+def play(
+    servers: Sequence[Server], questions: Sequence[Questions], at_once: int, seconds: float
+) -> Played:
+    """Keep so many streams running, dealt out to the servers; count from when all of them run."""
+    return asyncio.run(_Crowd(servers, questions).run(at_once, seconds))
 
 
 class _Crowd:
-    def __init__(self, server: Server, questions: Sequence[Questions]) -> None:
-        self._server = server
-        self._process = psutil.Process(server.pid)
+    def __init__(self, servers: Sequence[Server], questions: Sequence[Questions]) -> None:
+        self._servers = servers
+        self._processes = [psutil.Process(server.pid) for server in servers]
         self._pcm = [[_pcm(one, number) for number in range(len(one.draws))] for one in questions]
         self._kinds = [
             [kind for kind, one in enumerate(questions) if one.known == known]
@@ -102,7 +104,10 @@ class _Crowd:
         self._late: list[float] = []
 
     async def run(self, at_once: int, seconds: float) -> Played:
-        listeners = [asyncio.create_task(self._listener(i / at_once)) for i in range(at_once)]
+        listeners = [
+            asyncio.create_task(self._listener(i / at_once, self._servers[i % len(self._servers)]))
+            for i in range(at_once)
+        ]
         await asyncio.sleep(SETTLE_SECONDS)
         before, self._counting = self._cpu_seconds(), True
         await asyncio.sleep(seconds)
@@ -113,10 +118,10 @@ class _Crowd:
         return Played(self._endings, sent, cpu, float(np.percentile(late, 95)))
 
     def _cpu_seconds(self) -> float:
-        times = self._process.cpu_times()
-        return float(times.user + times.system)
+        times = [process.cpu_times() for process in self._processes]
+        return float(sum(each.user + each.system for each in times))
 
-    async def _listener(self, phase: float) -> None:
+    async def _listener(self, phase: float, server: Server) -> None:
         """Play one clip after the other; listeners do not all send at the same moment."""
         await asyncio.sleep(phase)
         while not self._over:
@@ -125,19 +130,19 @@ class _Crowd:
             number = int(self._rng.integers(len(self._pcm[kind])))
             begin = float(self._rng.uniform(0, SOURCE_SECONDS - STREAM_SECONDS))
             counted = self._counting
-            seconds, result, error = await self._stream(self._pcm[kind][number], begin)
+            seconds, result, error = await self._stream(server, self._pcm[kind][number], begin)
             if counted:
                 self._endings.append(Ending(kind, number, begin, seconds, result, error))
 
     async def _stream(
-        self, pcm: bytes, begin: float
+        self, server: Server, pcm: bytes, begin: float
     ) -> tuple[float, dict[str, Any] | None, str | None]:
         """Return the time of the last word, what was matched, and what went wrong."""
         first = 2 * round(begin * STREAM_RATE)
         pcm = pcm[first : first + 2 * round(STREAM_SECONDS * STREAM_RATE)]
         started = time.perf_counter()
         try:
-            url = f"ws://{self._server.address}/v1/listen"
+            url = f"ws://{server.address}/v1/listen"
             async with connect(url, compression=None, open_timeout=30) as stream:
                 await stream.send(_START)
                 started = time.perf_counter()

@@ -1,6 +1,6 @@
-"""Live streams by the hundred against one server: ``python -m bench.scale.streams``.
+"""Live streams by the hundred, against one server or several: ``python -m bench.scale.streams``.
 
-The clients are a process of their own on the same machine; what the server takes is the time that
+The clients are a process of their own on the same machine; what a server takes is the time that
 its process alone has of the processor. Three of four streams play a track of the library, clean, in
 noise or in a room, the others unknown music; when one ends, the next begins.
 """
@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from bench.audio import RATE
 from bench.judge import judge_result
 from bench.live import server
 from bench.pool import processes
+from bench.redis import redis
 from bench.report import table
 from bench.scale.clients import SOURCE_SECONDS, Ending, Played, play
 from bench.scale.library import built, real_files
@@ -56,7 +58,7 @@ class Step:
     late_ms : float
         95th percentile of how late the clients were.
     server_bytes : int
-        Highest anonymous memory of the server.
+        Highest anonymous memory of all servers.
     """
 
     at_once: int
@@ -74,19 +76,26 @@ class Step:
     server_bytes: int
 
 
-def measure(folder: Path, music: corpus.Corpus, steps: Sequence[int] = STEPS) -> list[Step]:
-    """Step up the number of streams at once."""
+def measure(
+    folder: Path, music: corpus.Corpus, steps: Sequence[int] = STEPS, servers: int = 1
+) -> list[Step]:
+    """Step up the number of streams at once, by turns to each of so many servers of one folder."""
     asked = questions(music, CELLS, (SOURCE_SECONDS,), CLIPS, CLIPS)
     found = []
     settings = {"WAVVY_MAX_STREAMS": str(2 * max(steps))}
-    with server(folder, settings) as running, processes() as pool:
-        pool.submit(play, running, asked, 2, 1.0).result()  # loads the compiled kernels
+    with ExitStack() as stack:
+        if servers > 1:
+            settings["WAVVY_REDIS_URL"] = stack.enter_context(redis())
+        running = [stack.enter_context(server(folder, settings)) for _ in range(servers)]
+        pool = stack.enter_context(processes())
+        pool.submit(play, running, asked, 2 * servers, 1.0).result()  # loads the compiled kernels
         for at_once in steps:
             print(f"streams: {at_once} at once", file=sys.stderr)
             seconds = ALONE_SECONDS if at_once == 1 else STEP_SECONDS
-            with Watch.of(running.pid) as memory:
+            with ExitStack() as watching:
+                memory = [watching.enter_context(Watch.of(each.pid)) for each in running]
                 played = pool.submit(play, running, asked, at_once, seconds).result()
-            found.append(summary(at_once, played, asked, memory.peak))
+            found.append(summary(at_once, played, asked, sum(each.peak for each in memory)))
     return found
 
 
@@ -168,11 +177,13 @@ def main() -> int:
     corpus.add_options(parser)
     parser.add_argument("--tracks", type=int, default=TRACKS)
     parser.add_argument("--steps", default=",".join(map(str, STEPS)))
+    parser.add_argument("--servers", type=int, default=1, help="of one folder, by a Redis")
     options = parser.parse_args()
     music = corpus.load(options.music, options.noise)
     made_from = source_files(options.music)
     folder, _ = built(options.tracks, real_files(music, made_from), made_from)
-    print(steps_table(measure(folder, music, [*map(int, options.steps.split(","))])))
+    steps = [*map(int, options.steps.split(","))]
+    print(steps_table(measure(folder, music, steps, options.servers)))
     return 0
 
 
