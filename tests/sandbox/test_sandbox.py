@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import av
 import numpy as np
@@ -96,16 +97,24 @@ def test_it_stops_where_it_is_enough(sandbox: Sandbox, songs: dict[str, Path]) -
         heard(sandbox, songs["flac"], max_seconds=3)
 
 
-def test_a_long_sound_arrives_whole(sandbox: Sandbox, tmp_path: Path) -> None:
-    """It takes several answers, the last of them short."""
+@pytest.mark.parametrize("narrow", [False, pytest.param(True, marks=linux)])
+def test_a_long_sound_arrives_whole(
+    narrow: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It takes several answers, the last of them short, also where no pipe may grow."""
+    refused = Mock(side_effect=PermissionError("no room for pipes"))
+    if narrow:
+        monkeypatch.setattr("fcntl.fcntl", refused)
     sound = np.random.default_rng(7).integers(-3000, 3000, 700_001, np.int16)
     path = tmp_path / "long.wav"
     with wave.open(str(path), "wb") as file:
         file.setparams((1, 2, 8000, sound.size, "NONE", ""))
         file.writeframes(sound.astype("<i2").tobytes())
-    np.testing.assert_array_equal(heard(sandbox, path), sound / np.float32(32768))
-    first = heard(sandbox, path, enough_seconds=50)
+    with Sandbox() as sandbox:
+        np.testing.assert_array_equal(heard(sandbox, path), sound / np.float32(32768))
+        first = heard(sandbox, path, enough_seconds=50)
     np.testing.assert_array_equal(first, sound[:400_000] / np.float32(32768))
+    assert refused.called == narrow
 
 
 def test_tags_come_as_they_are(sandbox: Sandbox, songs: dict[str, Path], tmp_path: Path) -> None:
