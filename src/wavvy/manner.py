@@ -8,7 +8,10 @@ from typing import NamedTuple
 from wavvy.query import WINDOW_SECONDS
 
 STREAM_FIRST_SECONDS = 1.0
-"""Audio after which a live stream is first asked."""
+"""Audio after which a live stream is first asked ..."""
+HURRIED_FIRST_SECONDS = 2.0
+"""... and where time is short: most music that matches after one second does after two, and much
+else does too, so one question at two spares those at one and at three."""
 WIDE_SECONDS = 3.0
 """Audio after which a live stream that matches nothing is first asked with a wider reach ..."""
 WARPED_SECONDS = 6.0

@@ -51,7 +51,7 @@ from wavvy.index.search import (
 from wavvy.index.selectivity import cheapest
 from wavvy.index.store import Index
 from wavvy.index.tally import Tally
-from wavvy.manner import CLIP, STREAM, Manner
+from wavvy.manner import CLIP, HURRIED_FIRST_SECONDS, STREAM, Manner
 from wavvy.query import (
     SHIFTS,
     WINDOW_SECONDS,
@@ -89,8 +89,8 @@ IN_PASSING = Effort(weighed=16, screened=200)
 NEAR = 0.4
 """Share of the evidence it takes from which an answer is near: luck brings less, mostly."""
 HURRIED = 2.0
-"""How calm a session must be to take but a glance, and a closer look at its end or where an answer
-is near. It does without warps then: they cost as much as dozens of questions."""
+"""How calm a session must be to take but a glance, and a closer look where an answer is near. It
+does without warps then: they cost as much as dozens of questions."""
 LEAST_OVERLAP_SECONDS = 1.0
 """Shortest part of a clip by which a track is named; of a shorter clip, most of it."""
 _SAME_PLACE = 5  # half-frames
@@ -289,8 +289,9 @@ class Session:
     calm : float
         How many times as long as its manner says a question waits for the next, 1 by default: for
         whoever is short of time. Above, what is pushed together is asked about once, and a wide
-        reach and warps wait too, at most until the end. From `HURRIED` on there are no warps at
-        all, and a wide reach only where an answer is near. That does not wait for its questions.
+        reach and warps wait too, at most until the end. From `HURRIED` on the first question waits
+        for `HURRIED_FIRST_SECONDS`, there are no warps at all, and a wide reach and a closer look
+        only where an answer is near. That does not wait for its questions.
     """
 
     def __init__(
@@ -320,15 +321,22 @@ class Session:
     @property
     def due_ms(self) -> int:
         """Milliseconds of audio, to the nearest, until the next question; before, none is asked."""
-        return round(1000 * (self._next - self._samples) / self._rate)
+        return round(1000 * (self._due - self._samples) / self._rate)
+
+    @property
+    def _due(self) -> int:
+        """Sample up to which is heard at the next question."""
+        if self.calm < HURRIED:
+            return self._next
+        return max(self._next, round(HURRIED_FIRST_SECONDS * self._rate))
 
     def push(self, samples: F32) -> Iterator[Moment]:
         """Take samples, shape (n,), float32; yield each moment they reach."""
         start = 0
         heard = self._samples + samples.size
-        if self.calm > 1 and heard >= self._next:
+        if self.calm > 1 and heard >= self._due:
             self._next = heard  # one question about all of it
-        while heard >= self._next:
+        while heard >= self._due:
             due = start + self._next - self._samples
             self._take(samples[start:due])
             start = due
@@ -374,7 +382,7 @@ class Session:
         if wide and (near or not hurried) and not self._heard_in(matches):
             found = joined([found, recognizer.search(query, WIDE)])
             matches = recognizer.matches(query, found, margin)
-        elif (full or (hurried and near)) and not any(match.accepted for match in matches):
+        elif (near if hurried else full) and not any(match.accepted for match in matches):
             closer = IN_PASSING if hurried else None
             found = joined([found, recognizer.search_on(query, self._look, closer)])
             matches = recognizer.matches(query, found, margin)
