@@ -23,7 +23,7 @@ import numpy as np
 import psutil
 from websockets.asyncio.client import connect
 
-from bench.redis import redis
+from bench.redis_process import redis_url
 
 FOLLOWERS = 1000
 UPLOADS = 10
@@ -37,7 +37,7 @@ def main() -> None:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="wavvy-bench-")))
         settings = {
             "WAVVY_DATA_DIR": str(folder / "library"),
-            "WAVVY_REDIS_URL": stack.enter_context(redis()),
+            "WAVVY_REDIS_URL": stack.enter_context(redis_url()),
             "WAVVY_PORT": "0",
         }
         server, text = stack.enter_context(_wavvy("serve", settings, folder))

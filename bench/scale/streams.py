@@ -21,7 +21,7 @@ from bench.audio import RATE
 from bench.judge import judge_result
 from bench.live import server
 from bench.pool import processes
-from bench.redis import redis
+from bench.redis_process import redis_url
 from bench.report import table
 from bench.scale.clients import SOURCE_SECONDS, Ending, Played, play
 from bench.scale.library import built, real_files
@@ -85,7 +85,7 @@ def measure(
     settings = {"WAVVY_MAX_STREAMS": str(2 * max(steps))}
     with ExitStack() as stack:
         if servers > 1:
-            settings["WAVVY_REDIS_URL"] = stack.enter_context(redis())
+            settings["WAVVY_REDIS_URL"] = stack.enter_context(redis_url())
         running = [stack.enter_context(server(folder, settings)) for _ in range(servers)]
         pool = stack.enter_context(processes())
         pool.submit(play, running, asked, 2 * servers, 1.0).result()  # loads the compiled kernels

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 
 
 @contextmanager
-def redis() -> Iterator[str]:
+def redis_url() -> Iterator[str]:
     """Run ``redis-server`` on a free port, which keeps nothing; yield its URL."""
     program = shutil.which("redis-server")
     if program is None:
