@@ -60,12 +60,15 @@ class Server:
 
 @contextlib.contextmanager
 def server(data_dir: Path, settings: Mapping[str, str] | None = None) -> Iterator[Server]:
-    """Run ``wavvy serve`` on a free port, with some environment variables if there are any."""
+    """Run ``wavvy serve`` on a free port, with some environment variables if there are any.
+
+    Its log stays in the cache folder if anything goes wrong meanwhile.
+    """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     command = [str(WAVVY), "--data-dir", str(data_dir), "serve", "--port", str(port)]
-    log_path = cache_dir() / "server.log"
+    log_path = cache_dir() / f"server-{port}.log"
     with log_path.open("wb") as log:
         environment = {**os.environ, **(settings or {})}
         process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, env=environment)
@@ -75,6 +78,7 @@ def server(data_dir: Path, settings: Mapping[str, str] | None = None) -> Iterato
     finally:
         process.terminate()
         process.wait(timeout=30)
+    log_path.unlink()
 
 
 def _wait_until_ready(url: str, process: subprocess.Popen[bytes], log: Path) -> None:

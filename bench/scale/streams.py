@@ -46,7 +46,7 @@ class Step:
     ----------
     at_once : int
     cpu_ms : float
-        Of the server, for each stream and second.
+        Of all servers, for each stream and second.
     seconds_median, seconds_p95 : float
         From the start of a stream to its right match.
     right, wrong_track, wrong_place, none : int
@@ -79,7 +79,7 @@ class Step:
 def measure(
     folder: Path, music: corpus.Corpus, steps: Sequence[int] = STEPS, servers: int = 1
 ) -> list[Step]:
-    """Step up the number of streams at once, by turns to each of so many servers of one folder."""
+    """Step up the number of streams at once, dealt out to so many servers of one folder."""
     asked = questions(music, CELLS, (SOURCE_SECONDS,), CLIPS, CLIPS)
     found = []
     settings = {"WAVVY_MAX_STREAMS": str(2 * max(steps))}
