@@ -291,7 +291,7 @@ class Session:
         whoever is short of time. Above, what is pushed together is asked about once, and a wide
         reach and warps wait too, at most until the end. From `HURRIED` on the first question waits
         for `HURRIED_FIRST_SECONDS`, there are no warps at all, and a wide reach and a closer look
-        only where an answer is near. That does not wait for its questions.
+        only where an answer is near. After that first question, what is near waits for no other.
     """
 
     def __init__(
@@ -325,7 +325,7 @@ class Session:
 
     @property
     def _due(self) -> int:
-        """Sample up to which is heard at the next question."""
+        """Samples of the stream after which the next question is asked, as calm as it is now."""
         if self.calm < HURRIED:
             return self._next
         return max(self._next, round(HURRIED_FIRST_SECONDS * self._rate))
