@@ -16,9 +16,11 @@ from wavvy.dsp.landmarks import (
     Landmarks,
     LandmarkStream,
     concatenate,
+    end_of_row,
     pack,
     query_landmarks,
     reference_landmarks,
+    span_code,
 )
 from wavvy.dsp.params import DEFAULT
 from wavvy.dsp.peaks import SUBBINS, Peaks
@@ -64,34 +66,42 @@ def code_of(span: int) -> int:
 def fields(hash_: int) -> tuple[int, int, int]:
     """Take a hash apart by its bits as text."""
     bits = f"{hash_:027b}"
-    return int(bits[:12], 2), int(bits[12:22], 2) - 512, int(bits[22:], 2)
+    return int(bits[:5], 2), int(bits[10:22], 2), int(bits[5:10] + bits[22:], 2) - 512
 
 
 def test_the_bits_of_a_hash_are_where_the_documentation_says() -> None:
-    assert pack(0, -512, 0) == 0
-    assert pack(1, -512, 0) == 1 << 15
-    assert pack(0, -511, 0) == 1 << 5
-    assert pack(0, -512, 1) == 1
-    assert pack(4095, 511, 63) == (1 << 27) - 32 + 30
+    assert pack(0, 0, -512) == 0
+    assert pack(1, 0, -512) == 1 << 22
+    assert pack(0, 1, -512) == 1 << 5
+    assert pack(0, 0, -511) == 1
+    assert pack(0, 0, -480) == 1 << 17
+    assert pack(30, 4095, 511) == (31 << 22) - 1
     assert (HASH_BITS, MAX_DF, CELL, EXACT_SPANS) == (27, 511, SUBBINS / 4, 20)
 
 
 @given(
     f1=st.integers(0, (1 << F1_BITS) - 1),
     df=st.integers(-MAX_DF, MAX_DF),
-    dt=st.integers(0, 63),
+    code=st.integers(0, (1 << DT_BITS) - 1),
 )
-def test_a_hash_holds_its_cells_and_the_code_of_its_span(f1: int, df: int, dt: int) -> None:
-    assert fields(pack(f1, df, dt)) == (f1, df, code_of(dt))
-    assert 0 <= pack(f1, df, dt) < 1 << HASH_BITS
+def test_a_hash_holds_its_cells_and_the_code_of_its_span(f1: int, df: int, code: int) -> None:
+    assert fields(pack(code, f1, df)) == (code, f1, df)
+    assert 0 <= pack(code, f1, df) < 1 << HASH_BITS
 
 
-@given(dt=st.integers(1, 63))
-def test_longer_spans_have_no_lower_hashes(dt: int) -> None:
-    """So that the spans of a range lie in a range of hashes."""
-    step = pack(7, 3, dt) - pack(7, 3, dt - 1)
-    assert step == (dt <= 20 or dt % 4 == 0)
-    assert code_of(63) < 1 << DT_BITS
+@given(f1=st.integers(0, (1 << F1_BITS) - 1), df=st.integers(-MAX_DF, MAX_DF))
+def test_differences_of_a_row_have_hashes_one_after_the_other(f1: int, df: int) -> None:
+    """So that those within reach lie in a range of hashes, or in two."""
+    last = end_of_row(df)
+
+    assert 0 <= last - df < 32
+    assert [pack(3, f1, d) - pack(3, f1, df) for d in (df, last)] == [0, last - df]
+    assert pack(3, f1, last + 1) - pack(3, f1, last) > 1 or last == MAX_DF
+
+
+@given(dt=st.integers(0, 63))
+def test_spans_have_the_codes_that_the_documentation_says(dt: int) -> None:
+    assert span_code(dt) == code_of(dt) < 1 << DT_BITS
 
 
 @settings(max_examples=150, deadline=None)
@@ -103,7 +113,7 @@ def test_landmarks_are_hashed_as_documented(points: list[tuple[int, int]], fan_o
     assert hashes.dtype == np.uint32
     # Equality with the model also says that no field spilled into its neighbour.
     assert [fields(hash_) for hash_ in hashes.tolist()] == [
-        (f1 // CELL, f2 // CELL - f1 // CELL, code_of(dt))
+        (code_of(dt), f1 // CELL, f2 // CELL - f1 // CELL)
         for _, f1, f2, dt in zip(*(column.tolist() for column in landmarks[:4]), strict=True)
     ]
 
@@ -175,7 +185,7 @@ def test_the_farthest_pairs_stay_within_their_fields() -> None:
         for hash_, (_, low, high, span) in zip(
             landmarks.hashes().tolist(), model(points, 1), strict=True
         ):
-            assert fields(hash_) == (low // CELL, high // CELL - low // CELL, code_of(span))
+            assert fields(hash_) == (code_of(span), low // CELL, high // CELL - low // CELL)
 
 
 @settings(max_examples=50, deadline=None)

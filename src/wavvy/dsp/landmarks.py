@@ -2,12 +2,15 @@
 
 The hash holds, from the high bits down::
 
-    f1  12 bits   cell of the first peak's frequency, a quarter of a bin (0.98 Hz) wide
-    df  10 bits   cell of the second peak's frequency less f1, from -511 to 511, offset by 512
     dt   5 bits   frames from the first peak to the second, from 20 on in steps of four
+    df   5 bits   cell of the second peak's frequency less f1, from -511 to 511, offset by 512;
+                  the high bits of it
+    f1  12 bits   cell of the first peak's frequency, a quarter of a bin (0.98 Hz) wide
+    df   5 bits   the low bits
 
 Cells are finer than noise leaves a peak, so a query looks around: at all cells within so many
-sub-bins of its own two frequencies.
+sub-bins of its own two frequencies. In this order their hashes lie in few rows, and most of those
+close together, as do then the postings of an index.
 
 See A. Wang, "An Industrial-Strength Audio Search Algorithm", ISMIR 2003.
 """
@@ -36,10 +39,9 @@ MAX_DF = (1 << (DF_BITS - 1)) - 1
 EXACT_SPANS = 20
 """Frames up to which each span has a code of its own."""
 
+_LOW_DF_BITS = 5
+_LOW_DF = (1 << _LOW_DF_BITS) - 1
 _NO_RANK = 65535
-_SPAN_CODES = np.array(
-    [min(dt, EXACT_SPANS + max(dt - EXACT_SPANS, 0) // 4) for dt in range(64)], np.uint32
-)
 
 
 class Landmarks(NamedTuple):
@@ -71,20 +73,36 @@ class Landmarks(NamedTuple):
 
     def hashes(self) -> U32:
         """Return what names each landmark, ``HASH_BITS`` wide; uint32."""
-        first = self.first // np.uint16(CELL)
-        df = self.second // np.uint16(CELL) - first.astype(np.int32)
-        return (
-            first.astype(np.uint32) << np.uint32(DF_BITS + DT_BITS)
-            | (df + (MAX_DF + 1)).astype(np.uint32) << np.uint32(DT_BITS)
-            | _SPAN_CODES[self.spans]
-        )
+        return _hashes(self.first, self.second, self.spans)
 
 
 @kernel
-def pack(f1: int, df: int, dt: int) -> int:
-    """Pack a landmark's cells, and the frames between its peaks, into its hash."""
-    code = dt if dt < EXACT_SPANS else EXACT_SPANS + (dt - EXACT_SPANS) // 4
-    return (f1 << (DF_BITS + DT_BITS)) | ((df + MAX_DF + 1) << DT_BITS) | code
+def span_code(dt: int) -> int:
+    """Return what stands for so many frames between two peaks in a hash."""
+    return dt if dt < EXACT_SPANS else EXACT_SPANS + (dt - EXACT_SPANS) // 4
+
+
+@kernel
+def pack(code: int, f1: int, df: int) -> int:
+    """Pack a landmark's span code and cells into its hash."""
+    offset = df + MAX_DF + 1
+    high = code << (DF_BITS - _LOW_DF_BITS) | offset >> _LOW_DF_BITS
+    return (high << F1_BITS | f1) << _LOW_DF_BITS | offset & _LOW_DF
+
+
+@kernel
+def _hashes(first: U16, second: U16, spans: U8) -> U32:
+    hashes = np.empty(first.size, np.uint32)
+    for i in range(first.size):
+        f1, f2 = int(np.int64(first[i])) // CELL, int(np.int64(second[i])) // CELL
+        hashes[i] = pack(span_code(int(np.int64(spans[i]))), f1, f2 - f1)
+    return hashes
+
+
+@kernel
+def end_of_row(df: int) -> int:
+    """Return the difference up to which, from ``df`` on, one more is the next hash."""
+    return (df + MAX_DF + 1 | _LOW_DF) - (MAX_DF + 1)
 
 
 class LandmarkStream:

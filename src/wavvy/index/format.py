@@ -32,7 +32,7 @@ from wavvy.dsp.landmarks import HASH_BITS
 from wavvy.errors import DamagedIndex, IncompatibleStore
 
 MAGIC = b"WAVVYSEG"
-VERSION = 4
+VERSION = 5
 """Of the whole index: the manifest bears it too."""
 ALIGNMENT = 64
 CHECKPOINT_FRAMES = 256
@@ -143,7 +143,7 @@ def frame_bits(frames: int) -> int:
 def directory_bits(postings: int) -> int:
     """Return how many high bits of their hashes the postings of a bucket share.
 
-    A search goes through all blocks of a bucket, and each bucket takes four bytes of the directory.
+    Each takes four bytes of the directory, and a search counts the bits of its high parts.
     """
     return min(HASH_BITS, max(1, postings // _POSTINGS_PER_BUCKET).bit_length())
 

@@ -12,7 +12,7 @@ import numpy as np
 from wavvy.dsp.arrays import I32, I64, U32, U64
 from wavvy.dsp.kernel import kernel
 from wavvy.dsp.landmarks import HASH_BITS
-from wavvy.index.postings import BLOCK, decode_block, find_blocks, most_blocks
+from wavvy.index.postings import find, most_numbers
 from wavvy.index.prefetch import prefetch
 from wavvy.index.probes import Probes
 from wavvy.index.segment import Segment
@@ -120,52 +120,26 @@ def _hits(
     longest: int,
 ) -> I32:
     bits = rest + frame_bits
-    most = most_blocks(longest, bits)
-    places, firsts = np.empty(most, np.int64), np.empty(most, np.int64)
-    held = np.empty(most, np.int64)  # numbers of each block, 0 for one not unpacked yet
-    numbers = np.empty(most * BLOCK, np.int64)
+    numbers = np.empty(most_numbers(longest, bits), np.int64)
     offsets = np.empty((times.shape[0], _ROOM), np.int32)
     frame_mask = (1 << frame_bits) - 1
-    rest_mask = (1 << rest) - 1
-    opened = -1  # the bucket whose blocks these are: the next range may lie there too
-    blocks = block = passed = end = n = 0
+    n = 0
     for i in range(low.size):
         _fetch_ahead(low, i, rest, directory, postings)
         lowest, highest = int(np.int64(low[i])), int(np.int64(high[i]))
         for bucket in range(lowest >> rest, (highest >> rest) + 1):
-            if bucket != opened:
-                begin, end = int(np.int64(directory[bucket])), int(np.int64(directory[bucket + 1]))
-                blocks = find_blocks(postings, begin, end, bits, places, firsts)
-                held[:blocks] = 0
-                opened, block, passed = bucket, 0, 0
-            first = lowest & rest_mask if bucket == lowest >> rest else 0
-            last = highest & rest_mask if bucket == highest >> rest else rest_mask
-            least, beyond = first << frame_bits, (last + 1) << frame_bits
-            # Ranges are sorted, so what one has passed is passed for good.
-            while block + 1 < blocks and firsts[block + 1] <= least:
-                block += 1
-                passed = 0
-            at = block
-            while at < blocks and firsts[at] < beyond:
-                row = at * BLOCK
-                if held[at] == 0:
-                    held[at] = decode_block(postings, places[at], end, bits, numbers[row:])
-                stop = row + held[at]
-                if at == block:
-                    while row + passed < stop and numbers[row + passed] < least:
-                        passed += 1
-                    row += passed
-                found = row
-                while found < stop and numbers[found] < beyond:
-                    found += 1
-                if n + BLOCK > offsets.shape[1]:
-                    offsets = _grown(offsets, n, 2 * offsets.shape[1])
-                for tempo in range(times.shape[0]):
-                    time = times[tempo, asking[i]]
-                    for j in range(row, found):
-                        offsets[tempo, n + j - row] = 2 * (numbers[j] & frame_mask) - time
-                n += found - row
-                at += 1
+            begin, end = int(np.int64(directory[bucket])), int(np.int64(directory[bucket + 1]))
+            first = bucket << rest
+            least = max(lowest - first, 0) << frame_bits
+            beyond = (highest + 1 - first) << frame_bits
+            found = find(postings, begin, end, bits, least, beyond, numbers)
+            if n + found > offsets.shape[1]:
+                offsets = _grown(offsets, n, 2 * (n + found))
+            for tempo in range(times.shape[0]):
+                time = times[tempo, asking[i]]
+                for j in range(found):
+                    offsets[tempo, n + j] = 2 * (numbers[j] & frame_mask) - time
+            n += found
     return offsets[:, :n]
 
 

@@ -1,8 +1,8 @@
 """Asking the processor for memory before it is needed.
 
 A look-up reads a few lines of memory at each of many places. In a large index few of them are in
-the processor's cache, and where a block ends tells where the next begins: it would wait for one
-line after the other.
+the processor's cache, and what one line says tells which is read next: it would wait for one after
+the other.
 """
 
 from __future__ import annotations

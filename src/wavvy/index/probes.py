@@ -9,10 +9,11 @@ import numpy as np
 
 from wavvy.dsp.arrays import I32, I64, U16, U32
 from wavvy.dsp.kernel import kernel
-from wavvy.dsp.landmarks import CELL, HASH_BITS, MAX_DF, Landmarks, pack
+from wavvy.dsp.landmarks import CELL, HASH_BITS, MAX_DF, Landmarks, end_of_row, pack, span_code
 from wavvy.dsp.params import FingerprintParams
 
-_DIGIT_BITS = (HASH_BITS + 1) // 2
+_DIGITS = 3
+_DIGIT_BITS = -(-HASH_BITS // _DIGITS)
 
 
 class Reach(NamedTuple):
@@ -79,7 +80,7 @@ def probes(
         params.pair_min_frames,
         params.pair_max_frames,
     )
-    for digit in range(2):
+    for digit in range(_DIGITS):
         low, high, asking = _sorted_by_digit(low, high, asking, digit * _DIGIT_BITS)
     return Probes(low, high, asking, times)
 
@@ -99,8 +100,8 @@ def _probes(
     room = 0
     for i in range(first.size):
         farthest = subbins + spread * max(np.int64(first[i]), np.int64(second[i]))
-        cells = int(2 * farthest / CELL) + 3
-        room += cells * cells
+        codes = most_spans[i] - least_spans[i] + 2 * steps + 1
+        room += codes * 2 * (int(2 * farthest / CELL) + 3)
     low = np.empty(room, np.uint32)
     high = np.empty(low.size, np.uint32)
     asking = np.empty(low.size, np.int32)
@@ -121,11 +122,14 @@ def _probes(
             to_f2 = int(np.ceil(f2 * (1 + most))) + subbins
             from_df = max(from_f2 // CELL - cell, -MAX_DF)
             to_df = min(to_f2 // CELL - cell, MAX_DF)
-            for df in range(from_df, to_df + 1):
-                low[n] = pack(cell, df, from_dt)
-                high[n] = pack(cell, df, to_dt)
-                asking[n] = i
-                n += 1
+            for code in range(span_code(from_dt), span_code(to_dt) + 1):
+                df = from_df
+                while df <= to_df:
+                    last = min(end_of_row(df), to_df)
+                    low[n], high[n] = pack(code, cell, df), pack(code, cell, last)
+                    asking[n] = i
+                    n += 1
+                    df = last + 1
     return low[:n], high[:n], asking[:n]
 
 
