@@ -57,6 +57,7 @@ WARPED_LOOKS: dict[str, dict[str, object]] = {
     "… of peaks of a rank below 74": {"query.WARPED_RANK": 74},
     "… each peak anywhere within 8 sub-bins": {"index.search.WARPED": Reach(8, 0)},
     "… 8 candidates of each warp": {"index.search.WARPED_CANDIDATES": 8},
+    "… candidates of a single vote too": {"index.search.WARPED_VOTES": 1},
     "… all candidates weighed": {"index.search.WEIGHED": 10_000},
 }
 

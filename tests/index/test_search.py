@@ -3,24 +3,30 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
-from wavvy.dsp.arrays import F32
+from wavvy.dsp.arrays import F32, F64, I64
 from wavvy.dsp.fingerprint import Fingerprint, fingerprint_blocks
 from wavvy.dsp.landmarks import Landmarks, reference_landmarks
 from wavvy.dsp.params import DEFAULT
 from wavvy.dsp.warp import Warp, warp_grid
+from wavvy.index.image import QueryImage
 from wavvy.index.lookup import look_up
+from wavvy.index.placement import Warps
 from wavvy.index.probes import Reach, probes
+from wavvy.index.screening import screen
 from wavvy.index.search import (
     BEST_SCREENED,
     MOST_CANDIDATES,
     MOST_SCREENED,
     NARROW,
+    SHARPENED,
     VOTES_SCREENED,
     WARPED,
+    WARPED_VOTES,
     WIDE,
     Effort,
     Found,
@@ -30,8 +36,10 @@ from wavvy.index.search import (
     search_warped,
     votes_without,
 )
+from wavvy.index.segment import Segment
 from wavvy.index.selectivity import cheapest
 from wavvy.index.store import Index
+from wavvy.index.witnesses import Evidence, weigh
 from wavvy.query import GrowingQuery, Query, salient_landmarks, warped_landmarks
 
 MakeFingerprint = Callable[..., Fingerprint]
@@ -382,3 +390,45 @@ def test_a_removed_track_is_not_found_warped_either(
 def test_silence_has_no_warped_candidates(index: Index) -> None:
     silence = query_of(np.zeros(16_000, np.float32), noise=0.0)
     assert not find_warped(index.snapshot(), silence, warp_grid()).tracks.size
+
+
+def test_what_hardly_agrees_is_no_candidate_of_a_warp(
+    index: Index, tracks: dict[int, F32], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[int] = []
+
+    def screened(
+        segment: Segment, offsets: I64, warps: Warps, image: QueryImage, low_bin: int
+    ) -> F64:
+        seen.append(offsets.size)
+        return screen(segment, offsets, warps, image, low_bin)
+
+    monkeypatch.setattr("wavvy.index.search.screen", screened)
+    query = query_of(played(tracks[60][7 * 8000 : 13 * 8000], 1.03))
+    votes = find_warped(index.snapshot(), query, warp_grid()).votes
+    few = sum(seen)
+    monkeypatch.setattr("wavvy.index.search.WARPED_VOTES", 1)
+    find_warped(index.snapshot(), query, warp_grid())
+
+    assert votes.min() >= WARPED_VOTES
+    assert 0 < few < sum(seen) / 3
+
+
+def test_what_luck_explains_is_not_sharpened(
+    index: Index, tracks: dict[int, F32], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    weighed: list[F64] = []
+
+    def weigh_and_tell(*given: Any) -> Evidence:
+        evidence = weigh(*given)
+        weighed.append(evidence.total)
+        return evidence
+
+    monkeypatch.setattr("wavvy.index.search.weigh", weigh_and_tell)
+    query = query_of(played(music(4711)[7 * 8000 : 13 * 8000], 1.03))  # in no track
+    found = find_warped(index.snapshot(), query, warp_grid())
+    half = len(weighed) // 2  # each segment's as nominated, then as sharpened
+    nominated, sharpened = np.concatenate(weighed[:half]), np.concatenate(weighed[half:])
+
+    assert found.tracks.size == sharpened.size == (nominated > 0).sum()
+    assert sharpened.size < min(SHARPENED, nominated.size)

@@ -25,7 +25,7 @@ PLAIN = Warp()
 HALF_STEP = 0.00375
 """Share by which a frequency is off at most for one of the warps that move frequencies."""
 _PITCH_STEP = 1 / 8  # semitones: 0.7 %
-_PITCH_STEPS, _SPEED_STEPS = 18, 9  # to 2.25 semitones, and to 6.5 % of speed
+_PITCH_STEPS, _SPEED_STEPS = 16, 9  # to two semitones, and to 6.5 % of speed
 _TEMPO_STEP, _TEMPO_STEPS = 0.04, 3  # to 12 %
 
 

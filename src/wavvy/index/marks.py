@@ -10,8 +10,10 @@ import numpy as np
 
 from wavvy.dsp.arrays import I64, U8, U32
 from wavvy.dsp.kernel import kernel
+from wavvy.index.bits import zeros_below
 from wavvy.index.format import CHECKPOINT_FRAMES
 
+_WORD = 64
 _ONES = np.array([byte.bit_count() for byte in range(256)], np.uint8)
 
 
@@ -54,13 +56,25 @@ def counts_between(first: int, stop: int, checkpoints: U32, marks: U8) -> tuple[
     """Return the number of peaks of each frame in [first, stop), and of all before them."""
     counts = np.zeros(max(stop - first, 0), np.uint8)
     at, before = locate(first, checkpoints, marks)
+    byte = at >> 3
+    word, held = np.uint64(0), 0  # marks that were read, and how many they are
+    if byte < marks.size:
+        word, held = np.uint64(marks[byte] >> (at & 7)), 8 - (at & 7)
     t = 0
-    while t < counts.size and at < 8 * marks.size:
-        if marks[at >> 3] >> (at & 7) & 1:
-            counts[t] += 1
-        else:
+    while t < counts.size:
+        while held <= _WORD - 8 and byte + 1 < marks.size:
+            byte += 1
+            word |= np.uint64(marks[byte]) << np.uint64(held)
+            held += 8
+        peaks = min(zeros_below(~word), held)
+        counts[t] += peaks
+        if peaks < held:  # and then the 0 that ends the frame
             t += 1
-        at += 1
+            peaks += 1
+        elif byte + 1 >= marks.size:
+            break
+        word = word >> np.uint64(peaks) if peaks < _WORD else np.uint64(0)
+        held -= peaks
     return counts, before
 
 

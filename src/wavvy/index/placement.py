@@ -49,15 +49,12 @@ def heard_peaks(
     counts, before = counts_between(start, stop, checkpoints, marks)
     size = max(0, min(int(np.int64(counts.sum())), freqs.size - before))
     times = np.empty(size)
-    subbins = np.empty(size)
     n = 0
     for t in range(counts.size):
-        for _ in range(counts[t]):
-            if n < size:
-                times[n] = 2 * (start + t) - offset
-                subbins[n] = freqs[before + n]
-                n += 1
-    return times, subbins
+        for _ in range(min(int(np.int64(counts[t])), size - n)):
+            times[n] = 2 * (start + t) - offset
+            n += 1
+    return times, freqs[before : before + size].astype(np.float64)
 
 
 @kernel

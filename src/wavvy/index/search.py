@@ -31,7 +31,9 @@ votes ..."""
 MOST_SCREENED = 600
 """... and no more than these."""
 WARPED_CANDIDATES = 16
-"""Candidates that each warp nominates."""
+"""Candidates that each warp nominates at most ..."""
+WARPED_VOTES = 3
+"""... with no fewer votes: where a right one has less, so have hundreds by chance."""
 WEIGHED = 24
 """Candidates, over all warps, that are weighed: those that a screening tells to agree best."""
 SHARPENED = 8
@@ -198,7 +200,9 @@ def search_warped(
         asked = probes(landmarks, reach, params, [warp.time for warp in tried])
         votes = look_up_tempos(snapshot.segments, asked)
         for i, warp in enumerate(tried):
-            nominated = _nominated(snapshot, [each[i] for each in votes], WARPED_CANDIDATES)
+            nominated = _nominated(
+                snapshot, [each[i] for each in votes], WARPED_CANDIDATES, least=WARPED_VOTES
+            )
             for of_segment, found in zip(gathered, nominated, strict=True):
                 of_segment.append((found, Warps.all_of(warp, found.offsets.size)))
     chosen = list(map(_gathered, gathered))
@@ -208,7 +212,8 @@ def search_warped(
         for segment, (candidates, warps) in zip(snapshot.segments, chosen, strict=True)
     ]
     parts = []
-    leaders = zip(snapshot.segments, _best(chosen, totals, SHARPENED), strict=True)
+    # What luck explains as it is has nothing to be sharpened.
+    leaders = zip(snapshot.segments, _best(chosen, totals, SHARPENED, above=0.0), strict=True)
     for segment, (candidates, warps) in leaders:
         candidates, warps = sharpen(segment, candidates, warps, image, low_bin)
         evidence = weigh(segment, candidates, warps, image, low_bin)
@@ -235,9 +240,13 @@ def _screened(
     ]
 
 
-def _best(chosen: Sequence[Played], marks: Sequence[F64 | I64], most: int) -> list[Played]:
-    """Keep, of all segments' candidates, those with the highest marks."""
-    best = np.argsort(-np.concatenate([*marks, np.empty(0)]), kind="stable")[:most]
+def _best(
+    chosen: Sequence[Played], marks: Sequence[F64], most: int, *, above: float = -np.inf
+) -> list[Played]:
+    """Keep, of all segments' candidates, those with the highest marks, if higher than ``above``."""
+    together = np.concatenate([*marks, np.empty(0)])
+    best = np.argsort(-together, kind="stable")[:most]
+    best = best[together[best] > above]
     kept: list[Played] = []
     first = 0
     for (candidates, warps), of_segment in zip(chosen, marks, strict=True):
@@ -252,16 +261,17 @@ def _best(chosen: Sequence[Played], marks: Sequence[F64 | I64], most: int) -> li
     return kept
 
 
-def _nominated(snapshot: Snapshot, votes: Sequence[I32], most: int) -> list[Candidates]:
-    """Keep the candidates with the most votes over all segments."""
+def _nominated(
+    snapshot: Snapshot, votes: Sequence[I32], most: int, *, least: int = 1
+) -> list[Candidates]:
+    """Keep the candidates with the most votes over all segments, and no fewer than ``least``."""
     nominated = [
         nominate(segment, dead, found, most=most, tolerance=TOLERANCE)
         for segment, dead, found in zip(*snapshot, votes, strict=True)
     ]
     counts = np.concatenate([np.empty(0, np.int64), *(c.votes for c in nominated)])
-    if counts.size <= most:
-        return nominated
-    least = np.partition(counts, counts.size - most)[counts.size - most]
+    if counts.size > most:
+        least = max(least, int(np.partition(counts, counts.size - most)[counts.size - most]))
     return [Candidates(*(column[c.votes >= least] for column in c)) for c in nominated]
 
 

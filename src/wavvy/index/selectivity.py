@@ -12,7 +12,7 @@ from wavvy.index.lookup import touched
 from wavvy.index.probes import Reach, probes
 from wavvy.index.segment import Segment
 
-RANGE_BYTES = 10_000
+RANGE_BYTES = 25_000
 """What a range of hashes counts for, in bytes of postings touched. It takes less time than
 those, but where it counts for less rare landmarks lead, and those of noise are rare too."""
 
