@@ -17,7 +17,7 @@ runs past its end. All numbers are little-endian::
     freqs        uint16[peaks]        frequency of each peak in sub-bins
 
 Landmarks nominate candidates (directory, postings); single peaks decide between them (checkpoints,
-marks, freqs). A landmark takes about three and a half bytes, a peak two and three bits.
+marks, freqs). A landmark takes about three bytes and a third, a peak two and three bits.
 """
 
 from __future__ import annotations

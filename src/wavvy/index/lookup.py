@@ -46,7 +46,7 @@ def look_up_tempos(segments: Sequence[Segment], query: Probes) -> list[I32]:
     """
     sizes = [touched(segment, query) for segment in segments]
     wanted = [int(each.sum()) for each in sizes]
-    # A small segment's few buckets are touched many times over, but each unpacked once.
+    # A small segment's few buckets are touched many times over, but read from memory once.
     total = sum(min(w, s.header.posting_bytes) for w, s in zip(wanted, segments, strict=True))
     asked = [query] * len(segments)
     if max(total, *wanted, 0) > BUDGET:
