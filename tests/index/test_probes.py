@@ -122,6 +122,16 @@ def test_to_know_that_both_move_together_saves_hashes() -> None:
     assert asked[0] < asked[1] / 2
 
 
+@pytest.mark.parametrize("second", [2400, 2800, 3100])
+def test_a_far_reach_asks_for_all_differences_of_cells_in_many_rows(second: int) -> None:
+    reach = 300
+    asked = probes(landmarks_of([(2400, second, 9)]), Reach(reach, 0), DEFAULT)
+    near = [range((f - reach) // CELL, (f + reach) // CELL + 1) for f in (2400, second)]
+
+    assert asked.low.size > 5 * len(near[0])
+    assert int((asked.high - asked.low + 1).sum()) == len(near[0]) * len(near[1])
+
+
 def assume_sound(pair: Pair) -> None:
     """Go on with what may be in an index."""
     first, second, span = pair

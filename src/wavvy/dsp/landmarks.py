@@ -39,8 +39,10 @@ MAX_DF = (1 << (DF_BITS - 1)) - 1
 EXACT_SPANS = 20
 """Frames up to which each span has a code of its own."""
 
-_LOW_DF_BITS = 5
-_LOW_DF = (1 << _LOW_DF_BITS) - 1
+ROW_BITS = 5
+"""Low bits of the difference of cells that lie together: so many differences make a row, in which
+one more is the next hash."""
+_IN_ROW = (1 << ROW_BITS) - 1
 _NO_RANK = 65535
 
 
@@ -86,8 +88,8 @@ def span_code(dt: int) -> int:
 def pack(code: int, f1: int, df: int) -> int:
     """Pack a landmark's span code and cells into its hash."""
     offset = df + MAX_DF + 1
-    high = code << (DF_BITS - _LOW_DF_BITS) | offset >> _LOW_DF_BITS
-    return (high << F1_BITS | f1) << _LOW_DF_BITS | offset & _LOW_DF
+    high = code << (DF_BITS - ROW_BITS) | offset >> ROW_BITS
+    return (high << F1_BITS | f1) << ROW_BITS | offset & _IN_ROW
 
 
 @kernel
@@ -101,8 +103,8 @@ def _hashes(first: U16, second: U16, spans: U8) -> U32:
 
 @kernel
 def end_of_row(df: int) -> int:
-    """Return the difference up to which, from ``df`` on, one more is the next hash."""
-    return (df + MAX_DF + 1 | _LOW_DF) - (MAX_DF + 1)
+    """Return the last difference of cells in the row of ``df``."""
+    return (df + MAX_DF + 1 | _IN_ROW) - (MAX_DF + 1)
 
 
 class LandmarkStream:

@@ -9,7 +9,16 @@ import numpy as np
 
 from wavvy.dsp.arrays import I32, I64, U16, U32
 from wavvy.dsp.kernel import kernel
-from wavvy.dsp.landmarks import CELL, HASH_BITS, MAX_DF, Landmarks, end_of_row, pack, span_code
+from wavvy.dsp.landmarks import (
+    CELL,
+    HASH_BITS,
+    MAX_DF,
+    ROW_BITS,
+    Landmarks,
+    end_of_row,
+    pack,
+    span_code,
+)
 from wavvy.dsp.params import FingerprintParams
 
 _DIGITS = 3
@@ -100,8 +109,9 @@ def _probes(
     room = 0
     for i in range(first.size):
         farthest = subbins + spread * max(np.int64(first[i]), np.int64(second[i]))
-        codes = most_spans[i] - least_spans[i] + 2 * steps + 1
-        room += codes * 2 * (int(2 * farthest / CELL) + 3)
+        cells = int(2 * farthest / CELL) + 3
+        rows = (cells >> ROW_BITS) + 2  # that so many differences may lie in
+        room += (most_spans[i] - least_spans[i] + 2 * steps + 1) * cells * rows
     low = np.empty(room, np.uint32)
     high = np.empty(low.size, np.uint32)
     asking = np.empty(low.size, np.int32)
