@@ -10,11 +10,10 @@ import numpy as np
 
 from wavvy.dsp.arrays import I64, U8, U32
 from wavvy.dsp.kernel import kernel
-from wavvy.index.bits import zeros_below
+from wavvy.index.bits import ones, zeros_below
 from wavvy.index.format import CHECKPOINT_FRAMES
 
 _WORD = 64
-_ONES = np.array([byte.bit_count() for byte in range(256)], np.uint8)
 
 
 @kernel
@@ -37,10 +36,10 @@ def locate(frame: int, checkpoints: U32, marks: U8) -> tuple[int, int]:
     at = t + peaks
     while t < frame and at < 8 * marks.size:
         if at & 7 == 0:
-            ones = int(np.int64(_ONES[marks[at >> 3]]))
-            if t + 8 - ones < frame:  # the frame begins after this byte
-                t += 8 - ones
-                peaks += ones
+            within = ones(np.uint64(marks[at >> 3]))
+            if t + 8 - within < frame:  # the frame begins after this byte
+                t += 8 - within
+                peaks += within
                 at += 8
                 continue
         if marks[at >> 3] >> (at & 7) & 1:
