@@ -30,7 +30,10 @@ def touched(library: Wavvy, samples: Samples) -> float:
 def share_touched(
     segments: Iterable[Segment], landmarks: Landmarks, params: FingerprintParams, reach: Reach
 ) -> float:
-    """Return the share of some segments' postings that landmarks look at, by their bytes."""
+    """Return the share of some segments' postings that lie in buckets which landmarks look at.
+
+    By their bytes, a bucket as often as it is looked at; no more of it is unpacked than is wanted.
+    """
     asked = probes(landmarks, reach, params)
     looked_at = there_are = 0
     for segment in segments:

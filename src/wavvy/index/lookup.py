@@ -18,9 +18,9 @@ from wavvy.index.probes import Probes
 from wavvy.index.segment import Segment
 
 BUDGET = 40_000_000
-"""Bytes of postings that a question may touch; the rarest hashes come first."""
+"""Bytes of the buckets that a question may touch; the rarest hashes come first."""
 LARGE = 10_000_000
-"""Bytes from which on all cores work at one question."""
+"""Bytes of those from which on all cores work at one question."""
 _ROOM = 1 << 16  # votes for which there is room at first
 _AHEAD = 8  # ranges between asking for a bucket's memory and reading it
 _LINE = 8  # words of postings in a line of the processor's cache
@@ -78,7 +78,10 @@ def _hits_of(segment: Segment, query: Probes, longest: int) -> I32:
 
 
 def touched(segment: Segment, query: Probes) -> I64:
-    """Return the bytes of postings that each range of hashes touches in a segment."""
+    """Return the bytes of the buckets that each range of hashes touches in a segment.
+
+    That is what it costs at most: it unpacks no more of them than it wants.
+    """
     starts, ends = byte_ranges(segment, query)
     return ends - starts
 

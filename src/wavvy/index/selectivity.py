@@ -13,8 +13,8 @@ from wavvy.index.probes import Reach, probes
 from wavvy.index.segment import Segment
 
 RANGE_BYTES = 25_000
-"""What a range of hashes counts for, in bytes of postings touched. It takes less time than
-those, but where it counts for less rare landmarks lead, and those of noise are rare too."""
+"""What a range of hashes counts for, in bytes of buckets touched. It takes less time than those,
+but where it counts for less rare landmarks lead, and those of noise are rare too."""
 
 
 def cheapest(
