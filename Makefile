@@ -26,7 +26,7 @@ test: ## Lint, then every test
 	$(UV) run pytest --numprocesses auto --dist loadfile
 
 soak: $(SETUP) ## Kill writers at random for SOAK_MINUTES (5), from SOAK_SEED, and look for losses
-	SOAK_MINUTES=$${SOAK_MINUTES:-5} $(UV) run pytest tests/test_soak.py -o log_cli=true -o log_cli_level=INFO
+	SOAK_MINUTES=$${SOAK_MINUTES:-5} $(UV) run pytest tests/test_soak.py -o log_cli=true -o log_cli_level=INFO -o timeout=0
 
 lint: $(SETUP) $(MODULES) ## Formatting, style, types and import layers
 	$(UV) run ruff format --check

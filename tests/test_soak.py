@@ -204,7 +204,8 @@ class Soak:
         path = self.chance.choice(sorted(index.glob("*.seg")) or [index / FILE_NAME])
         kind = self.chance.choice(["flip", "cut", "manifest", "gone", "folder"])
         if kind == "folder":
-            shutil.rmtree(index)
+            # At once, as an open library makes the index anew as soon as it misses some of it.
+            shutil.rmtree(index.rename(self.data / "gone"))
             return FILE_NAME
         if kind == "manifest":
             path = index / FILE_NAME

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -13,8 +14,9 @@ from playwright.sync_api import Page, expect
 log = logging.getLogger(__name__)
 
 TRACKS = 50_000
+PATIENCE_S = 180
 # Scrolls far, evenly and in leaps, and tells the longest time between two frames and the longest
-# task, in milliseconds.
+# task, in milliseconds. It gives up where a frame does not come at all.
 SCROLL = """async () => {
   const box = document.querySelector(".scroller");
   let task = 0;
@@ -22,7 +24,10 @@ SCROLL = """async () => {
     for (const { duration } of list.getEntries()) task = Math.max(task, duration);
   });
   tasks.observe({ type: "longtask" });
-  const frame = () => new Promise(requestAnimationFrame);
+  const frame = () => new Promise((come, fail) => {
+    requestAnimationFrame(come);
+    setTimeout(() => fail(new Error("no frame for half a minute")), 30000);
+  });
   let last = await frame(), gap = 0, frames = 0;
   const step = async (to) => {
     box.scrollTop = to;
@@ -55,10 +60,10 @@ def test_it_scrolls_without_a_stall(open_page: Callable[..., Page]) -> None:
     expect(page.get_by_text("50,000 tracks")).to_be_visible()
     page.locator(".rows .row .names").first.wait_for()
     runs: list[dict[str, Any]] = []
-    for _ in range(10):  # other work on the machine only ever makes it worse
+    end = time.monotonic() + PATIENCE_S
+    # Other work on the machine only ever makes it worse, so the best run counts.
+    while not runs or (runs[-1]["gap"] > 100 and time.monotonic() < end):
         runs.append(page.evaluate(SCROLL))
-        if runs[-1]["gap"] <= 100:
-            break
     best = min(runs, key=lambda run: run["gap"])
     log.info(
         "50,000 tracks: longest frame %.0f ms, longest task %.0f ms", best["gap"], best["task"]
