@@ -31,7 +31,16 @@ from bench.scale.library import REAL_TRACKS, built
 from wavvy.dsp.resample import as_mono
 from wavvy.index.lookup import look_up
 from wavvy.index.probes import Reach, probes
-from wavvy.index.search import MOST_CANDIDATES, NARROW, WIDE, Effort, Found, effort_for, search
+from wavvy.index.search import (
+    LESS_WIDE,
+    MOST_CANDIDATES,
+    NARROW,
+    WIDE,
+    Effort,
+    Found,
+    effort_for,
+    search,
+)
 from wavvy.library import Wavvy
 from wavvy.query import TEMPO_LANDMARKS, WARPED_LANDMARKS, GrowingQuery, Query
 from wavvy.recognizer import AT_A_GLANCE, GLANCE_RANK, IN_PASSING, LOOK_RANK, WARPS
@@ -86,7 +95,7 @@ def looks() -> dict[str, Look]:
         few = "narrow reach, {} of {} candidates screened".format(*effort)
         found |= {f"ranks below {rank}, {few}": Look(rank, NARROW, effort) for rank in ranks}
     for rank in (LOOK_RANK, RANKS[-1]):
-        for named, reach in (("narrow", NARROW), ("wide", WIDE)):
+        for named, reach in (("narrow", NARROW), ("less wide", LESS_WIDE), ("wide", WIDE)):
             name = f"ranks below {rank}, {named} reach"
             for most in (Effort(MOST_CANDIDATES, 0), Effort(MOST_CANDIDATES, 1000)):
                 found["{}, {} of {} candidates screened".format(name, *most)] = Look(

@@ -198,7 +198,7 @@ def ask(question: Question, recognizer: Recognizer, tracks: Sequence[Path]) -> A
     growing = GrowingQuery(params)
     growing.push(question.samples)
     query = growing.query()
-    found = recognizer.search(query, WIDE)
+    found = recognizer.search(query)
     if question.warped:
         found = joined([found, recognizer.search_warped(query, WARPS)])
     cpu_ms = 1000 * (time.process_time() - begin)

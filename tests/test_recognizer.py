@@ -11,10 +11,12 @@ from hypothesis import strategies as st
 
 from wavvy.dsp.params import DEFAULT
 from wavvy.dsp.warp import Warp
-from wavvy.index.search import Effort, Found
+from wavvy.index.lookup import look_up
+from wavvy.index.probes import Reach, probes
+from wavvy.index.search import LESS_WIDE, WIDE, Effort, Found, effort_for, search
 from wavvy.index.tally import Tally
 from wavvy.library import Wavvy
-from wavvy.query import WINDOW_SECONDS, Query
+from wavvy.query import WINDOW_SECONDS, GrowingQuery, Query
 from wavvy.recognizer import (
     AT_A_GLANCE,
     HURRIED,
@@ -286,6 +288,45 @@ def test_a_stream_asks_for_more_than_a_clip(recognizer: Recognizer, track: Sampl
     assert any(accepted)
     assert accepted.index(True) >= enough.index(True)
     assert accepted[-1]
+
+
+@pytest.mark.parametrize(
+    ("many", "small", "large", "rank", "reach"),
+    [
+        (10**6, 0, 0, 10**6, WIDE),
+        (0, 10**9, 10**9, 10**6, WIDE),
+        (0, 0, 10**9, 10**6, LESS_WIDE),
+        (0, 0, 0, 10, WIDE),
+    ],
+    ids=["few landmarks", "a small library", "a larger one", "a large one"],
+)
+def test_the_larger_the_library_the_less_a_long_query_asks(
+    recognizer: Recognizer,
+    track: Samples,
+    monkeypatch: pytest.MonkeyPatch,
+    many: int,
+    small: int,
+    large: int,
+    rank: int,
+    reach: Reach,
+) -> None:
+    monkeypatch.setattr("wavvy.recognizer.MANY_LANDMARKS", many)
+    monkeypatch.setattr("wavvy.recognizer.SMALL_INDEX_BYTES", small)
+    monkeypatch.setattr("wavvy.recognizer.LARGE_INDEX_BYTES", large)
+    monkeypatch.setattr("wavvy.recognizer.LOOK_RANK", 10)
+    growing = GrowingQuery(DEFAULT)
+    growing.push(track[7 * RATE : 12 * RATE])
+    query = growing.query()
+    snapshot = recognizer.index.snapshot()
+
+    def candidates(rank: int, reach: Reach) -> list[int]:
+        some = query.landmarks.only(query.landmarks.ranks < rank)
+        votes = look_up(snapshot.segments, probes(some, reach, DEFAULT))
+        return search(snapshot, votes, query.image, DEFAULT, effort_for(votes)).votes.tolist()
+
+    ways = [(10**6, WIDE), (10**6, LESS_WIDE), (10, WIDE)]
+    found = recognizer.search(query).votes.tolist()
+    assert [way for way in ways if candidates(*way) == found] == [(rank, reach)]
 
 
 def test_other_music_is_not_accepted(recognizer: Recognizer, melody: Melody) -> None:

@@ -35,8 +35,9 @@ from wavvy.dsp.params import FingerprintParams
 from wavvy.dsp.peaks import SUBBINS, Peaks
 from wavvy.dsp.warp import Warp, warp_grid
 from wavvy.index.lookup import look_up
-from wavvy.index.probes import Reach, probes
+from wavvy.index.probes import probes
 from wavvy.index.search import (
+    LESS_WIDE,
     NARROW,
     WARPED,
     WIDE,
@@ -76,12 +77,14 @@ WARP_PENALTY = 12.0
 GLANCE_RANK = 20
 """Landmarks of a rank below that are looked up at first: clean music needs no more ..."""
 LOOK_RANK = 55
-"""... those of a rank below that at a closer look, and with a wide reach too ..."""
+"""... those of a rank below that at a closer look, and all of them with a wide reach ..."""
 MANY_LANDMARKS = 3000
-"""... unless there are no more than these in all: a short query needs each of its landmarks ..."""
+"""... that is less wide for more of them than that: it brings most of all luck ..."""
 SMALL_INDEX_BYTES = 30_000_000
-"""... or no more bytes of postings, as of 500 tracks: those of higher ranks bring most of all luck,
-which has few tries there."""
+"""... which has few tries among no more bytes of postings, as of 500 tracks ..."""
+LARGE_INDEX_BYTES = 3_000_000_000
+"""... and so many among more, as of 35,000, that those of a rank below ``LOOK_RANK`` find as much
+for less."""
 AT_A_GLANCE = Effort(weighed=16, screened=50)
 """What candidates a glance looks at: what that misses, a closer look finds ..."""
 IN_PASSING = Effort(weighed=16, screened=200)
@@ -189,12 +192,15 @@ class Recognizer:
         """Return a session for a live stream: asked from the first second, ever more calmly."""
         return Session(self, STREAM, margin=self.calibration.stream_margin)
 
-    def search(self, query: Query, reach: Reach = WIDE, *, without: int | None = None) -> Found:
+    def search(self, query: Query, *, without: int | None = None) -> Found:
         """Return what a query may be as it is, except the track with the id ``without``."""
         snapshot = self.index.snapshot()
-        landmarks = query.landmarks
-        if landmarks.frames.size > MANY_LANDMARKS and snapshot.posting_bytes > SMALL_INDEX_BYTES:
-            landmarks = landmarks.only(landmarks.ranks < LOOK_RANK)
+        landmarks, reach = query.landmarks, WIDE
+        if landmarks.frames.size > MANY_LANDMARKS:
+            if snapshot.posting_bytes > LARGE_INDEX_BYTES:
+                landmarks = landmarks.only(landmarks.ranks < LOOK_RANK)
+            elif snapshot.posting_bytes > SMALL_INDEX_BYTES:
+                reach = LESS_WIDE
         votes = look_up(snapshot.segments, probes(landmarks, reach, self.params))
         if without is not None:
             votes = votes_without(snapshot.segments, votes, without)
@@ -380,7 +386,7 @@ class Session:
         matches = recognizer.matches(query, found, margin)
         near = self._is_near(matches)
         if wide and (near or not hurried) and not self._heard_in(matches):
-            found = joined([found, recognizer.search(query, WIDE)])
+            found = joined([found, recognizer.search(query)])
             matches = recognizer.matches(query, found, margin)
         elif (near if hurried else full) and not any(match.accepted for match in matches):
             closer = IN_PASSING if hurried else None
@@ -396,7 +402,7 @@ class Session:
             matches = recognizer.matches(query, found, margin)
         if self._guessing:
             best = matches[0].track_id if matches else None
-            others = recognizer.search(query, WIDE, without=best)
+            others = recognizer.search(query, without=best)
             matches = recognizer.matches(query, joined([found, others]), margin)
         self._matched = self._heard_in(matches)
         return Moment(
