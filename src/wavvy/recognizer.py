@@ -79,12 +79,12 @@ GLANCE_RANK = 20
 LOOK_RANK = 55
 """... those of a rank below that at a closer look, and all of them with a wide reach ..."""
 MANY_LANDMARKS = 3000
-"""... that is less wide for more of them than that: it brings most of all luck ..."""
+"""... which is less wide if they are more than these: what lies farther away is mostly luck ..."""
 SMALL_INDEX_BYTES = 30_000_000
-"""... which has few tries among no more bytes of postings, as of 500 tracks ..."""
+"""... unless it has few tries, among no more bytes of postings than these, as of 500 tracks ..."""
 LARGE_INDEX_BYTES = 3_000_000_000
-"""... and so many among more, as of 35,000, that those of a rank below ``LOOK_RANK`` find as much
-for less."""
+"""... or so many, among more than these, as of 35,000 tracks, that the landmarks of a rank below
+``LOOK_RANK``, as wide as few are asked, find as much for less."""
 AT_A_GLANCE = Effort(weighed=16, screened=50)
 """What candidates a glance looks at: what that misses, a closer look finds ..."""
 IN_PASSING = Effort(weighed=16, screened=200)

@@ -15,6 +15,7 @@ log = logging.getLogger(__name__)
 
 TRACKS = 50_000
 PATIENCE_S = 180
+"""For runs that stall: after that, no other is begun."""
 # Scrolls far, evenly and in leaps, and tells the longest time between two frames and the longest
 # task, in milliseconds. It gives up where a frame does not come at all.
 SCROLL = """async () => {

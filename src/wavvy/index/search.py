@@ -43,9 +43,9 @@ TOLERANCE = 2
 NARROW = Reach(2, 0)
 """How far a query's landmarks reach at first: every posting costs."""
 WIDE = Reach(4, 1)
-"""How far where that finds nothing: noise moves peaks ..."""
+"""How far where that finds nothing: noise moves peaks."""
 LESS_WIDE = Reach(3, 1)
-"""... or so far, if there are many of them."""
+"""How far many of them do then, in a library of thousands: farther away is mostly luck."""
 WARPED = Reach(1, 0, HALF_STEP)
 """How far those of a warp that moves frequencies do: halfway to the next warp that is tried."""
 
