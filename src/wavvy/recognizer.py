@@ -49,7 +49,7 @@ from wavvy.index.search import (
     search_warped,
     votes_without,
 )
-from wavvy.index.selectivity import cheapest
+from wavvy.index.selectivity import worthiest
 from wavvy.index.store import Index
 from wavvy.index.tally import Tally
 from wavvy.manner import CLIP, HURRIED_FIRST_SECONDS, STREAM, Manner
@@ -225,7 +225,7 @@ class Recognizer:
         if not query.landmarks.frames.size:
             return joined([])
         snapshot = self.index.snapshot()
-        landmarks = cheapest(snapshot.segments, salient_landmarks(query), WARPED, self.params)
+        landmarks = worthiest(snapshot.segments, salient_landmarks(query), WARPED, self.params)
         queries = (
             (together, warped_landmarks(landmarks, self.params, together[0].pitch))
             for together in _askable_together(warps)

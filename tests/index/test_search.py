@@ -37,7 +37,7 @@ from wavvy.index.search import (
     votes_without,
 )
 from wavvy.index.segment import Segment
-from wavvy.index.selectivity import cheapest
+from wavvy.index.selectivity import worthiest
 from wavvy.index.store import Index
 from wavvy.index.witnesses import Evidence, weigh
 from wavvy.query import GrowingQuery, Query, salient_landmarks, warped_landmarks
@@ -340,7 +340,7 @@ def played(audio: F32, speed: float) -> F32:
 
 
 def find_warped(snapshot: Snapshot, query: Query, warps: list[Warp]) -> Found:
-    landmarks = cheapest(snapshot.segments, salient_landmarks(query), WARPED, DEFAULT)
+    landmarks = worthiest(snapshot.segments, salient_landmarks(query), WARPED, DEFAULT)
     queries = [([warp], warped_landmarks(landmarks, DEFAULT, warp.pitch)) for warp in warps]
     return search_warped(snapshot, queries, query.image, DEFAULT)
 
@@ -425,6 +425,7 @@ def test_what_luck_explains_is_not_sharpened(
         return evidence
 
     monkeypatch.setattr("wavvy.index.search.weigh", weigh_and_tell)
+    monkeypatch.setattr("wavvy.index.search.WARPED_VOTES", 1)
     query = query_of(played(music(4711)[7 * 8000 : 13 * 8000], 1.03))  # in no track
     found = find_warped(index.snapshot(), query, warp_grid())
     half = len(weighed) // 2  # each segment's as nominated, then as sharpened

@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 
 from wavvy.dsp.fingerprint import Fingerprint
-from wavvy.dsp.landmarks import Landmarks, reference_landmarks
+from wavvy.dsp.landmarks import CELL, Landmarks, reference_landmarks
 from wavvy.dsp.params import DEFAULT
 from wavvy.index import selectivity
 from wavvy.index.lookup import touched
 from wavvy.index.probes import probes
 from wavvy.index.search import NARROW, WARPED
 from wavvy.index.segment import Segment
-from wavvy.index.selectivity import cheapest
+from wavvy.index.selectivity import worthiest
 
 MakeFingerprint = Callable[..., Fingerprint]
 MakeSegment = Callable[..., Segment]
@@ -29,10 +29,22 @@ def query(fingerprint: MakeFingerprint) -> Landmarks:
     return reference_landmarks(fingerprint(1, 200).peaks(), DEFAULT)
 
 
-def test_those_come_first_that_ask_for_few_ranges_and_touch_few_bytes(
+def landmarks(rows: list[tuple[int, int, int, int, int]]) -> Landmarks:
+    """Return landmarks of half-frame, two frequencies, span and rank each."""
+    types = (np.int32, np.uint16, np.uint16, np.uint8, np.uint16)
+    columns = zip(*rows, strict=True)
+    return Landmarks(*(np.array(c, dtype) for c, dtype in zip(columns, types, strict=True)))
+
+
+def rows(found: Landmarks) -> list[tuple[int, ...]]:
+    return list(zip(*(column.tolist() for column in found), strict=True))
+
+
+def test_of_landmarks_alike_those_come_first_that_cost_least(
     segments: list[Segment], query: Landmarks
 ) -> None:
-    found = cheapest(segments, query, WARPED, DEFAULT)
+    alike = query._replace(spans=np.full_like(query.spans, 5), frames=3 * query.frames)
+    found = worthiest(segments, alike, WARPED, DEFAULT)
 
     costs = []
     for i in range(found.frames.size):
@@ -41,25 +53,64 @@ def test_those_come_first_that_ask_for_few_ranges_and_touch_few_bytes(
         costs.append(selectivity.RANGE_BYTES * asked.low.size + bytes_touched)
     assert costs == sorted(costs)
     assert costs[0] < costs[-1]
-    as_set, before = (
-        {tuple(row) for row in np.transpose([*columns]).tolist()} for columns in (found, query)
-    )
-    assert as_set == before
+    assert set(rows(found)) == set(rows(alike))
+
+
+def test_short_ones_of_salient_peaks_come_first() -> None:
+    plain = [(100 * i, 3000 + 500 * i, 4000 + 500 * i, 10, 5) for i in range(3)]
+    weak = [(frame + 1000, f1, f2, span, 25) for frame, f1, f2, span, _ in plain]
+    long = [(frame + 2000, f1, f2, 19, rank) for frame, f1, f2, _, rank in plain]
+    found = rows(worthiest([], landmarks([*weak, *plain, *long]), NARROW, DEFAULT))
+
+    assert set(found[:3]) == set(plain)
+    assert {*weak, *long} == set(found[3:])
+
+
+def test_of_twins_one_is_left_and_comes_first() -> None:
+    """Two of one span a half-frame apart; alone are what is farther away, in time or frequency."""
+    alone = [
+        (10, 3000, 4000, 9, 5),
+        (300, 3000, 4000, 9, 5),
+        (302, 3000, 4000, 9, 5),
+        (500, 3000, 4000, 9, 5),
+        (501, 3000, 4000 + CELL + 1, 9, 5),
+    ]
+    twins = [(700, 3000, 4000, 9, 7), (701, 3000 + CELL, 4000 - CELL, 9, 5)]
+    found = rows(worthiest([], landmarks([*twins, *alone]), NARROW, DEFAULT))
+
+    assert found[0] == (700, 3000 + CELL // 2, 4000 - CELL // 2, 9, 7)
+    assert sorted(found[1:]) == alone
+
+
+def test_siblings_come_after_twins_and_before_those_alone() -> None:
+    twins = [(10, 3000, 4000, 9, 5), (11, 3000, 4000, 9, 5)]
+    siblings = [(210, 3000, 4000, 9, 5), (211, 3001, 3999, 10, 5)]
+    alone = [(410, 3000, 4000, 9, 5), (411, 3000, 4000, 11, 5)]
+    found = rows(worthiest([], landmarks([*alone, *siblings, *twins]), NARROW, DEFAULT))
+
+    assert found[0] == twins[0]
+    assert set(found[1:3]) == set(siblings)
+    assert set(found[3:]) == set(alone)
+
+
+def test_landmarks_that_no_hash_stands_for_are_left_out() -> None:
+    sound = (10, 3000, 4000, 9, 5)
+    too_far = (50, 1000, 15000, 9, 5)
+    assert rows(worthiest([], landmarks([sound, too_far]), NARROW, DEFAULT)) == [sound]
+
+
+def test_of_none_there_are_none(segments: list[Segment]) -> None:
+    none = landmarks([(0, 3000, 4000, 9, 5)]).only(slice(0))
+    assert rows(worthiest(segments, none, WARPED, DEFAULT)) == []
 
 
 def test_of_as_many_ranges_the_rarest_come_first(
     segments: list[Segment], query: Landmarks, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(selectivity, "RANGE_BYTES", 0)
-    found = cheapest(segments, query, NARROW, DEFAULT)
+    found = worthiest(segments, query, NARROW, DEFAULT)
 
     rarest, commonest = (
         probes(found.only(part), NARROW, DEFAULT) for part in (slice(10), slice(-10, None))
     )
     assert touched(segments[0], rarest).sum() < touched(segments[0], commonest).sum()
-
-
-def test_without_segments_all_are_there(query: Landmarks) -> None:
-    found = cheapest([], query, NARROW, DEFAULT)
-
-    assert sorted(found.hashes().tolist()) == sorted(query.hashes().tolist())

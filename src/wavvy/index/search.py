@@ -46,7 +46,7 @@ WIDE = Reach(4, 1)
 """How far where that finds nothing: noise moves peaks."""
 LESS_WIDE = Reach(3, 1)
 """How far many of them do then, in a library of thousands: farther away is mostly luck."""
-WARPED = Reach(1, 0, HALF_STEP)
+WARPED = Reach(0, 0, HALF_STEP)
 """How far those of a warp that moves frequencies do: halfway to the next warp that is tried."""
 
 Played = tuple[Candidates, Warps]

@@ -1,4 +1,11 @@
-"""Which landmarks of a query are worth their look-up, where it is asked dozens of times over."""
+"""Which landmarks of a query are worth their look-up, where it is asked dozens of times over.
+
+Of a noisy query's landmarks a track has few. Likelier than others are those of salient peaks and of
+short spans, and twins: what both sub-hop analyses have found, half a frame apart, depends little on
+where frames begin, so a track's frames show it too. Siblings, whose spans differ by a frame, are
+likelier than what one analysis found alone. To ask for both of two twins would cost twice and tell
+little more, so they are joined.
+"""
 
 from __future__ import annotations
 
@@ -6,21 +13,28 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from wavvy.dsp.landmarks import Landmarks
+from wavvy.dsp.arrays import F64, I32, U8, U16
+from wavvy.dsp.kernel import kernel
+from wavvy.dsp.landmarks import CELL, Landmarks
 from wavvy.dsp.params import FingerprintParams
 from wavvy.index.lookup import touched
 from wavvy.index.probes import Reach, probes
 from wavvy.index.segment import Segment
 
-RANGE_BYTES = 25_000
+RANGE_BYTES = 10_000
 """What a range of hashes counts for, in bytes of buckets touched. It takes less time than those,
 but where it counts for less rare landmarks lead, and those of noise are rare too."""
+TWIN, SIBLING = 8.0, 2.0
+"""How many times what others do twins and siblings may cost."""
+SPAN_FRAMES = 30.0
+"""Frames of a span by which it becomes less likely, by the factor e, that a track has it."""
+_JOINED, _ALONE, _HAS_SIBLING, _HAS_TWIN = range(4)
 
 
-def cheapest(
+def worthiest(
     segments: Sequence[Segment], landmarks: Landmarks, reach: Reach, params: FingerprintParams
 ) -> Landmarks:
-    """Return a query's landmarks, those first whose hashes are few and rare in the index.
+    """Return a query's landmarks, those first that tell most for what they cost.
 
     A landmark that much music has brings votes for all of it, which takes time and tells little.
 
@@ -29,15 +43,65 @@ def cheapest(
     segments : sequence of Segment
         Of the index.
     landmarks : Landmarks
-        With frames in half-frames.
+        With frames in half-frames, of which each sub-hop analysis has every other.
     reach : Reach
         How far from each its hashes are looked up.
     params : FingerprintParams
         Of the index.
+
+    Returns
+    -------
+    Landmarks
+        With one, of the mean frequencies, for two twins. Those that no hash stands for are left
+        out.
     """
+    landmarks = landmarks.only(np.argsort(landmarks.frames, kind="stable"))
+    first, second, kin = _with_kin(
+        landmarks.frames, landmarks.first, landmarks.second, landmarks.spans
+    )
+    kept = np.flatnonzero(kin != _JOINED)
+    landmarks = landmarks._replace(first=first, second=second).only(kept)
     asked = probes(landmarks, reach, params)
-    cost = np.full(asked.low.size, float(RANGE_BYTES))
+    bytes_counted = np.full(asked.low.size, float(RANGE_BYTES))
     for segment in segments:
-        cost += touched(segment, asked)
-    together = np.bincount(asked.asking, cost, landmarks.frames.size)
-    return landmarks.only(np.argsort(together, kind="stable"))
+        bytes_counted += touched(segment, asked)
+    cost = np.bincount(asked.asking, bytes_counted, kept.size)
+    order = np.argsort(cost / _likelihoods(landmarks, kin[kept]), kind="stable")
+    return landmarks.only(order[np.count_nonzero(cost == 0) :])
+
+
+def _likelihoods(landmarks: Landmarks, kin: U8) -> F64:
+    """Return how likely it is that a track has each landmark, in proportion."""
+    by_kin = np.array((0.0, 1.0, SIBLING, TWIN))[kin]
+    by_salience = 1 / np.sqrt(1.0 + landmarks.ranks)
+    by_span = np.exp(-landmarks.spans / SPAN_FRAMES)
+    likelihoods: F64 = by_kin * by_salience * by_span
+    return likelihoods
+
+
+@kernel
+def _with_kin(frames: I32, first: U16, second: U16, spans: U8) -> tuple[U16, U16, U8]:
+    """Find twins and siblings among landmarks in order of their frames, and join twins.
+
+    Returns the frequencies of all, and of each its next of kin; the later of two twins is
+    ``_JOINED``, whatever else it was.
+    """
+    joined_first, joined_second = first.copy(), second.copy()
+    kin = np.full(frames.size, _ALONE, np.uint8)
+    for i in range(frames.size):
+        f1, f2 = np.int64(first[i]), np.int64(second[i])
+        for j in range(i + 1, frames.size):
+            apart = frames[j] - frames[i]
+            if apart > 1:
+                break
+            g1, g2 = np.int64(first[j]), np.int64(second[j])
+            if apart == 0 or abs(g1 - f1) > CELL or abs(g2 - f2) > CELL:
+                continue
+            longer = abs(np.int64(spans[j]) - np.int64(spans[i]))
+            if longer == 0 and kin[i] != _JOINED and kin[j] != _JOINED:
+                kin[i], kin[j] = _HAS_TWIN, _JOINED
+                joined_first[i], joined_second[i] = (f1 + g1) // 2, (f2 + g2) // 2
+            elif longer == 1:
+                kin[i] = _HAS_SIBLING if kin[i] == _ALONE else kin[i]
+                kin[j] = _HAS_SIBLING if kin[j] == _ALONE else kin[j]
+    return joined_first, joined_second, kin
