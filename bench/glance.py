@@ -29,6 +29,7 @@ from bench.quality.draws import draws
 from bench.report import machine, table
 from bench.scale.library import REAL_TRACKS, built
 from wavvy.dsp.resample import as_mono
+from wavvy.dsp.warp import HALF_STEP
 from wavvy.index.lookup import look_up
 from wavvy.index.probes import Reach, probes
 from wavvy.index.search import (
@@ -72,6 +73,7 @@ WARPED_LOOKS: dict[str, dict[str, object]] = {
     "… of peaks of a rank below 74": {"query.WARPED_RANK": 74},
     "… each peak anywhere within 8 sub-bins": {"index.search.WARPED": Reach(8, 0)},
     "… each a sub-bin farther": {"index.search.WARPED": WARPED._replace(subbins=1)},
+    "… all the way to halfway to the next": {"index.search.WARPED": Reach(0, 0, HALF_STEP)},
     "… 8 candidates of each warp": {"index.search.WARPED_CANDIDATES": 8},
     "… candidates of a single vote too": {"index.search.WARPED_VOTES": 1},
     "… all candidates weighed": {"index.search.WEIGHED": 10_000},

@@ -81,7 +81,7 @@ KNOBS: Mapping[str, Sequence[int]] = {
     "index.selectivity.RANGE_BYTES": (1000, 100_000),
     "index.selectivity.TWIN": (1, 4),
     "index.selectivity.SPAN_FRAMES": (15, 10_000),
-    "index.search.WARPED": (Reach(8, 0), Reach(3, 0, HALF_STEP), Reach(1, 0, HALF_STEP)),
+    "index.search.WARPED": (Reach(8, 0), Reach(3, 0, HALF_STEP), Reach(0, 0, HALF_STEP)),
     "index.search.WARPED_CANDIDATES": (4, 8, 40),
     "index.search.WEIGHED": (20, 1000),
     "index.search.SHARPENED": (4, 40),

@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from wavvy.dsp.arrays import F32, I32, I64, U8
+from wavvy.dsp.arrays import F32, I32, I64, U8, U16, Bools
+from wavvy.dsp.kernel import kernel
 from wavvy.dsp.landmarks import Landmarks, LandmarkStream
 from wavvy.dsp.landmarks import concatenate as join_landmarks
 from wavvy.dsp.params import FingerprintParams
@@ -216,11 +217,24 @@ def warped_landmarks(landmarks: Landmarks, params: FingerprintParams, pitch: flo
     The first of them, as many as are worth it; those that no track could have are left out.
     """
     some = landmarks.only(slice(TEMPO_LANDMARKS if pitch == 1 else WARPED_LANDMARKS))
-    first = np.rint(some.first / pitch).astype(np.uint16)
-    second = np.rint(some.second / pitch).astype(np.uint16)
-    least, beyond = params.low_bin * SUBBINS, params.high_bin * SUBBINS
-    inside = (np.minimum(first, second) >= least) & (np.maximum(first, second) < beyond)
+    first, second, inside = _lowered(
+        some.first, some.second, pitch, params.low_bin * SUBBINS, params.high_bin * SUBBINS
+    )
     return some._replace(first=first, second=second).only(inside)
+
+
+@kernel
+def _lowered(
+    first: U16, second: U16, pitch: float, least: int, beyond: int
+) -> tuple[U16, U16, Bools]:
+    """Return frequencies that were ``pitch`` times as high, and whether both are in the band."""
+    lower_first, lower_second = np.empty_like(first), np.empty_like(second)
+    inside = np.empty(first.size, np.bool_)
+    for i in range(first.size):
+        f1, f2 = np.rint(np.int64(first[i]) / pitch), np.rint(np.int64(second[i]) / pitch)
+        inside[i] = min(f1, f2) >= least and max(f1, f2) < beyond
+        lower_first[i], lower_second[i] = f1, f2
+    return lower_first, lower_second, inside
 
 
 def _in_order(by_shift: list[Landmarks]) -> Landmarks:

@@ -254,6 +254,24 @@ def test_removed_tracks_do_not_crowd_out_others(
     assert set(made.positions(found.offsets >> 1).tolist()) == {11}
 
 
+@pytest.mark.parametrize("least", [1, 2, 3, 40])
+def test_candidates_have_as_many_votes_as_asked(
+    library: Segment, fingerprint: MakeFingerprint, least: int
+) -> None:
+    query = clip_of(fingerprint(3, 1500), 100, 160)
+    cast = hits_of(library, query, WIDE)
+    everyone, enough = (
+        nominate(library, alive(library), cast, most=1000, tolerance=2, least=votes_asked)
+        for votes_asked in (1, least)
+    )
+    asked = everyone.votes >= least
+
+    assert enough.offsets.tolist() == everyone.offsets[asked].tolist()
+    assert enough.votes.tolist() == everyone.votes[asked].tolist()
+    assert enough.votes.size > 0
+    assert everyone.votes.min() == 1
+
+
 def test_the_same_landmark_repeated_many_times_takes_no_longer_than_its_votes(
     segment: MakeSegment,
 ) -> None:
@@ -284,7 +302,7 @@ def test_nothing_is_nominated_from_silence(
     assert find(library, nothing).offsets.size == 0
 
 
-def sieve_model(offsets: list[int], bits: int, most: int) -> list[bool]:
+def sieve_model(offsets: list[int], bits: int, most: int, least: int) -> list[bool]:
     """Keep what lies in the best pairs of cells that share a counter, in the plainest way."""
     size = 1 << bits
     counters = Counter((offset // 4) % size for offset in offsets)
@@ -299,7 +317,7 @@ def sieve_model(offsets: list[int], bits: int, most: int) -> list[bool]:
         for least in range(1, 255)
         if 0 < sum(pair >= least for pair in pairs.values()) <= most
     ]
-    least = min(passing, default=max(pairs.values(), default=0))
+    least = max(least, min(passing, default=max(pairs.values(), default=0)))
     cells = [(offset // 4) % size for offset in offsets]
     return [max(pairs[cell], pairs[(cell - 1) % size]) >= least for cell in cells]
 
@@ -310,9 +328,9 @@ peaked = st.lists(
 )
 
 
-def sieve(offsets: I32, bits: int, most: int) -> Bools:
+def sieve(offsets: I32, bits: int, most: int, least: int = 1) -> Bools:
     """Tell which offsets pass."""
-    passing = votes._passing(offsets, bits, most)
+    passing = votes._passing(offsets, bits, most, least)
     kept = passing[(offsets >> 2) & (passing.size - 1)].astype(np.bool_)
     assert votes._kept(offsets, passing).tolist() == offsets[kept].tolist()
     return kept
@@ -325,14 +343,19 @@ def repeated(drawn: list[tuple[int, int]]) -> I32:
 
 
 @settings(deadline=None)
-@given(drawn=peaked, bits=st.integers(6, 12), most=st.integers(1, 80))
+@given(
+    drawn=peaked,
+    bits=st.integers(6, 12),
+    most=st.integers(1, 80),
+    least=st.one_of(st.integers(1, 5), st.just(254)),
+)
 def test_the_sieve_keeps_what_its_best_pairs_of_cells_hold(
-    drawn: list[tuple[int, int]], bits: int, most: int
+    drawn: list[tuple[int, int]], bits: int, most: int, least: int
 ) -> None:
     offsets = repeated(drawn)
 
-    kept = sieve(offsets, bits, most)
-    assert kept.tolist() == sieve_model(offsets.tolist(), bits, most)
+    kept = sieve(offsets, bits, most, least)
+    assert kept.tolist() == sieve_model(offsets.tolist(), bits, most, least)
 
 
 @settings(deadline=None)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from wavvy.dsp.arrays import I32, I64, U16, U32
+from wavvy.dsp.arrays import F64, I32, I64, U8, U16, U32
 from wavvy.dsp.kernel import kernel
 from wavvy.dsp.landmarks import (
     CELL,
@@ -78,13 +78,12 @@ def probes(
         How much faster than a track the query may play it; asked for together, where landmarks are
         so short that it changes their spans little.
     """
-    times = np.rint(np.multiply.outer(tempos, query.frames)).astype(np.int32)
-    spans = np.rint(np.multiply.outer(tempos, query.spans)).astype(np.int32)
-    low, high, asking = _probes(
+    low, high, asking, times = _probes(
+        query.frames,
         query.first,
         query.second,
-        spans.min(axis=0),
-        spans.max(axis=0),
+        query.spans,
+        np.array(tempos, np.float64),
         *reach,
         params.pair_min_frames,
         params.pair_max_frames,
@@ -96,16 +95,25 @@ def probes(
 
 @kernel
 def _probes(
+    frames: I32,
     first: U16,
     second: U16,
-    least_spans: I32,
-    most_spans: I32,
+    spans: U8,
+    tempos: F64,
     subbins: int,
     steps: int,
     spread: float,
     shortest: int,
     longest: int,
-) -> tuple[U32, U32, I32]:
+) -> tuple[U32, U32, I32, I32]:
+    times = np.empty((tempos.size, frames.size), np.int32)
+    least_spans, most_spans = np.empty(frames.size, np.int64), np.empty(frames.size, np.int64)
+    slowest, fastest = tempos.min(), tempos.max()
+    for i in range(frames.size):
+        for tempo in range(tempos.size):
+            times[tempo, i] = int(np.rint(tempos[tempo] * frames[i]))
+        span = np.int64(spans[i])
+        least_spans[i], most_spans[i] = int(np.rint(slowest * span)), int(np.rint(fastest * span))
     room = 0
     for i in range(first.size):
         farthest = subbins + spread * max(np.int64(first[i]), np.int64(second[i]))
@@ -140,7 +148,7 @@ def _probes(
                     asking[n] = i
                     n += 1
                     df = last + 1
-    return low[:n], high[:n], asking[:n]
+    return low[:n], high[:n], asking[:n], times
 
 
 @kernel

@@ -46,8 +46,9 @@ WIDE = Reach(4, 1)
 """How far where that finds nothing: noise moves peaks."""
 LESS_WIDE = Reach(3, 1)
 """How far many of them do then, in a library of thousands: farther away is mostly luck."""
-WARPED = Reach(0, 0, HALF_STEP)
-"""How far those of a warp that moves frequencies do: halfway to the next warp that is tried."""
+WARPED = Reach(0, 0, 0.8 * HALF_STEP)
+"""How far those of a warp that moves frequencies do: nearly halfway to the next one that is tried.
+Cells reach farther than that, and both warps share what lies between."""
 
 Played = tuple[Candidates, Warps]
 """Candidates, and how each of them would have to be played."""
@@ -268,13 +269,14 @@ def _nominated(
 ) -> list[Candidates]:
     """Keep the candidates with the most votes over all segments, and no fewer than ``least``."""
     nominated = [
-        nominate(segment, dead, found, most=most, tolerance=TOLERANCE)
+        nominate(segment, dead, found, most=most, tolerance=TOLERANCE, least=least)
         for segment, dead, found in zip(*snapshot, votes, strict=True)
     ]
-    counts = np.concatenate([np.empty(0, np.int64), *(c.votes for c in nominated)])
-    if counts.size > most:
-        least = max(least, int(np.partition(counts, counts.size - most)[counts.size - most]))
-    return [Candidates(*(column[c.votes >= least] for column in c)) for c in nominated]
+    if sum(c.votes.size for c in nominated) <= most:
+        return nominated
+    counts = np.concatenate([c.votes for c in nominated])
+    enough = np.partition(counts, counts.size - most)[counts.size - most]
+    return [Candidates(*(column[c.votes >= enough] for column in c)) for c in nominated]
 
 
 def _found(segment: Segment, candidates: Candidates, warps: Warps, evidence: Evidence) -> Found:

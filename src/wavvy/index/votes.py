@@ -37,7 +37,9 @@ class Candidates(NamedTuple):
     votes: I64
 
 
-def nominate(segment: Segment, dead: Bools, votes: I32, *, most: int, tolerance: int) -> Candidates:
+def nominate(
+    segment: Segment, dead: Bools, votes: I32, *, most: int, tolerance: int, least: int = 1
+) -> Candidates:
     """Count votes.
 
     Parameters
@@ -51,11 +53,13 @@ def nominate(segment: Segment, dead: Bools, votes: I32, *, most: int, tolerance:
     tolerance : int
         Half-frames either way by which votes for one candidate may differ; at most 2, so that they
         fall into neighbouring cells of the sieve.
+    least : int, default 1
+        Votes that a candidate must have, at most 254.
     """
     bits = _sieve_bits(votes.size)
-    kept = _kept(votes, _passing(votes, bits, _KEPT_FOR_EACH * most))
+    kept = _kept(votes, _passing(votes, bits, _KEPT_FOR_EACH * most, least))
     kept.sort()
-    offsets, together = _local_best(kept, 2 * tolerance)
+    offsets, together = _local_best(kept, 2 * tolerance, least)
     if dead.any():
         alive = ~dead[segment.positions(offsets >> 1)]
         offsets, together = offsets[alive], together[alive]
@@ -71,8 +75,10 @@ def _sieve_bits(size: int) -> int:
 
 
 @kernel
-def _passing(offsets: I32, bits: int, most: int) -> U8:
+def _passing(offsets: I32, bits: int, most: int, least: int) -> U8:
     """Tell of each cell of the sieve whether its offsets pass: about the ``most`` best do.
+
+    None passes that has, with a neighbour, fewer than ``least``.
 
     Counts votes in cells, many of which share a counter: up to its limit, no count is too low.
     The cells are 1 or 0, shape (2 ** bits,), uint8.
@@ -90,7 +96,7 @@ def _passing(offsets: I32, bits: int, most: int) -> U8:
         pairs[cell] = counters[cell] + counters[cell + 1]
         highest = max(highest, pairs[cell])
     pairs[size] = counters[size] + counters[1]
-    least, enough = 1, int(highest)  # between them lies what a pair needs to be among the best
+    enough = int(highest)  # from least to that lies what a pair needs to be among the best
     while least < enough:
         middle = (least + enough) // 2
         above = np.uint8(middle)
@@ -120,7 +126,7 @@ def _kept(offsets: I32, passing: U8) -> I32:
 
 
 @kernel
-def _local_best(votes: I32, width: int) -> tuple[I32, I64]:
+def _local_best(votes: I32, width: int, least: int) -> tuple[I32, I64]:
     """Return the offsets whose votes no other within ``width`` exceeds, and those votes.
 
     Parameters
@@ -129,6 +135,8 @@ def _local_best(votes: I32, width: int) -> tuple[I32, I64]:
         The offset that each vote is for, ascending. It counts for those up to ``width`` above too.
     width : int
         Half-frames.
+    least : int
+        Votes below which an offset is left out.
     """
     offsets = np.empty(votes.size, np.int32)
     together = np.empty(votes.size, np.int64)
@@ -145,12 +153,11 @@ def _local_best(votes: I32, width: int) -> tuple[I32, I64]:
     for i in range(distinct):
         while offsets[i] - offsets[low] > width:
             low += 1
-        highest = True
+        highest = together[i] >= least
         j = low
-        while j < distinct and offsets[j] - offsets[i] <= width:
+        while highest and j < distinct and offsets[j] - offsets[i] <= width:
             if together[j] > together[i] or (together[j] == together[i] and j > i):
                 highest = False
-                break
             j += 1
         if highest:
             best[n] = i
