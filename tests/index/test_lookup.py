@@ -198,6 +198,7 @@ def test_as_many_of_the_smallest_are_asked_as_a_budget_allows(
     affordable = np.flatnonzero(together <= budget)
 
     assert some == Counter(look_up([library], query.only(affordable))[0].tolist())
+    assert some == Counter(look_up_tempos([library], query, budget)[0][0].tolist())
     assert some <= Counter(look_up([library], query)[0].tolist())
 
 

@@ -387,6 +387,24 @@ def test_a_removed_track_is_not_found_warped_either(
     assert 60 not in find_warped(index.snapshot(), query, warp_grid()).tracks
 
 
+@pytest.mark.parametrize(
+    ("least", "growth", "found"), [(0, 0, False), (10_000_000, 0, True), (0, 10_000, True)]
+)
+def test_a_warp_touches_no_more_than_its_budget(
+    index: Index,
+    tracks: dict[int, F32],
+    monkeypatch: pytest.MonkeyPatch,
+    least: int,
+    growth: int,
+    found: bool,
+) -> None:
+    monkeypatch.setattr("wavvy.index.search.LEAST_BUDGET", least)
+    monkeypatch.setattr("wavvy.index.search.BUDGET_GROWTH", growth)
+    query = query_of(played(tracks[60][7 * 8000 : 13 * 8000], 1.03))
+
+    assert (60 in find_warped(index.snapshot(), query, warp_grid()).tracks) == found
+
+
 def test_silence_has_no_warped_candidates(index: Index) -> None:
     silence = query_of(np.zeros(16_000, np.float32), noise=0.0)
     assert not find_warped(index.snapshot(), silence, warp_grid()).tracks.size

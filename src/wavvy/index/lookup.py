@@ -36,8 +36,15 @@ def look_up(segments: Sequence[Segment], query: Probes) -> list[I32]:
     return [votes[0] for votes in look_up_tempos(segments, query)]
 
 
-def look_up_tempos(segments: Sequence[Segment], query: Probes) -> list[I32]:
+def look_up_tempos(
+    segments: Sequence[Segment], query: Probes, budget: int | None = None
+) -> list[I32]:
     """Return, for each segment, the offset that each vote is for at each of the query's tempos.
+
+    Parameters
+    ----------
+    budget : int, optional
+        Bytes of the buckets that it may touch, `BUDGET` by default: what touches least is asked.
 
     Returns
     -------
@@ -49,8 +56,9 @@ def look_up_tempos(segments: Sequence[Segment], query: Probes) -> list[I32]:
     # A small segment's few buckets are touched many times over, but read from memory once.
     total = sum(min(w, s.header.posting_bytes) for w, s in zip(wanted, segments, strict=True))
     asked = [query] * len(segments)
-    if max(total, *wanted, 0) > BUDGET:
-        budgets = [BUDGET * each // max(total, each) for each in wanted]
+    budget = BUDGET if budget is None else budget
+    if max(total, *wanted, 0) > budget:
+        budgets = [budget * each // max(total, each) for each in wanted]
         asked = [_affordable(query, *each) for each in zip(sizes, budgets, strict=True)]
     longest = [int(each.max(initial=0)) for each in sizes]
     cores = 1 if total < LARGE else os.cpu_count() or 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from math import isqrt
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -49,6 +50,11 @@ LESS_WIDE = Reach(3, 1)
 WARPED = Reach(0, 0, 0.8 * HALF_STEP)
 """How far those of a warp that moves frequencies do: nearly halfway to the next one that is tried.
 Cells reach farther than that, and both warps share what lies between."""
+LEAST_BUDGET = 1_000_000
+"""Bytes of the buckets that the look-up of a warp may always touch ..."""
+BUDGET_GROWTH = 65
+"""... and for each byte of the square root of all postings, if that is more. Few clips would touch
+more, those of music like much other; what is commonest of theirs is not asked then."""
 
 Played = tuple[Candidates, Warps]
 """Candidates, and how each of them would have to be played."""
@@ -197,11 +203,12 @@ def search_warped(
         the track; frames in half-frames of the query.
     """
     low_bin = params.low_bin
+    budget = max(LEAST_BUDGET, BUDGET_GROWTH * isqrt(snapshot.posting_bytes))
     gathered: list[list[Played]] = [[] for _ in snapshot.segments]
     for tried, landmarks in queries:
         reach = NARROW if tried[0].pitch == 1 else WARPED
         asked = probes(landmarks, reach, params, [warp.time for warp in tried])
-        votes = look_up_tempos(snapshot.segments, asked)
+        votes = look_up_tempos(snapshot.segments, asked, budget)
         for i, warp in enumerate(tried):
             nominated = _nominated(
                 snapshot, [each[i] for each in votes], WARPED_CANDIDATES, least=WARPED_VOTES
