@@ -61,7 +61,7 @@ def look_up_tempos(
         budgets = [budget * each // max(total, each) for each in wanted]
         asked = [_affordable(query, *each) for each in zip(sizes, budgets, strict=True)]
     longest = [int(each.max(initial=0)) for each in sizes]
-    cores = 1 if total < LARGE else os.cpu_count() or 1
+    cores = 1 if min(total, budget) < LARGE else os.cpu_count() or 1
     if cores == 1:
         return list(map(_hits_of, segments, asked, longest))
     parts = [
