@@ -58,17 +58,19 @@ def test_of_landmarks_alike_those_come_first_that_cost_least(
 
 def test_short_ones_of_salient_peaks_come_first() -> None:
     plain = [(100 * i, 3000 + 500 * i, 4000 + 500 * i, 10, 5) for i in range(3)]
-    weak = [(frame + 1000, f1, f2, span, 25) for frame, f1, f2, span, _ in plain]
-    long = [(frame + 2000, f1, f2, 19, rank) for frame, f1, f2, _, rank in plain]
-    found = rows(worthiest([], landmarks([*weak, *plain, *long]), NARROW, DEFAULT))
-
-    assert set(found[:3]) == set(plain)
-    assert {*weak, *long} == set(found[3:])
+    weak = [(frame - 1000, f1, f2, span, 25) for frame, f1, f2, span, _ in plain]
+    long = [(frame - 2000, f1, f2, 19, rank) for frame, f1, f2, _, rank in plain]
+    for others in (weak, long):
+        found = rows(worthiest([], landmarks([*others, *plain]), NARROW, DEFAULT))
+        assert set(found[:3]) == set(plain)
+        assert set(found[3:]) == set(others)
 
 
 def test_of_twins_one_is_left_and_comes_first() -> None:
-    """Two of one span a half-frame apart; alone are what is farther away, in time or frequency."""
+    """Two of one span a half-frame apart; others lie nearer or farther, in time or frequency."""
     alone = [
+        (5, 3000, 4000, 9, 5),
+        (5, 3000, 4001, 9, 5),
         (10, 3000, 4000, 9, 5),
         (300, 3000, 4000, 9, 5),
         (302, 3000, 4000, 9, 5),

@@ -53,8 +53,8 @@ Cells reach farther than that, and both warps share what lies between."""
 LEAST_BUDGET = 1_000_000
 """Bytes of the buckets that the look-up of a warp may always touch ..."""
 BUDGET_GROWTH = 65
-"""... and for each byte of the square root of all postings, if that is more. Few clips would touch
-more, those of music like much other; what is commonest of theirs is not asked then."""
+"""... and this times the square root of all postings' bytes, if that is more. Few look-ups would
+touch more, those of music like much other; of theirs, what touches most is not asked."""
 
 Played = tuple[Candidates, Warps]
 """Candidates, and how each of them would have to be played."""
