@@ -217,24 +217,27 @@ def warped_landmarks(landmarks: Landmarks, params: FingerprintParams, pitch: flo
     The first of them, as many as are worth it; those that no track could have are left out.
     """
     some = landmarks.only(slice(TEMPO_LANDMARKS if pitch == 1 else WARPED_LANDMARKS))
-    first, second, inside = _lowered(
+    first, second, inside = _in_track(
         some.first, some.second, pitch, params.low_bin * SUBBINS, params.high_bin * SUBBINS
     )
     return some._replace(first=first, second=second).only(inside)
 
 
 @kernel
-def _lowered(
+def _in_track(
     first: U16, second: U16, pitch: float, least: int, beyond: int
 ) -> tuple[U16, U16, Bools]:
-    """Return frequencies that were ``pitch`` times as high, and whether both are in the band."""
-    lower_first, lower_second = np.empty_like(first), np.empty_like(second)
+    """Return both frequencies of landmarks, in sub-bins of the track, and whether it has such.
+
+    They are ``pitch`` times as high in the query; the band is [least, beyond).
+    """
+    track_first, track_second = np.empty_like(first), np.empty_like(second)
     inside = np.empty(first.size, np.bool_)
     for i in range(first.size):
         f1, f2 = np.rint(np.int64(first[i]) / pitch), np.rint(np.int64(second[i]) / pitch)
         inside[i] = min(f1, f2) >= least and max(f1, f2) < beyond
-        lower_first[i], lower_second[i] = f1, f2
-    return lower_first, lower_second, inside
+        track_first[i], track_second[i] = f1, f2
+    return track_first, track_second, inside
 
 
 def _in_order(by_shift: list[Landmarks]) -> Landmarks:

@@ -71,7 +71,10 @@ def worthiest(
 
 
 def _likelihoods(landmarks: Landmarks, kin: U8) -> F64:
-    """Return how likely it is that a track has each landmark, in proportion."""
+    """Return how likely it is that a track has each landmark, in proportion, shape (n,).
+
+    The weights were chosen by what is found for what it costs; see ``python -m bench.glance``.
+    """
     by_kin = np.array((0.0, 1.0, SIBLING, TWIN))[kin]
     by_salience = 1 / np.sqrt(1.0 + landmarks.ranks)
     by_span = np.exp(-landmarks.spans / SPAN_FRAMES)
@@ -81,10 +84,10 @@ def _likelihoods(landmarks: Landmarks, kin: U8) -> F64:
 
 @kernel
 def _with_kin(frames: I32, first: U16, second: U16, spans: U8) -> tuple[U16, U16, U8]:
-    """Find twins and siblings among landmarks in order of their frames, and join twins.
+    """Find twins and siblings among landmarks in order of their half-frames, and join twins.
 
-    Returns the frequencies of all, and of each its next of kin; the later of two twins is
-    ``_JOINED``, whatever else it was.
+    Returns the frequencies of all in sub-bins, those of twins their mean, and each one's next of
+    kin, shape (n,): the later of two twins is ``_JOINED``, whatever else it was.
     """
     joined_first, joined_second = first.copy(), second.copy()
     kin = np.full(frames.size, _ALONE, np.uint8)
