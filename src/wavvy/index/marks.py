@@ -8,12 +8,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from wavvy.dsp.arrays import I64, U8, U32
+from wavvy.dsp.arrays import I32, I64, U8, U32
 from wavvy.dsp.kernel import kernel
-from wavvy.index.bits import ones, zeros_below
+from wavvy.index.bits import ones
 from wavvy.index.format import CHECKPOINT_FRAMES
-
-_WORD = 64
 
 
 @kernel
@@ -51,30 +49,31 @@ def locate(frame: int, checkpoints: U32, marks: U8) -> tuple[int, int]:
 
 
 @kernel
-def counts_between(first: int, stop: int, checkpoints: U32, marks: U8) -> tuple[U8, int]:
-    """Return the number of peaks of each frame in [first, stop), and of all before them."""
-    counts = np.zeros(max(stop - first, 0), np.uint8)
+def peak_frames(first: int, stop: int, checkpoints: U32, marks: U8) -> tuple[I32, int]:
+    """Return the frame, counted from the first, of each peak in [first, stop), in order.
+
+    And how many peaks come before them.
+    """
     at, before = locate(first, checkpoints, marks)
-    byte = at >> 3
-    word, held = np.uint64(0), 0  # marks that were read, and how many they are
-    if byte < marks.size:
-        word, held = np.uint64(marks[byte] >> (at & 7)), 8 - (at & 7)
-    t = 0
-    while t < counts.size:
-        while held <= _WORD - 8 and byte + 1 < marks.size:
-            byte += 1
-            word |= np.uint64(marks[byte]) << np.uint64(held)
-            held += 8
-        peaks = min(zeros_below(~word), held)
-        counts[t] += peaks
-        if peaks < held:  # and then the 0 that ends the frame
-            t += 1
-            peaks += 1
-        elif byte + 1 >= marks.size:
-            break
-        word = word >> np.uint64(peaks) if peaks < _WORD else np.uint64(0)
-        held -= peaks
-    return counts, before
+    # There are no more than up to the checkpoint behind them.
+    behind = min(-(-stop // CHECKPOINT_FRAMES), checkpoints.size - 1)
+    room = max(0, int(np.int64(checkpoints[behind])) - before)
+    frames = np.empty(room + 8, np.int32)
+    byte, skipped = at >> 3, at & 7
+    t = n = 0
+    while t < stop - first and n <= room and byte < marks.size:
+        bits = int(np.int64(marks[byte])) >> skipped
+        # No branch here: whether a peak or a frame is next, the processor could not guess.
+        for _ in range(8 - skipped):
+            frames[n] = t
+            n += bits & 1
+            t += 1 - (bits & 1)
+            bits >>= 1
+        byte += 1
+        skipped = 0
+    while n and frames[n - 1] >= stop - first:
+        n -= 1
+    return frames[:n], before
 
 
 def checkpoints_of(counts: I64 | U8) -> U32:

@@ -11,7 +11,7 @@ from wavvy.dsp.kernel import kernel
 from wavvy.dsp.peaks import SUBBINS
 from wavvy.dsp.warp import Warp
 from wavvy.index.image import AGREEMENT, MARGIN
-from wavvy.index.marks import counts_between
+from wavvy.index.marks import peak_frames
 
 SEARCH = 4
 """Half-frames to either side of a nominated offset that are tried; at most half of ``MARGIN``."""
@@ -46,15 +46,25 @@ def heard_peaks(
     stop = min(last, (offset + int(frames * time_warp)) // 2 + SEARCH)
     if stop <= start:
         return np.empty(0), np.empty(0)
-    counts, before = counts_between(start, stop, checkpoints, marks)
-    size = max(0, min(int(np.int64(counts.sum())), freqs.size - before))
-    times = np.empty(size)
-    n = 0
-    for t in range(counts.size):
-        for _ in range(min(int(np.int64(counts[t])), size - n)):
-            times[n] = 2 * (start + t) - offset
-            n += 1
-    return times, freqs[before : before + size].astype(np.float64)
+    heard, before = peak_frames(start, stop, checkpoints, marks)
+    size = max(0, min(heard.size, freqs.size - before))
+    times, subbins = np.empty(size), np.empty(size)
+    for i in range(size):
+        times[i] = 2 * (start + heard[i]) - offset
+        subbins[i] = np.int64(freqs[before + i])
+    return times, subbins
+
+
+@kernel
+def row_of(subbin: float, pitch_warp: float, low_bin: int) -> int:
+    """Return the row of a query in which a reference peak of this frequency falls."""
+    return int(subbin * pitch_warp / SUBBINS + 0.5) - low_bin
+
+
+@kernel
+def time_of(time: float, time_warp: float) -> int:
+    """Return the half-frame of a query at which a reference peak of this time falls."""
+    return int(np.floor(time / time_warp + 0.5))
 
 
 @kernel
@@ -70,8 +80,7 @@ def placed(
     last = agreement.shape[1] - 2 * MARGIN + SEARCH
     n = 0
     for i in range(times.size):
-        row = int(subbins[i] * pitch_warp / SUBBINS + 0.5) - low_bin
-        time = int(np.floor(times[i] / time_warp + 0.5))
+        row, time = row_of(subbins[i], pitch_warp, low_bin), time_of(times[i], time_warp)
         if 0 <= row < agreement.shape[0] and -SEARCH <= time < last:
             at[n] = time
             rows[n] = row

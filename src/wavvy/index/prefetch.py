@@ -14,7 +14,7 @@ from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
-from wavvy.dsp.arrays import U32, U64
+from wavvy.dsp.arrays import U8, U16, U32, U64
 
 _READ, _KEEP, _DATA = 0, 3, 1  # as LLVM numbers them: to be read, in all caches, no instructions
 
@@ -33,6 +33,6 @@ def _prefetch(_context: Any, array: Any, _index: Any) -> Any:
     return types.void(array, types.intp), generate
 
 
-prefetch = cast(Callable[[U32 | U64, int], None], intrinsic(_prefetch))
+prefetch = cast(Callable[[U8 | U16 | U32 | U64, int], None], intrinsic(_prefetch))
 """For kernels: have the cache line of ``array[index]``, of an array of shape (n,), fetched. Nothing
 waits for it, and the index need not lie within the array."""

@@ -12,9 +12,14 @@ import numpy as np
 
 from wavvy.dsp.arrays import F64, I16, I64, U8, U16, U32
 from wavvy.dsp.kernel import kernel
-from wavvy.index.image import MARGIN, QueryImage
-from wavvy.index.placement import SEARCH, Warps, agreements, heard_peaks, placed
+from wavvy.index.format import CHECKPOINT_FRAMES
+from wavvy.index.image import AGREEMENT, MARGIN, QueryImage
+from wavvy.index.placement import SEARCH, Warps, heard_peaks, row_of, time_of
+from wavvy.index.prefetch import prefetch
 from wavvy.index.segment import Segment
+
+_AHEAD = 2  # candidates between asking for memory and reading it
+_LINE = 64  # bytes in a line of the processor's cache
 
 
 def screen(segment: Segment, offsets: I64, warps: Warps, image: QueryImage, low_bin: int) -> F64:
@@ -64,8 +69,53 @@ def _screen(
     frames = agreement.shape[1] - 2 * MARGIN
     found = np.zeros(offsets.size)
     for i in range(offsets.size):
+        _fetch_ahead(offsets, i, frames, checkpoints, marks, freqs)
         times, subbins = heard_peaks(offsets[i], time_warps[i], frames, checkpoints, marks, freqs)
-        at, rows = placed(times, subbins, time_warps[i], pitch_warps[i], low_bin, agreement)
-        if at.size:
-            found[i] = agreements(at, rows, agreement, SEARCH).max() / np.sqrt(at.size)
+        found[i] = _agreement(times, subbins, time_warps[i], pitch_warps[i], low_bin, agreement)
     return found
+
+
+@kernel
+def _fetch_ahead(
+    offsets: I64, i: int, frames: int, checkpoints: U32, marks: U8, freqs: U16
+) -> None:
+    """Have memory fetched that candidates after the i-th will need."""
+    if i + 2 * _AHEAD < offsets.size:
+        prefetch(checkpoints, max(0, offsets[i + 2 * _AHEAD] // 2) // CHECKPOINT_FRAMES)
+    if i + _AHEAD < offsets.size:
+        first = max(0, offsets[i + _AHEAD] // 2)
+        checkpoint = first // CHECKPOINT_FRAMES
+        if checkpoint + 1 >= checkpoints.size:
+            return
+        before = int(np.int64(checkpoints[checkpoint]))
+        there = int(np.int64(checkpoints[checkpoint + 1])) - before
+        # About so many come before the first frame, and are heard.
+        before += there * (first % CHECKPOINT_FRAMES) // CHECKPOINT_FRAMES
+        heard = there * frames // (2 * CHECKPOINT_FRAMES)
+        for peak in range(before, before + heard, _LINE // 2):
+            prefetch(freqs, peak)
+        for byte in range(
+            (first + before) // 8, (first + before + frames // 2 + heard) // 8, _LINE
+        ):
+            prefetch(marks, byte)
+
+
+@kernel
+def _agreement(
+    times: F64, subbins: F64, time_warp: float, pitch_warp: float, low_bin: int, agreement: I16
+) -> float:
+    """Return what `screen` does of one candidate, from its peaks."""
+    height = agreement.shape[0]
+    stop = agreement.shape[1] - 2 * MARGIN + SEARCH
+    sums = np.zeros(2 * SEARCH + 1, np.int64)
+    placed = 0
+    for i in range(times.size):
+        row = row_of(subbins[i], pitch_warp, low_bin)
+        time = time_of(times[i], time_warp)
+        if 0 <= row < height and -SEARCH <= time < stop:
+            first = time - SEARCH + MARGIN
+            around = agreement[row, first : first + sums.size]
+            for shift in range(sums.size):
+                sums[shift] += around[shift]
+            placed += 1
+    return float(sums.max() / (AGREEMENT * np.sqrt(max(placed, 1))))

@@ -17,7 +17,7 @@ from wavvy.dsp.kernel import kernel
 from wavvy.dsp.landmarks import HASH_BITS
 from wavvy.errors import DamagedIndex, IncompatibleStore
 from wavvy.index import format as layout
-from wavvy.index.marks import counts_between
+from wavvy.index.marks import peak_frames
 from wavvy.index.postings import decode_buckets
 
 COLD_LOOKUPS = 64
@@ -144,8 +144,9 @@ class Segment:
         """Return the peaks of one of the segment's tracks, copied out of the map."""
         first = int(self.starts[position])
         stop = first + self.length(position)
-        counts, before = counts_between(first, stop, self.checkpoints, self.marks)
-        return Fingerprint(counts, self.freqs[before : before + int(counts.sum())].copy())
+        frames, before = peak_frames(first, stop, self.checkpoints, self.marks)
+        counts = np.bincount(frames, minlength=stop - first).astype(np.uint8)
+        return Fingerprint(counts, self.freqs[before : before + frames.size].copy())
 
     def verify(self) -> None:
         """Check every section against its CRC-32; raise DamagedIndex at the first that fails."""
