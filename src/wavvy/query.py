@@ -32,9 +32,9 @@ FAN_OUT = 2
 """How many peaks after it each is paired with; a reference's are as many."""
 WARPED_RANK = 30
 """Where dozens of warps are tried, each is to cost little: landmarks of a rank below it ..."""
-WARPED_LANDMARKS = 130
+WARPED_LANDMARKS = 110
 """... are asked for, the worthiest of them, so many at most, or ..."""
-TEMPO_LANDMARKS = 260
+TEMPO_LANDMARKS = 220
 """... so many where frequencies stay as they are, and a look-up costs less."""
 REACH = 1
 """Half-frames by which a coincidence of peaks may miss."""

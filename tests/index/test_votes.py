@@ -254,6 +254,23 @@ def test_removed_tracks_do_not_crowd_out_others(
     assert set(made.positions(found.offsets >> 1).tolist()) == {11}
 
 
+@pytest.mark.parametrize("count", [1000, 30_000, 300_000])
+def test_a_few_votes_that_agree_are_found_among_many_that_do_not(
+    library: Segment, count: int
+) -> None:
+    """Four at each of some places; of votes cast at random, no four are likely to agree."""
+    rng = np.random.default_rng(count)
+    luck = rng.integers(0, 300 * count, count)
+    places = 300 * count + 1000 * rng.permutation(300 * count // 1000)[:60]
+    right = np.add.outer(places, (-1, 0, 0, 1)).ravel()
+    cast = rng.permutation(np.concatenate((luck, right))).astype(np.int32)
+
+    found = nominate(library, alive(library), cast, most=100, tolerance=2)
+
+    near = np.abs(np.subtract.outer(places, found.offsets)).min(axis=1) <= 2
+    assert near.sum() >= 57
+
+
 @pytest.mark.parametrize("least", [1, 2, 3, 40])
 def test_candidates_have_as_many_votes_as_asked(
     library: Segment, fingerprint: MakeFingerprint, least: int

@@ -15,8 +15,11 @@ from wavvy.dsp.arrays import I32, I64, U8, Bools
 from wavvy.dsp.kernel import kernel
 from wavvy.index.segment import Segment
 
+COUNTERS_A_VOTE = 4
+"""How many the sieve has, about. With fewer, votes that share one by chance look like agreement,
+and what has a few more of its own is lost among them."""
 _CELL_BITS = 2  # a cell of the sieve is four half-frames wide
-_MOST_SIEVE_BITS = 20  # a megabyte of counters stays in the processor's cache
+_MOST_SIEVE_BITS = 22  # or the counters would leave the processor's cache
 _LEAST_SIEVE_BITS = 10
 _MOST_COUNTED = 127  # in a cell, so that two fit a byte
 _KEPT_FOR_EACH = 8  # cells that pass the sieve, for each candidate wanted
@@ -71,7 +74,8 @@ def nominate(
 
 
 def _sieve_bits(size: int) -> int:
-    return min(max(size.bit_length(), _LEAST_SIEVE_BITS), _MOST_SIEVE_BITS)
+    bits = (COUNTERS_A_VOTE * size).bit_length()
+    return min(max(bits, _LEAST_SIEVE_BITS), _MOST_SIEVE_BITS)
 
 
 @kernel
