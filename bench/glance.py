@@ -1,8 +1,8 @@
 """How much a large library has to be asked: ``python -m bench.glance``.
 
-Clips of tuning tracks that lie among synthetic ones are searched for by the landmarks below a rank,
-and warped ones, with noise too, in ways that differ in one thing. Figures are of the search alone,
-on one core.
+Clips of tuning tracks that lie among synthetic ones are searched for by the landmarks below a rank
+and by wide looks, and warped ones, with noise too, in ways that differ in one thing. Figures are of
+the search alone, on one core.
 The synthetic tracks are made from the report part, of which no clip is asked; see ``bench.scale``.
 """
 
@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 from unittest.mock import patch
@@ -28,24 +29,33 @@ from bench.quality.cells import CELLS, noise_of
 from bench.quality.draws import draws
 from bench.report import machine, table
 from bench.scale.library import REAL_TRACKS, built
+from wavvy.dsp.landmarks import Landmarks
 from wavvy.dsp.resample import as_mono
 from wavvy.dsp.warp import HALF_STEP
-from wavvy.index.lookup import look_up
+from wavvy.index.lookup import BUDGET, look_up_tempos
 from wavvy.index.probes import Reach, probes
 from wavvy.index.search import (
-    LESS_WIDE,
-    MOST_CANDIDATES,
     NARROW,
     WARPED,
     WIDE,
+    WIDE_IN_FREQUENCY,
     Effort,
     Found,
-    effort_for,
     search,
 )
+from wavvy.index.selectivity import likeliest
 from wavvy.library import Wavvy
 from wavvy.query import TEMPO_LANDMARKS, WARPED_LANDMARKS, GrowingQuery, Query
-from wavvy.recognizer import AT_A_GLANCE, GLANCE_RANK, IN_PASSING, LOOK_RANK, WARPS
+from wavvy.recognizer import (
+    AT_A_GLANCE,
+    CLOSELY,
+    GLANCE_RANK,
+    IN_PASSING,
+    LIKELIEST_LANDMARKS,
+    LOOK_RANK,
+    WARPS,
+    Recognizer,
+)
 
 SEED = 77
 WAYS = ("clean", "snr5", "room5", "snr0")
@@ -75,6 +85,7 @@ WARPED_LOOKS: dict[str, dict[str, object]] = {
     "… each a sub-bin farther": {"index.search.WARPED": WARPED._replace(subbins=1)},
     "… all the way to halfway to the next": {"index.search.WARPED": Reach(0, 0, HALF_STEP)},
     "… 8 candidates of each warp": {"index.search.WARPED_CANDIDATES": 8},
+    "… a quarter of the counters in the sieve": {"index.votes.COUNTERS_A_VOTE": 1},
     "… candidates of a single vote too": {"index.search.WARPED_VOTES": 1},
     "… all candidates weighed": {"index.search.WEIGHED": 10_000},
 }
@@ -85,32 +96,56 @@ class Look(NamedTuple):
 
     Attributes
     ----------
-    rank : int
-        Landmarks of a rank below that are looked up.
+    choose : callable
+        Takes a query's landmarks, returns those that are looked up.
     reach : Reach
-    effort : Effort or None
-        Candidates looked at; as many as the votes are worth if None.
+    effort : Effort
+    budget : int
+        Bytes of buckets that may be touched.
     """
 
-    rank: int
+    choose: Callable[[Landmarks], Landmarks]
     reach: Reach
-    effort: Effort | None
+    effort: Effort
+    budget: int = BUDGET
+
+    def found(self, query: Query, recognizer: Recognizer) -> Found:
+        """Search for a query in this way."""
+        params, snapshot = recognizer.params, recognizer.index.snapshot()
+        asked = probes(self.choose(query.landmarks), self.reach, params)
+        votes = [of_one[0] for of_one in look_up_tempos(snapshot.segments, asked, self.budget)]
+        return search(snapshot, votes, query.image, params, self.effort)
+
+
+def below(rank: int) -> Callable[[Landmarks], Landmarks]:
+    """Choose landmarks of a rank below one."""
+    return lambda landmarks: landmarks.only(landmarks.ranks < rank)
+
+
+def most_likely(count: int) -> Callable[[Landmarks], Landmarks]:
+    """Choose so many, as a wide look does."""
+    return lambda landmarks: likeliest(landmarks, count)
 
 
 def looks() -> dict[str, Look]:
-    """Return the ways that are compared."""
+    """Return the ways that are compared: first by rank, then wide looks."""
     found = {}
     for effort, ranks in ((AT_A_GLANCE, (GLANCE_RANK,)), (IN_PASSING, RANKS)):
         few = "narrow reach, {} of {} candidates screened".format(*effort)
-        found |= {f"ranks below {rank}, {few}": Look(rank, NARROW, effort) for rank in ranks}
+        found |= {f"ranks below {rank}, {few}": Look(below(rank), NARROW, effort) for rank in ranks}
+    as_it_is = Look(most_likely(LIKELIEST_LANDMARKS), WIDE_IN_FREQUENCY, CLOSELY)
+    found["wide, as Wavvy does"] = as_it_is
+    for count in (LIKELIEST_LANDMARKS // 2, 2 * LIKELIEST_LANDMARKS):
+        found[f"… the {count:,} likeliest"] = as_it_is._replace(choose=most_likely(count))
     for rank in (LOOK_RANK, RANKS[-1]):
-        for named, reach in (("narrow", NARROW), ("less wide", LESS_WIDE), ("wide", WIDE)):
-            name = f"ranks below {rank}, {named} reach"
-            for most in (Effort(MOST_CANDIDATES, 0), Effort(MOST_CANDIDATES, 1000)):
-                found["{}, {} of {} candidates screened".format(name, *most)] = Look(
-                    rank, reach, most
-                )
-            found[f"{name}, candidates as the votes are worth"] = Look(rank, reach, None)
+        found[f"… those of ranks below {rank}"] = as_it_is._replace(choose=below(rank))
+    for reach in (NARROW, Reach(4, 0), Reach(3, 1), WIDE):
+        name = "… within {} sub-bins and {} frames".format(*reach)
+        found[name] = as_it_is._replace(reach=reach)
+    for effort in (Effort(100, 0), IN_PASSING, Effort(32, 1000)):
+        found["… {} of {} candidates screened".format(*effort)] = as_it_is._replace(effort=effort)
+    for budget in (BUDGET // 4, BUDGET // 2, 2 * BUDGET):
+        found[f"… a budget of {budget // 1_000_000} MB"] = as_it_is._replace(budget=budget)
     return found
 
 
@@ -181,14 +216,8 @@ def main() -> int:
     folder, _ = built(options.tracks, real, sorted(load(options.music).library), "tuning")
     with wavvy.open(folder) as library, patch("wavvy.index.lookup.LARGE", sys.maxsize):
         library.warm_up()
-        recognizer, snapshot = library.recognizer, library.index.snapshot()
-        params = recognizer.params
+        recognizer = library.recognizer
         needed = recognizer.calibration.needed(options.seconds)
-
-        def glance(query: Query, look: Look) -> Found:
-            some = query.landmarks.only(query.landmarks.ranks < look.rank)
-            votes = look_up(snapshot.segments, probes(some, look.reach, params))
-            return search(snapshot, votes, query.image, params, look.effort or effort_for(votes))
 
         def warped(query: Query) -> Found:
             return recognizer.search_warped(query, WARPS)
@@ -199,9 +228,9 @@ def main() -> int:
         asked = list(questions(library, music, real, WAYS, options.count, options.seconds))
         for question in asked:
             # From here on nothing is read or compiled.
-            glance(question.query, Look(RANKS[-1], WIDE, None))
+            Look(below(RANKS[-1]), WIDE, CLOSELY).found(question.query, recognizer)
         rows = [
-            row(name, library, asked, lambda query, look=look: glance(query, look), needed)
+            row(name, library, asked, partial(look.found, recognizer=recognizer), needed)
             for name, look in looks().items()
         ]
         print(table(["accepted and right, %", *WAYS, *costs], rows), flush=True)

@@ -73,7 +73,6 @@ KNOBS: Mapping[str, Sequence[int]] = {
     "query.PAIRED": (1, 2, 4),
     "query.FAN_OUT": (1, 3),
     "query.REACH": (0, 2),
-    "index.search.MOST_CANDIDATES": (30, 300),
     "index.search.TOLERANCE": (1,),
     "query.WARPED_RANK": (20, 74),
     "query.WARPED_LANDMARKS": (75, 300, 10_000),

@@ -24,10 +24,9 @@ from bench.quality.draws import Draw, draws
 from bench.report import machine, table
 from wavvy.dsp.arrays import F32
 from wavvy.dsp.resample import as_mono
-from wavvy.index.search import MOST_CANDIDATES
 from wavvy.library import Wavvy
 from wavvy.manner import STREAM, WIDE_SECONDS, Manner
-from wavvy.recognizer import Session
+from wavvy.recognizer import CLOSELY, Session
 
 SEED = 17
 SECONDS = 15.0
@@ -37,7 +36,7 @@ UNKNOWN_WAY = "snr5"
 NEVER = 1e9
 MANNERS = {
     "as it is": STREAM,
-    f"{MOST_CANDIDATES} candidates in passing": STREAM._replace(full=True),
+    f"{CLOSELY.screened} candidates in passing": STREAM._replace(full=True),
     f"warps from {WIDE_SECONDS:g} s on": STREAM._replace(first_warped=WIDE_SECONDS),
     "no warps": STREAM._replace(first_warped=NEVER),
     "no wide reach, no warps": STREAM._replace(first_wide=NEVER, first_warped=NEVER),

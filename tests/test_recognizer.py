@@ -13,12 +13,14 @@ from wavvy.dsp.params import DEFAULT
 from wavvy.dsp.warp import Warp
 from wavvy.index.lookup import look_up
 from wavvy.index.probes import Reach, probes
-from wavvy.index.search import LESS_WIDE, WIDE, Effort, Found, effort_for, search
+from wavvy.index.search import WIDE, WIDE_IN_FREQUENCY, Effort, Found, search
+from wavvy.index.selectivity import likeliest
 from wavvy.index.tally import Tally
 from wavvy.library import Wavvy
 from wavvy.query import WINDOW_SECONDS, GrowingQuery, Query
 from wavvy.recognizer import (
     AT_A_GLANCE,
+    CLOSELY,
     HURRIED,
     IN_PASSING,
     TEMPOS,
@@ -290,43 +292,30 @@ def test_a_stream_asks_for_more_than_a_clip(recognizer: Recognizer, track: Sampl
     assert accepted[-1]
 
 
-@pytest.mark.parametrize(
-    ("many", "small", "large", "rank", "reach"),
-    [
-        (10**6, 0, 0, 10**6, WIDE),
-        (0, 10**9, 10**9, 10**6, WIDE),
-        (0, 0, 10**9, 10**6, LESS_WIDE),
-        (0, 0, 0, 10, WIDE),
-    ],
-    ids=["few landmarks", "a small library", "a larger one", "a large one"],
-)
-def test_the_larger_the_library_the_less_a_long_query_asks(
-    recognizer: Recognizer,
-    track: Samples,
-    monkeypatch: pytest.MonkeyPatch,
-    many: int,
-    small: int,
-    large: int,
-    rank: int,
-    reach: Reach,
+@pytest.mark.parametrize("many", [10**6, 0], ids=["few landmarks", "many"])
+@pytest.mark.parametrize("most", [10**6, 100], ids=["all of them", "the likeliest"])
+def test_a_wide_look_asks_less_the_more_landmarks_there_are(
+    recognizer: Recognizer, track: Samples, monkeypatch: pytest.MonkeyPatch, many: int, most: int
 ) -> None:
     monkeypatch.setattr("wavvy.recognizer.MANY_LANDMARKS", many)
-    monkeypatch.setattr("wavvy.recognizer.SMALL_INDEX_BYTES", small)
-    monkeypatch.setattr("wavvy.recognizer.LARGE_INDEX_BYTES", large)
-    monkeypatch.setattr("wavvy.recognizer.LOOK_RANK", 10)
+    monkeypatch.setattr("wavvy.recognizer.LIKELIEST_LANDMARKS", most)
     growing = GrowingQuery(DEFAULT)
     growing.push(track[7 * RATE : 12 * RATE])
     query = growing.query()
     snapshot = recognizer.index.snapshot()
+    half = query.landmarks.frames.size // 2
+    assert half > 100
 
-    def candidates(rank: int, reach: Reach) -> list[int]:
-        some = query.landmarks.only(query.landmarks.ranks < rank)
-        votes = look_up(snapshot.segments, probes(some, reach, DEFAULT))
-        return search(snapshot, votes, query.image, DEFAULT, effort_for(votes)).votes.tolist()
+    def candidates(count: int, reach: Reach) -> list[int]:
+        votes = look_up(
+            snapshot.segments, probes(likeliest(query.landmarks, count), reach, DEFAULT)
+        )
+        return search(snapshot, votes, query.image, DEFAULT, CLOSELY).votes.tolist()
 
-    ways = [(10**6, WIDE), (10**6, LESS_WIDE), (10, WIDE)]
+    ways = [(count, reach) for count in (10**6, half) for reach in (WIDE, WIDE_IN_FREQUENCY)]
     found = recognizer.search(query).votes.tolist()
-    assert [way for way in ways if candidates(*way) == found] == [(rank, reach)]
+    expected = (max(most, half), WIDE_IN_FREQUENCY if many == 0 else WIDE)
+    assert [way for way in ways if candidates(*way) == found] == [expected]
 
 
 def test_other_music_is_not_accepted(recognizer: Recognizer, melody: Melody) -> None:

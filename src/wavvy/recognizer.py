@@ -37,19 +37,18 @@ from wavvy.dsp.warp import Warp, warp_grid
 from wavvy.index.lookup import look_up
 from wavvy.index.probes import probes
 from wavvy.index.search import (
-    LESS_WIDE,
     NARROW,
     WARPED,
     WIDE,
+    WIDE_IN_FREQUENCY,
     Effort,
     Found,
-    effort_for,
     joined,
     search,
     search_warped,
     votes_without,
 )
-from wavvy.index.selectivity import worthiest
+from wavvy.index.selectivity import likeliest, worthiest
 from wavvy.index.store import Index
 from wavvy.index.tally import Tally
 from wavvy.manner import CLIP, HURRIED_FIRST_SECONDS, STREAM, Manner
@@ -77,18 +76,17 @@ WARP_PENALTY = 12.0
 GLANCE_RANK = 20
 """Landmarks of a rank below that are looked up at first: clean music needs no more ..."""
 LOOK_RANK = 55
-"""... those of a rank below that at a closer look, and all of them with a wide reach ..."""
-MANY_LANDMARKS = 3000
-"""... which is less wide if they are more than these: what lies farther away is mostly luck ..."""
-SMALL_INDEX_BYTES = 30_000_000
-"""... unless it has few tries, among no more bytes of postings than these, as of 500 tracks ..."""
-LARGE_INDEX_BYTES = 3_000_000_000
-"""... or so many, among more than these, as of 35,000 tracks, that the landmarks of a rank below
-``LOOK_RANK``, as wide as few are asked, find as much for less."""
+"""... those of a rank below that at a closer look ..."""
+LIKELIEST_LANDMARKS = 2500
+"""... and, with a wide reach, so many, the likeliest ones, or half of those of a long query ..."""
+MANY_LANDMARKS = 3600
+"""... which is wide in frequency alone if there are more than these, as in five seconds."""
 AT_A_GLANCE = Effort(weighed=16, screened=50)
 """What candidates a glance looks at: what that misses, a closer look finds ..."""
 IN_PASSING = Effort(weighed=16, screened=200)
-"""... and a live stream in passing, whose next look is some time away."""
+"""... a live stream in passing, whose next look is some time away ..."""
+CLOSELY = Effort(weighed=32, screened=500)
+"""... and whoever has nothing cheaper to follow: luck has many tries in a large library."""
 NEAR = 0.4
 """Share of the evidence it takes from which an answer is near: luck brings less, mostly."""
 HURRIED = 2.0
@@ -195,30 +193,27 @@ class Recognizer:
     def search(self, query: Query, *, without: int | None = None) -> Found:
         """Return what a query may be as it is, except the track with the id ``without``."""
         snapshot = self.index.snapshot()
-        landmarks, reach = query.landmarks, WIDE
-        if landmarks.frames.size > MANY_LANDMARKS:
-            if snapshot.posting_bytes > LARGE_INDEX_BYTES:
-                landmarks = landmarks.only(landmarks.ranks < LOOK_RANK)
-            elif snapshot.posting_bytes > SMALL_INDEX_BYTES:
-                reach = LESS_WIDE
+        there_are = query.landmarks.frames.size
+        landmarks = likeliest(query.landmarks, max(LIKELIEST_LANDMARKS, there_are // 2))
+        reach = WIDE if there_are <= MANY_LANDMARKS else WIDE_IN_FREQUENCY
         votes = look_up(snapshot.segments, probes(landmarks, reach, self.params))
         if without is not None:
             votes = votes_without(snapshot.segments, votes, without)
-        return search(snapshot, votes, query.image, self.params, effort_for(votes))
+        return search(snapshot, votes, query.image, self.params, CLOSELY)
 
-    def search_on(self, query: Query, tally: Tally, effort: Effort | None = None) -> Found:
+    def search_on(self, query: Query, tally: Tally, effort: Effort) -> Found:
         """Return what a query may be as it is, by the votes that are kept of its stream.
 
         Parameters
         ----------
         tally : Tally
             Keeps the votes, from one question of the stream to the next.
-        effort : Effort, optional
-            How many candidates are looked at; by default as many as the votes are worth.
+        effort : Effort
+            How many candidates are looked at.
         """
         snapshot = self.index.snapshot()
         votes = tally.votes(snapshot.segments, query.landmarks, start=query.start)
-        return search(snapshot, votes, query.image, self.params, effort or effort_for(votes))
+        return search(snapshot, votes, query.image, self.params, effort)
 
     def search_warped(self, query: Query, warps: Sequence[Warp]) -> Found:
         """Return what a query may be if one of these was done to the music, at a penalty."""
@@ -389,7 +384,7 @@ class Session:
             found = joined([found, recognizer.search(query)])
             matches = recognizer.matches(query, found, margin)
         elif (near if hurried else full) and not any(match.accepted for match in matches):
-            closer = IN_PASSING if hurried else None
+            closer = IN_PASSING if hurried else CLOSELY
             found = joined([found, recognizer.search_on(query, self._look, closer)])
             matches = recognizer.matches(query, found, margin)
         warps: Sequence[Warp] = ()

@@ -223,9 +223,13 @@ def test_what_was_just_added_beside_much_else_is_found_as_if_alone(
 
 @pytest.mark.parametrize("kind", ["zeros", "ones", "random", "flipped"])
 def test_damaged_postings_do_not_lead_outside_of_the_segment(
-    library: Segment, fingerprint: MakeFingerprint, kind: str
+    library: Segment,
+    fingerprint: MakeFingerprint,
+    monkeypatch: pytest.MonkeyPatch,
+    kind: str,
 ) -> None:
     """What opening does not check may be wrong; a search must survive that."""
+    monkeypatch.setattr(lookup, "BUDGET", 10**9)
     data = bytearray(library.path.read_bytes())
     offset, size, _ = library.header.sections["postings"]
     rng = np.random.default_rng(3)

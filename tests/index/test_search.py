@@ -19,19 +19,14 @@ from wavvy.index.placement import Warps
 from wavvy.index.probes import Reach, probes
 from wavvy.index.screening import screen
 from wavvy.index.search import (
-    BEST_SCREENED,
-    MOST_CANDIDATES,
-    MOST_SCREENED,
     NARROW,
     SHARPENED,
-    VOTES_SCREENED,
     WARPED,
     WARPED_VOTES,
     WIDE,
     Effort,
     Found,
     Snapshot,
-    effort_for,
     search,
     search_warped,
     votes_without,
@@ -47,6 +42,8 @@ OpenIndex = Callable[[], Index]
 TRACKS = 9
 SECONDS = 20
 HALF_HOP = DEFAULT.hop // 2
+MOST = 100
+"""Candidates that are weighed."""
 
 
 def music(seed: int, seconds: int = SECONDS) -> F32:
@@ -89,7 +86,7 @@ def query_of(audio: F32, noise: float = 0.02) -> Query:
 
 def find(snapshot: Snapshot, query: Query, reach: Reach = NARROW) -> Found:
     votes = look_up(snapshot.segments, probes(query.landmarks, reach, DEFAULT))
-    return search(snapshot, votes, query.image, DEFAULT, effort_for(votes))
+    return search(snapshot, votes, query.image, DEFAULT, Effort(MOST, 0))
 
 
 def by_alignment(found: Found, above: int = 0) -> set[tuple[int, float, int, float, int]]:
@@ -147,12 +144,14 @@ def test_what_is_not_indexed_finds_little_evidence(index: Index) -> None:
 
 @pytest.mark.parametrize("track_id", [10, 50, 70])
 def test_several_segments_answer_as_their_merge_does(
+    monkeypatch: pytest.MonkeyPatch,
     open_index: OpenIndex,
     index: Index,
     tracks: dict[int, F32],
     fingerprints: dict[int, Fingerprint],
     track_id: int,
 ) -> None:
+    monkeypatch.setattr("wavvy.index.lookup.BUDGET", 10**9)  # each has one of its own
     merged = open_index()
     merged.add(fingerprints.items())
     assert (index.stats().segments, merged.stats().segments) == (4, 1)
@@ -161,7 +160,7 @@ def test_several_segments_answer_as_their_merge_does(
     one, other = (find(i.snapshot(), query, reach) for i in (index, merged))
 
     assert by_alignment(one) == by_alignment(other)
-    assert 10 < one.tracks.size < MOST_CANDIDATES
+    assert 10 < one.tracks.size < MOST
 
 
 def test_those_with_most_votes_over_all_segments_are_verified(
@@ -185,7 +184,7 @@ def test_those_with_most_votes_over_all_segments_are_verified(
 
     # Among the last, with equal votes, a choice is made within a segment, but not between them.
     least = int(merged.votes.min())
-    assert merged.votes.size == MOST_CANDIDATES < several.votes.size
+    assert merged.votes.size == MOST < several.votes.size
     assert several.votes.min() == least
     assert by_alignment(several, least) == by_alignment(merged, least)
     assert len(by_alignment(merged, least)) > 10
@@ -224,14 +223,6 @@ def test_screening_finds_what_votes_alone_pass_over(
     assert (found.tracks[leader], found.votes[leader]) == (50, 10)
     assert found.offsets[leader] == pytest.approx(right.offsets[best], abs=1)
     assert found.evidence[leader] == pytest.approx(right.evidence[best], rel=0.1)
-
-
-def test_the_more_votes_the_more_are_screened_up_to_a_bound() -> None:
-    votes = [np.zeros(each, np.int32) for each in (100 * VOTES_SCREENED, 0, 20 * VOTES_SCREENED)]
-    assert effort_for([]) == (MOST_CANDIDATES, 0)
-    assert effort_for(votes[1:]) == (MOST_CANDIDATES, 20)
-    assert effort_for(votes) == (BEST_SCREENED, 120)
-    assert effort_for(votes * 50) == (BEST_SCREENED, MOST_SCREENED)
 
 
 def test_a_removed_track_is_not_found(

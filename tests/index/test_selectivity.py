@@ -13,7 +13,7 @@ from wavvy.index.lookup import touched
 from wavvy.index.probes import probes
 from wavvy.index.search import NARROW, WARPED
 from wavvy.index.segment import Segment
-from wavvy.index.selectivity import worthiest
+from wavvy.index.selectivity import likeliest, worthiest
 
 MakeFingerprint = Callable[..., Fingerprint]
 MakeSegment = Callable[..., Segment]
@@ -95,6 +95,15 @@ def test_siblings_come_after_twins_and_before_those_alone() -> None:
     assert set(found[3:]) == set(alone)
 
 
+def test_the_likeliest_are_as_many_as_wanted_and_twins_are_one() -> None:
+    twins = [(10, 3000, 4000, 9, 5), (11, 3000, 4000, 9, 5)]
+    salient = [(210, 3000, 4000, 9, 5), (410, 3000, 4000, 9, 5)]
+    weak = [(610, 3000, 4000, 9, 100)]
+    query = landmarks([*weak, *salient, *twins])
+    for most in (1, 2, 3, 4, 10):
+        assert rows(likeliest(query, most)) == [twins[0], *salient, *weak][:most]
+
+
 def test_landmarks_that_no_hash_stands_for_are_left_out() -> None:
     sound = (10, 3000, 4000, 9, 5)
     too_far = (50, 1000, 15000, 9, 5)
@@ -104,6 +113,7 @@ def test_landmarks_that_no_hash_stands_for_are_left_out() -> None:
 def test_of_none_there_are_none(segments: list[Segment]) -> None:
     none = landmarks([(0, 3000, 4000, 9, 5)]).only(slice(0))
     assert rows(worthiest(segments, none, WARPED, DEFAULT)) == []
+    assert rows(likeliest(none, 10)) == []
 
 
 def test_of_as_many_ranges_the_rarest_come_first(

@@ -17,7 +17,7 @@ from wavvy.index.prefetch import prefetch
 from wavvy.index.probes import Probes
 from wavvy.index.segment import Segment
 
-BUDGET = 40_000_000
+BUDGET = 20_000_000
 """Bytes of the buckets that a question may touch; the rarest hashes come first."""
 LARGE = 10_000_000
 """Bytes of those from which on all cores work at one question."""

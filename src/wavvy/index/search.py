@@ -22,15 +22,6 @@ from wavvy.index.sharpening import sharpen
 from wavvy.index.votes import Candidates, nominate
 from wavvy.index.witnesses import Evidence, weigh
 
-MOST_CANDIDATES = 100
-"""Candidates that are weighed: on real music the right one is nearly always among them ..."""
-BEST_SCREENED = 32
-"""... or these, if more than those were screened."""
-VOTES_SCREENED = 512
-"""In a large library, one candidate for so many votes is screened: luck, too, grows with the
-votes ..."""
-MOST_SCREENED = 600
-"""... and no more than these."""
 WARPED_CANDIDATES = 16
 """Candidates that each warp nominates at most ..."""
 WARPED_VOTES = 3
@@ -45,8 +36,8 @@ NARROW = Reach(2, 0)
 """How far a query's landmarks reach at first: every posting costs."""
 WIDE = Reach(4, 1)
 """How far where that finds nothing: noise moves peaks."""
-LESS_WIDE = Reach(3, 1)
-"""How far many of them do then, in a library of thousands: farther away is mostly luck."""
+WIDE_IN_FREQUENCY = Reach(5, 0)
+"""How far many of them do then: of those, enough keep their frames."""
 WARPED = Reach(0, 0, 0.8 * HALF_STEP)
 """How far those of a warp that moves frequencies do: nearly halfway to the next one that is tried.
 Cells reach farther than that, and both warps share what lies between."""
@@ -177,12 +168,6 @@ def votes_without(segments: Sequence[Segment], votes: Sequence[I32], track_id: i
             offsets = offsets[(offsets < 2 * first) | (offsets >= 2 * stop)]
         left.append(offsets)
     return left
-
-
-def effort_for(votes: Sequence[I32]) -> Effort:
-    """Return what is worth looking at where nothing cheaper is to follow, by a query's votes."""
-    screened = min(sum(each.size for each in votes) // VOTES_SCREENED, MOST_SCREENED)
-    return Effort(MOST_CANDIDATES if screened <= MOST_CANDIDATES else BEST_SCREENED, screened)
 
 
 def search_warped(

@@ -1,4 +1,4 @@
-"""Which landmarks of a query are worth their look-up, where it is asked dozens of times over.
+"""Which landmarks of a query are worth their look-up, where it reaches far or is asked often.
 
 Of a noisy query's landmarks a track has few. Likelier than others are those of salient peaks and of
 short spans, and twins: what both sub-hop analyses have found, half a frame apart, depends little on
@@ -55,19 +55,44 @@ def worthiest(
         With one, of the mean frequencies, for two twins. Those that no hash stands for are left
         out.
     """
+    landmarks, likelihoods = _joined(landmarks)
+    asked = probes(landmarks, reach, params)
+    bytes_counted = np.full(asked.low.size, float(RANGE_BYTES))
+    for segment in segments:
+        bytes_counted += touched(segment, asked)
+    cost = np.bincount(asked.asking, bytes_counted, likelihoods.size)
+    order = np.argsort(cost / likelihoods, kind="stable")
+    return landmarks.only(order[np.count_nonzero(cost == 0) :])
+
+
+def likeliest(landmarks: Landmarks, most: int) -> Landmarks:
+    """Return those of a query's landmarks that a track has likeliest, no more than ``most``.
+
+    Parameters
+    ----------
+    landmarks : Landmarks
+        With frames in half-frames, of which each sub-hop analysis has every other.
+
+    Returns
+    -------
+    Landmarks
+        In no particular order; with one, of the mean frequencies, for two twins.
+    """
+    landmarks, likelihoods = _joined(landmarks)
+    if likelihoods.size <= most:
+        return landmarks
+    return landmarks.only(np.argpartition(-likelihoods, most)[:most])
+
+
+def _joined(landmarks: Landmarks) -> tuple[Landmarks, F64]:
+    """Join twins; return the landmarks in order of their half-frames, and how likely each is."""
     landmarks = landmarks.only(np.argsort(landmarks.frames, kind="stable"))
     first, second, kin = _with_kin(
         landmarks.frames, landmarks.first, landmarks.second, landmarks.spans
     )
     kept = np.flatnonzero(kin != _JOINED)
     landmarks = landmarks._replace(first=first, second=second).only(kept)
-    asked = probes(landmarks, reach, params)
-    bytes_counted = np.full(asked.low.size, float(RANGE_BYTES))
-    for segment in segments:
-        bytes_counted += touched(segment, asked)
-    cost = np.bincount(asked.asking, bytes_counted, kept.size)
-    order = np.argsort(cost / _likelihoods(landmarks, kin[kept]), kind="stable")
-    return landmarks.only(order[np.count_nonzero(cost == 0) :])
+    return landmarks, _likelihoods(landmarks, kin[kept])
 
 
 def _likelihoods(landmarks: Landmarks, kin: U8) -> F64:
@@ -91,20 +116,21 @@ def _with_kin(frames: I32, first: U16, second: U16, spans: U8) -> tuple[U16, U16
     """
     joined_first, joined_second = first.copy(), second.copy()
     kin = np.full(frames.size, _ALONE, np.uint8)
+    later = 0  # where the next half-frame's begin
     for i in range(frames.size):
+        while later < frames.size and frames[later] <= frames[i]:
+            later += 1
         f1, f2 = np.int64(first[i]), np.int64(second[i])
-        for j in range(i + 1, frames.size):
-            apart = frames[j] - frames[i]
-            if apart > 1:
-                break
-            g1, g2 = np.int64(first[j]), np.int64(second[j])
-            if apart == 0 or abs(g1 - f1) > CELL or abs(g2 - f2) > CELL:
-                continue
+        j = later
+        while j < frames.size and frames[j] == frames[i] + 1:
+            near = abs(np.int64(first[j]) - f1) <= CELL and abs(np.int64(second[j]) - f2) <= CELL
             longer = abs(np.int64(spans[j]) - np.int64(spans[i]))
-            if longer == 0 and kin[i] != _JOINED and kin[j] != _JOINED:
+            if near and longer == 0 and kin[i] != _JOINED and kin[j] != _JOINED:
                 kin[i], kin[j] = _HAS_TWIN, _JOINED
-                joined_first[i], joined_second[i] = (f1 + g1) // 2, (f2 + g2) // 2
-            elif longer == 1:
+                joined_first[i] = (f1 + np.int64(first[j])) // 2
+                joined_second[i] = (f2 + np.int64(second[j])) // 2
+            elif near and longer == 1:
                 kin[i] = _HAS_SIBLING if kin[i] == _ALONE else kin[i]
                 kin[j] = _HAS_SIBLING if kin[j] == _ALONE else kin[j]
+            j += 1
     return joined_first, joined_second, kin
