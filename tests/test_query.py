@@ -186,6 +186,7 @@ def test_warps_are_tried_with_the_first_of_the_salient_landmarks(
     assert most < salient.frames.size < query.landmarks.frames.size
     assert_equal(salient, query.landmarks.only(query.landmarks.ranks < WARPED_RANK))
     assert_equal(warped_landmarks(salient, DEFAULT, 1.0), salient.only(slice(most)))
+    assert_equal(warped_landmarks(salient, DEFAULT, 1.0, 2), salient.only(slice(2 * most)))
     fewer = warped_landmarks(salient, DEFAULT, 1.00001)
     assert_equal(fewer, salient.only(slice(WARPED_LANDMARKS)))
 

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from wavvy.dsp.landmarks import Landmarks
 from wavvy.dsp.params import DEFAULT
 from wavvy.dsp.warp import Warp
 from wavvy.index.lookup import look_up
@@ -17,7 +18,7 @@ from wavvy.index.search import WIDE, WIDE_IN_FREQUENCY, Effort, Found, search
 from wavvy.index.selectivity import likeliest
 from wavvy.index.tally import Tally
 from wavvy.library import Wavvy
-from wavvy.query import WINDOW_SECONDS, GrowingQuery, Query
+from wavvy.query import WINDOW_SECONDS, GrowingQuery, Query, warped_landmarks
 from wavvy.recognizer import (
     AT_A_GLANCE,
     CLOSELY,
@@ -316,6 +317,27 @@ def test_a_wide_look_asks_less_the_more_landmarks_there_are(
     found = recognizer.search(query).votes.tolist()
     expected = (max(most, half), WIDE_IN_FREQUENCY if many == 0 else WIDE)
     assert [way for way in ways if candidates(*way) == found] == [expected]
+
+
+@pytest.mark.parametrize(("many", "times"), [(0, 1), (10**6, 2)], ids=["a long query", "a short"])
+def test_a_short_query_asks_warps_by_more_landmarks(
+    recognizer: Recognizer, track: Samples, monkeypatch: pytest.MonkeyPatch, many: int, times: int
+) -> None:
+    asked = []
+
+    def spied(landmarks: Landmarks, *arguments: Any) -> Landmarks:
+        asked.append(warped_landmarks(landmarks, *arguments).frames.size)
+        return landmarks.only(slice(0))
+
+    monkeypatch.setattr("wavvy.recognizer.MANY_LANDMARKS", many)
+    monkeypatch.setattr("wavvy.recognizer.warped_landmarks", spied)
+    monkeypatch.setattr("wavvy.query.WARPED_LANDMARKS", 10)
+    growing = GrowingQuery(DEFAULT)
+    growing.push(track[7 * RATE : 12 * RATE])
+
+    recognizer.search_warped(growing.query(), [Warp(1.0, 1.001)])
+
+    assert asked == [10 * times]
 
 
 def test_other_music_is_not_accepted(recognizer: Recognizer, melody: Melody) -> None:

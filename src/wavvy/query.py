@@ -211,12 +211,16 @@ def salient_landmarks(query: Query) -> Landmarks:
     return query.landmarks.only(query.landmarks.ranks < WARPED_RANK)
 
 
-def warped_landmarks(landmarks: Landmarks, params: FingerprintParams, pitch: float) -> Landmarks:
+def warped_landmarks(
+    landmarks: Landmarks, params: FingerprintParams, pitch: float, times: int = 1
+) -> Landmarks:
     """Return a query's landmarks as they would lie in a track that it plays so much higher.
 
-    The first of them, as many as are worth it; those that no track could have are left out.
+    The first of them, ``times`` as many as are worth it in a long query; those that no track could
+    have are left out.
     """
-    some = landmarks.only(slice(TEMPO_LANDMARKS if pitch == 1 else WARPED_LANDMARKS))
+    worth = TEMPO_LANDMARKS if pitch == 1 else WARPED_LANDMARKS
+    some = landmarks.only(slice(times * worth))
     first, second, inside = _in_track(
         some.first, some.second, pitch, params.low_bin * SUBBINS, params.high_bin * SUBBINS
     )

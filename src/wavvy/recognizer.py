@@ -81,6 +81,8 @@ LIKELIEST_LANDMARKS = 2500
 """... and, with a wide reach, so many, the likeliest ones, or half of those of a long query ..."""
 MANY_LANDMARKS = 3600
 """... which is wide in frequency alone if there are more than these, as in five seconds."""
+SHORT_TIMES = 2
+"""Times as many landmarks a shorter query asks warps by: each tells more of what it has."""
 AT_A_GLANCE = Effort(weighed=16, screened=50)
 """What candidates a glance looks at: what that misses, a closer look finds ..."""
 IN_PASSING = Effort(weighed=16, screened=200)
@@ -221,8 +223,9 @@ class Recognizer:
             return joined([])
         snapshot = self.index.snapshot()
         landmarks = worthiest(snapshot.segments, salient_landmarks(query), WARPED, self.params)
+        times = 1 if query.landmarks.frames.size > MANY_LANDMARKS else SHORT_TIMES
         queries = (
-            (together, warped_landmarks(landmarks, self.params, together[0].pitch))
+            (together, warped_landmarks(landmarks, self.params, together[0].pitch, times))
             for together in _askable_together(warps)
         )
         found = search_warped(snapshot, queries, query.image, self.params)
