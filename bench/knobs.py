@@ -47,7 +47,7 @@ from wavvy.dsp.params import DEFAULT, FingerprintParams
 from wavvy.dsp.resample import as_mono
 from wavvy.dsp.warp import HALF_STEP
 from wavvy.index.probes import Reach
-from wavvy.index.search import WIDE, Snapshot, joined
+from wavvy.index.search import Snapshot, joined
 from wavvy.index.segment import Segment
 from wavvy.index.store import Index
 from wavvy.index.writer import write_fingerprints
@@ -203,7 +203,8 @@ def ask(question: Question, recognizer: Recognizer, tracks: Sequence[Path]) -> A
     if question.warped:
         found = joined([found, recognizer.search_warped(query, WARPS)])
     cpu_ms = 1000 * (time.process_time() - begin)
-    postings = share_touched(recognizer.index.snapshot().segments, query.landmarks, params, WIDE)
+    asked = recognizer.wide_probes(query)
+    postings = share_touched(recognizer.index.snapshot().segments, asked)
     if not found.tracks.size:
         return Answer(question, postings, cpu_ms)
     begins_ms = (found.offsets - query.start) * params.hop_ms / SHIFTS

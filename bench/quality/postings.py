@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from bench.audio import RATE, Samples
-from wavvy.dsp.landmarks import Landmarks
-from wavvy.dsp.params import FingerprintParams
 from wavvy.dsp.resample import as_mono
 from wavvy.index import lookup
-from wavvy.index.probes import Reach, probes
+from wavvy.index.probes import Probes, probes
 from wavvy.index.search import NARROW
 from wavvy.index.segment import Segment
 from wavvy.library import Wavvy
@@ -24,17 +22,14 @@ def touched(library: Wavvy, samples: Samples) -> float:
     growing.push(as_mono(samples, RATE, params.sample_rate))
     landmarks = growing.query().landmarks
     landmarks = landmarks.only(landmarks.ranks < LOOK_RANK)
-    return share_touched(library.index.snapshot().segments, landmarks, params, NARROW)
+    return share_touched(library.index.snapshot().segments, probes(landmarks, NARROW, params))
 
 
-def share_touched(
-    segments: Iterable[Segment], landmarks: Landmarks, params: FingerprintParams, reach: Reach
-) -> float:
-    """Return the share of some segments' postings that lie in buckets which landmarks look at.
+def share_touched(segments: Iterable[Segment], asked: Probes) -> float:
+    """Return the share of some segments' postings that lie in buckets which a query looks at.
 
     By their bytes, a bucket as often as it is looked at; no more of it is unpacked than is wanted.
     """
-    asked = probes(landmarks, reach, params)
     looked_at = there_are = 0
     for segment in segments:
         looked_at += min(int(lookup.touched(segment, asked).sum()), lookup.BUDGET)

@@ -21,7 +21,6 @@ from bench.quality.trial import Trial
 from bench.scale.questions import Questions
 from wavvy.dsp.params import DEFAULT
 from wavvy.dsp.resample import as_mono
-from wavvy.index.search import WIDE
 from wavvy.library import Wavvy
 from wavvy.query import SHIFTS, GrowingQuery
 
@@ -131,7 +130,8 @@ class _Worker:
                     begin = time.process_time()
                     candidates = cls.library.recognizer.search(query)
                     cpu_ms = 1000 * (time.process_time() - begin)
-                    work = postings * share_touched(segments, query.landmarks, DEFAULT, WIDE)
+                    asked = cls.library.recognizer.wide_probes(query)
+                    work = postings * share_touched(segments, asked)
                 score, right = 0.0, False
                 if candidates.tracks.size:
                     best = int(np.argmax(candidates.evidence))

@@ -35,7 +35,7 @@ from wavvy.dsp.params import FingerprintParams
 from wavvy.dsp.peaks import SUBBINS, Peaks
 from wavvy.dsp.warp import Warp, warp_grid
 from wavvy.index.lookup import look_up
-from wavvy.index.probes import probes
+from wavvy.index.probes import Probes, probes
 from wavvy.index.search import (
     NARROW,
     WARPED,
@@ -78,11 +78,11 @@ GLANCE_RANK = 20
 LOOK_RANK = 55
 """... those of a rank below that at a closer look ..."""
 LIKELIEST_LANDMARKS = 2500
-"""... and, with a wide reach, so many, the likeliest ones, or half of those of a long query ..."""
+"""... and with a wide reach the likeliest, so many or half of all, whichever is more ..."""
 MANY_LANDMARKS = 3600
 """... which is wide in frequency alone if there are more than these, as in five seconds."""
 SHORT_TIMES = 2
-"""Times as many landmarks a shorter query asks warps by: each tells more of what it has."""
+"""Times as many landmarks as a longer query that one of no more than these asks warps by."""
 AT_A_GLANCE = Effort(weighed=16, screened=50)
 """What candidates a glance looks at: what that misses, a closer look finds ..."""
 IN_PASSING = Effort(weighed=16, screened=200)
@@ -195,13 +195,17 @@ class Recognizer:
     def search(self, query: Query, *, without: int | None = None) -> Found:
         """Return what a query may be as it is, except the track with the id ``without``."""
         snapshot = self.index.snapshot()
-        there_are = query.landmarks.frames.size
-        landmarks = likeliest(query.landmarks, max(LIKELIEST_LANDMARKS, there_are // 2))
-        reach = WIDE if there_are <= MANY_LANDMARKS else WIDE_IN_FREQUENCY
-        votes = look_up(snapshot.segments, probes(landmarks, reach, self.params))
+        votes = look_up(snapshot.segments, self.wide_probes(query))
         if without is not None:
             votes = votes_without(snapshot.segments, votes, without)
         return search(snapshot, votes, query.image, self.params, CLOSELY)
+
+    def wide_probes(self, query: Query) -> Probes:
+        """Return what `search` asks for: the likelier landmarks, with a wide reach."""
+        size = query.landmarks.frames.size
+        landmarks = likeliest(query.landmarks, max(LIKELIEST_LANDMARKS, size // 2))
+        reach = WIDE if size <= MANY_LANDMARKS else WIDE_IN_FREQUENCY
+        return probes(landmarks, reach, self.params)
 
     def search_on(self, query: Query, tally: Tally, effort: Effort) -> Found:
         """Return what a query may be as it is, by the votes that are kept of its stream.
