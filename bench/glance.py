@@ -140,7 +140,7 @@ def looks() -> dict[str, Look]:
     for rank in (LOOK_RANK, RANKS[-1]):
         found[f"… those of ranks below {rank}"] = as_it_is._replace(choose=below(rank))
     for reach in (NARROW, Reach(4, 0), Reach(3, 1), WIDE):
-        name = "… within {} sub-bins and {} frames".format(*reach)
+        name = "… within {} sub-bins, spans ± {}".format(*reach)
         found[name] = as_it_is._replace(reach=reach)
     for effort in (Effort(100, 0), IN_PASSING, Effort(32, 1000)):
         found["… {} of {} candidates screened".format(*effort)] = as_it_is._replace(effort=effort)

@@ -151,7 +151,9 @@ def test_several_segments_answer_as_their_merge_does(
     fingerprints: dict[int, Fingerprint],
     track_id: int,
 ) -> None:
-    monkeypatch.setattr("wavvy.index.lookup.BUDGET", 10**9)  # each has one of its own
+    monkeypatch.setattr(
+        "wavvy.index.lookup.BUDGET", 10**9
+    )  # else the parts would have one each, the merged one less
     merged = open_index()
     merged.add(fingerprints.items())
     assert (index.stats().segments, merged.stats().segments) == (4, 1)

@@ -50,9 +50,19 @@ def locate(frame: int, checkpoints: U32, marks: U8) -> tuple[int, int]:
 
 @kernel
 def peak_frames(first: int, stop: int, checkpoints: U32, marks: U8) -> tuple[I32, int]:
-    """Return the frame, counted from the first, of each peak in [first, stop), in order.
+    """Return where the peaks between two frames lie, and how many come before them.
 
-    And how many peaks come before them.
+    Parameters
+    ----------
+    first, stop : int
+        Frames; the latter is not among them.
+
+    Returns
+    -------
+    frames : ndarray, shape (peaks,), int32
+        Of each peak, ascending, counted from ``first``.
+    before : int
+        Peaks before ``first``.
     """
     at, before = locate(first, checkpoints, marks)
     # There are no more than up to the checkpoint behind them.

@@ -57,13 +57,13 @@ def heard_peaks(
 
 @kernel
 def row_of(subbin: float, pitch_warp: float, low_bin: int) -> int:
-    """Return the row of a query in which a reference peak of this frequency falls."""
+    """Return the row of a query in which a reference peak of so many sub-bins falls."""
     return int(subbin * pitch_warp / SUBBINS + 0.5) - low_bin
 
 
 @kernel
 def time_of(time: float, time_warp: float) -> int:
-    """Return the half-frame of a query at which a reference peak of this time falls."""
+    """Return the half-frame of a query at which a reference peak of this half-frame falls."""
     return int(np.floor(time / time_warp + 0.5))
 
 

@@ -92,7 +92,7 @@ def _fetch_ahead(
         # About so many come before the first frame, and are heard.
         before += there * (first % CHECKPOINT_FRAMES) // CHECKPOINT_FRAMES
         heard = there * frames // (2 * CHECKPOINT_FRAMES)
-        for peak in range(before, before + heard, _LINE // 2):
+        for peak in range(before, before + heard, _LINE // 2):  # of two bytes each
             prefetch(freqs, peak)
         for byte in range(
             (first + before) // 8, (first + before + frames // 2 + heard) // 8, _LINE
@@ -104,7 +104,10 @@ def _fetch_ahead(
 def _agreement(
     times: F64, subbins: F64, time_warp: float, pitch_warp: float, low_bin: int, agreement: I16
 ) -> float:
-    """Return what `screen` does of one candidate, from its peaks."""
+    """Return what `screen` does of one candidate, from the half-frames and sub-bins of its peaks.
+
+    Sums up as each is placed: with `placed` and `agreements` in turn it takes a fifth longer.
+    """
     height = agreement.shape[0]
     stop = agreement.shape[1] - 2 * MARGIN + SEARCH
     sums = np.zeros(2 * SEARCH + 1, np.int64)
