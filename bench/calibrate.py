@@ -184,8 +184,8 @@ def calibrate(everything: Sequence[Trial]) -> Calibration:
     fooled = {(t.seconds, t.clip) for t in unknown if t.evidence >= table.needed(t.seconds)}
     beyond: dict[int, float] = {}
     for t in unknown:
-        for seconds, evidence in t.stream:
-            more = evidence - float(table.needed(seconds))
+        for heard, evidence in t.stream:
+            more = evidence - float(table.needed(heard))
             beyond[t.clip] = max(beyond.get(t.clip, more), more)
     highest = _exceeded_by(round(len(fooled) * len(beyond) / len(clips)), list(beyond.values()))
     return table._replace(stream_margin=max(0.0, round(highest + 0.05, 1)))

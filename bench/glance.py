@@ -129,7 +129,7 @@ def most_likely(count: int) -> Callable[[Landmarks], Landmarks]:
 
 def looks() -> dict[str, Look]:
     """Return the ways that are compared: first by rank, then wide looks."""
-    found = {}
+    found: dict[str, Look] = {}
     for effort, ranks in ((AT_A_GLANCE, (GLANCE_RANK,)), (IN_PASSING, RANKS)):
         few = "narrow reach, {} of {} candidates screened".format(*effort)
         found |= {f"ranks below {rank}, {few}": Look(below(rank), NARROW, effort) for rank in ranks}

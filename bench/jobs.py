@@ -120,10 +120,10 @@ def _mp3(seed: int, begin: float = 0, seconds: float = TRACK_SECONDS) -> bytes:
         path = Path(folder, "track.mp3")
         with av.open(str(path), "w") as container:
             stream = container.add_stream("libmp3lame", rate=RATE)
-            stream.layout = "mono"  # type: ignore[attr-defined]
+            stream.layout = "mono"
             frame = av.AudioFrame.from_ndarray(part[None, :], format="fltp", layout="mono")
             frame.sample_rate = RATE
-            for packet in [*stream.encode(frame), *stream.encode(None)]:  # type: ignore[attr-defined]
+            for packet in [*stream.encode(frame), *stream.encode(None)]:
                 container.mux(packet)
         return path.read_bytes()
 

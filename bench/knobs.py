@@ -58,7 +58,7 @@ SEED = 13
 Changes: TypeAlias = Mapping[str, int | Reach]
 
 # Each with the values it takes in turn: fields of the fingerprint's parameters, module.CONSTANT.
-KNOBS: Mapping[str, Sequence[int]] = {
+KNOBS: Mapping[str, Sequence[int | Reach]] = {
     "peaks_per_second": (25, 30, 45),
     "low_bin": (77,),  # 300 Hz
     "high_bin": (870,),  # 3400 Hz

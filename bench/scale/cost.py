@@ -28,7 +28,7 @@ from wavvy.index.search import NARROW
 from wavvy.index.tally import Tally
 from wavvy.library import Wavvy
 from wavvy.query import GrowingQuery
-from wavvy.recognizer import LOOK_RANK
+from wavvy.recognizer import CLOSELY, LOOK_RANK
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -181,7 +181,7 @@ def _ask(library: Wavvy, clips: Sequence[Asked]) -> Times:
         growing.push(as_mono(samples, RATE, DEFAULT.sample_rate))
         query = growing.query()
         cpu = time.process_time()
-        library.recognizer.search_on(query, Tally(DEFAULT, NARROW, LOOK_RANK))
+        library.recognizer.search_on(query, Tally(DEFAULT, NARROW, LOOK_RANK), CLOSELY)
         times.search_cpu.append(1000 * (time.process_time() - cpu))
         times.postings.append(postings * touched(library, samples))
     return times

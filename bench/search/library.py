@@ -46,8 +46,8 @@ def _fill(catalog: Catalog, tracks: int) -> None:
         while some := list(islice(drawn, _AT_ONCE)):
             for kind, row in (("artist", ArtistRow), ("album", AlbumRow)):
                 known = ids[kind]
-                new = dict.fromkeys(getattr(name, kind) for _, name in some)
-                new = [name for name in new if name not in known]
+                named = dict.fromkeys(getattr(name, kind) for _, name in some)
+                new = [name for name in named if name not in known]
                 known |= {name: at for at, name in enumerate(new, len(known) + 1)}
                 if new:
                     session.execute(insert(row), [{"id": known[n], "name": n} for n in new])
@@ -72,8 +72,8 @@ def _fill(catalog: Catalog, tracks: int) -> None:
     if not catalog.is_file:
         with catalog._database.write() as session:
             session.execute(text("SET LOCAL statement_timeout = 0"))
-            for row in (ArtistRow, AlbumRow, TrackRow):  # their ids were given, not drawn
-                give_after(session, row.metadata.tables[row.__tablename__], 1)
+            for table in (ArtistRow, AlbumRow, TrackRow):  # their ids were given, not drawn
+                give_after(session, table.metadata.tables[table.__tablename__], 1)
             session.execute(text("ANALYZE"))
 
 

@@ -21,7 +21,7 @@ def plain_queries(names: Sequence[Name], count: int, seed: int) -> list[tuple[st
     """
     draw = random.Random(seed)
     titles = Counter(fold(name.title) for name in names)
-    found = []
+    found: list[tuple[str, int]] = []
     while len(found) < count:
         at = draw.randrange(len(names))
         name = names[at]
