@@ -43,7 +43,7 @@ from wavvy.index.search import (
     Found,
     search,
 )
-from wavvy.index.selectivity import likeliest
+from wavvy.index.selectivity import Distinct
 from wavvy.library import Wavvy
 from wavvy.query import TEMPO_LANDMARKS, WARPED_LANDMARKS, GrowingQuery, Query
 from wavvy.recognizer import (
@@ -79,8 +79,8 @@ WARPED_LOOKS: dict[str, dict[str, object]] = {
     "… those of few ranges first, as the lowest are": {"index.selectivity.RANGE_BYTES": 10**9},
     "… those of rare hashes first": {"index.selectivity.RANGE_BYTES": 0},
     "… tempos by as few as the others": {"query.TEMPO_LANDMARKS": WARPED_LANDMARKS},
-    "… of peaks of a rank below 20": {"query.WARPED_RANK": 20},
-    "… of peaks of a rank below 74": {"query.WARPED_RANK": 74},
+    "… of peaks of a rank below 20": {"recognizer.WARPED_RANK": 20},
+    "… of peaks of a rank below 74": {"recognizer.WARPED_RANK": 74},
     "… each peak anywhere within 8 sub-bins": {"index.search.WARPED": Reach(8, 0)},
     "… each a sub-bin farther": {"index.search.WARPED": WARPED._replace(subbins=1)},
     "… all the way to halfway to the next": {"index.search.WARPED": Reach(0, 0, HALF_STEP)},
@@ -124,7 +124,7 @@ def below(rank: int) -> Callable[[Landmarks], Landmarks]:
 
 def most_likely(count: int) -> Callable[[Landmarks], Landmarks]:
     """Choose so many, as a wide look does."""
-    return lambda landmarks: likeliest(landmarks, count)
+    return lambda landmarks: Distinct.of(landmarks).likeliest(count)
 
 
 def looks() -> dict[str, Look]:

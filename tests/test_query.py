@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -26,11 +27,9 @@ from wavvy.query import (
     REACH,
     SHIFTS,
     WARPED_LANDMARKS,
-    WARPED_RANK,
     WINDOW_SECONDS,
     GrowingQuery,
     Query,
-    salient_landmarks,
     warped_landmarks,
 )
 
@@ -176,19 +175,18 @@ def as_set(landmarks: Landmarks) -> set[tuple[int, int, int, int]]:
     return set(zip(*(column.tolist() for column in landmarks[:4]), strict=True))
 
 
-def test_warps_are_tried_with_the_first_of_the_salient_landmarks(
+def test_warps_are_tried_with_the_first_landmarks(
     music: Samples, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("wavvy.query.TEMPO_LANDMARKS", most := 300)
     query = grown(music[: 5 * RATE]).query()
-    salient = salient_landmarks(query)
+    known = query.landmarks
 
-    assert most < salient.frames.size < query.landmarks.frames.size
-    assert_equal(salient, query.landmarks.only(query.landmarks.ranks < WARPED_RANK))
-    assert_equal(warped_landmarks(salient, DEFAULT, 1.0), salient.only(slice(most)))
-    assert_equal(warped_landmarks(salient, DEFAULT, 1.0, 2), salient.only(slice(2 * most)))
-    fewer = warped_landmarks(salient, DEFAULT, 1.00001)
-    assert_equal(fewer, salient.only(slice(WARPED_LANDMARKS)))
+    assert 2 * most < known.frames.size
+    assert_equal(warped_landmarks(known, DEFAULT, 1.0), known.only(slice(most)))
+    assert_equal(warped_landmarks(known, DEFAULT, 1.0, 2), known.only(slice(2 * most)))
+    fewer = warped_landmarks(known, DEFAULT, 1.00001)
+    assert_equal(fewer, known.only(slice(WARPED_LANDMARKS)))
 
 
 def assert_equal(one: Landmarks, other: Landmarks) -> None:
@@ -198,7 +196,7 @@ def assert_equal(one: Landmarks, other: Landmarks) -> None:
 
 def asking(landmarks: Landmarks) -> Query:
     """Return a query with these landmarks."""
-    return grown(np.zeros(RATE, np.float32)).query()._replace(landmarks=landmarks)
+    return replace(grown(np.zeros(RATE, np.float32)).query(), landmarks=landmarks)
 
 
 def as_landmarks(points: list[tuple[int, int, int, int]]) -> Landmarks:
@@ -211,7 +209,7 @@ def as_landmarks(points: list[tuple[int, int, int, int]]) -> Landmarks:
 def test_a_warped_landmark_has_the_frequencies_of_the_track(pitch: float) -> None:
     query = asking(as_landmarks([(100, 6400, 6900, 30)]))
 
-    assert as_set(warped_landmarks(salient_landmarks(query), DEFAULT, pitch)) == {
+    assert as_set(warped_landmarks(query.landmarks, DEFAULT, pitch)) == {
         (100, round(6400 / pitch), round(6900 / pitch), 30)
     }
 
@@ -225,12 +223,12 @@ def test_peaks_that_a_track_could_not_have_are_left_out(pitch: float, kept: list
     firsts = enumerate((lowest, 8000, highest - 9))
     query = asking(as_landmarks([(600 * i, first, first + 9, 10) for i, first in firsts]))
 
-    assert warped_landmarks(salient_landmarks(query), DEFAULT, pitch).frames.tolist() == kept
+    assert warped_landmarks(query.landmarks, DEFAULT, pitch).frames.tolist() == kept
 
 
 def meeting(query: Query, warp: Warp, reference: Landmarks, offset: int) -> int:
     """Count the landmarks of a query, so warped, that meet those of a track at an offset."""
-    landmarks = warped_landmarks(salient_landmarks(query), DEFAULT, warp.pitch)
+    landmarks = warped_landmarks(query.landmarks, DEFAULT, warp.pitch)
     asked = probes(landmarks, NARROW, DEFAULT, [warp.time])
     hashes = reference.hashes()
     columns = (asked.low, asked.high, asked.times[0, asked.asking])

@@ -15,7 +15,6 @@ from wavvy.dsp.warp import Warp
 from wavvy.index.lookup import look_up
 from wavvy.index.probes import Reach, probes
 from wavvy.index.search import WIDE, WIDE_IN_FREQUENCY, Effort, Found, search
-from wavvy.index.selectivity import likeliest
 from wavvy.index.tally import Tally
 from wavvy.library import Wavvy
 from wavvy.query import WINDOW_SECONDS, GrowingQuery, Query, warped_landmarks
@@ -25,6 +24,7 @@ from wavvy.recognizer import (
     HURRIED,
     IN_PASSING,
     TEMPOS,
+    WARPED_RANK,
     Match,
     Moment,
     Recognizer,
@@ -308,9 +308,7 @@ def test_a_wide_look_asks_less_the_more_landmarks_there_are(
     assert half > 100
 
     def candidates(count: int, reach: Reach) -> list[int]:
-        votes = look_up(
-            snapshot.segments, probes(likeliest(query.landmarks, count), reach, DEFAULT)
-        )
+        votes = look_up(snapshot.segments, probes(query.distinct.likeliest(count), reach, DEFAULT))
         return search(snapshot, votes, query.image, DEFAULT, CLOSELY).votes.tolist()
 
     ways = [(count, reach) for count in (10**6, half) for reach in (WIDE, WIDE_IN_FREQUENCY)]
@@ -324,9 +322,11 @@ def test_a_short_query_asks_warps_by_more_landmarks(
     recognizer: Recognizer, track: Samples, monkeypatch: pytest.MonkeyPatch, many: int, times: int
 ) -> None:
     asked = []
+    ranks: set[int] = set()
 
     def spied(landmarks: Landmarks, *arguments: Any) -> Landmarks:
         asked.append(warped_landmarks(landmarks, *arguments).frames.size)
+        ranks.update(landmarks.ranks.tolist())
         return landmarks.only(slice(0))
 
     monkeypatch.setattr("wavvy.recognizer.MANY_LANDMARKS", many)
@@ -338,6 +338,7 @@ def test_a_short_query_asks_warps_by_more_landmarks(
     recognizer.search_warped(growing.query(), [Warp(1.0, 1.001)])
 
     assert asked == [10 * times]
+    assert ranks == set(range(WARPED_RANK))
 
 
 def test_other_music_is_not_accepted(recognizer: Recognizer, melody: Melody) -> None:

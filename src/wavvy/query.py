@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
-from functools import lru_cache
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 import numpy as np
 
-from wavvy.dsp.arrays import F32, I32, I64, U8, U16, Bools
+from wavvy.dsp.arrays import F32, I32, I64, U8, U16
 from wavvy.dsp.kernel import kernel
 from wavvy.dsp.landmarks import Landmarks, LandmarkStream
 from wavvy.dsp.landmarks import concatenate as join_landmarks
@@ -19,6 +20,7 @@ from wavvy.dsp.stream import PeakStream
 from wavvy.dsp.warp import Warp
 from wavvy.dsp.whitening import Whitening
 from wavvy.index.image import Elsewhere, QueryImage, occupancy
+from wavvy.index.selectivity import Distinct
 
 WINDOW_SECONDS = 10
 """A query looks back no further than this."""
@@ -30,10 +32,8 @@ PAIRED = 3
 """Times as many peaks as a reference keeps that are paired: every landmark costs a look-up."""
 FAN_OUT = 2
 """How many peaks after it each is paired with; a reference's are as many."""
-WARPED_RANK = 30
-"""Where dozens of warps are tried, each is to cost little: landmarks of a rank below it ..."""
 WARPED_LANDMARKS = 110
-"""... are asked for, the worthiest of them, so many at most, or ..."""
+"""Where dozens of warps are tried, each is to cost little: it asks for so many landmarks, or ..."""
 TEMPO_LANDMARKS = 220
 """... so many where frequencies stay as they are, and a look-up costs less."""
 REACH = 1
@@ -46,7 +46,8 @@ _SEMITONES = np.array((1, 2, 3, 4, 5, 7, 12))  # either way
 _BIN_SHIFTS = np.arange(3, 20, 2)  # bins, either way: 12 to 74 Hz
 
 
-class Query(NamedTuple):
+@dataclass(frozen=True)
+class Query:
     """What is searched for.
 
     Attributes
@@ -69,6 +70,11 @@ class Query(NamedTuple):
     peaks: Peaks
     landmarks: Landmarks
     image: QueryImage
+
+    @cached_property
+    def distinct(self) -> Distinct:
+        """Its landmarks, those left out that tell nothing new, and how likely each is."""
+        return Distinct.of(self.landmarks)
 
 
 class GrowingQuery:
@@ -206,11 +212,6 @@ def warped_peaks(query: Query, params: FingerprintParams, warp: Warp) -> Iterato
         yield WarpedPeaks(members, peaks, shift)
 
 
-def salient_landmarks(query: Query) -> Landmarks:
-    """Return those of a query's landmarks that warps may be tried with."""
-    return query.landmarks.only(query.landmarks.ranks < WARPED_RANK)
-
-
 def warped_landmarks(
     landmarks: Landmarks, params: FingerprintParams, pitch: float, times: int = 1
 ) -> Landmarks:
@@ -221,27 +222,27 @@ def warped_landmarks(
     """
     worth = TEMPO_LANDMARKS if pitch == 1 else WARPED_LANDMARKS
     some = landmarks.only(slice(times * worth))
-    first, second, inside = _in_track(
-        some.first, some.second, pitch, params.low_bin * SUBBINS, params.high_bin * SUBBINS
-    )
-    return some._replace(first=first, second=second).only(inside)
+    return Landmarks(*_in_track(*some, pitch, params.low_bin * SUBBINS, params.high_bin * SUBBINS))
 
 
 @kernel
 def _in_track(
-    first: U16, second: U16, pitch: float, least: int, beyond: int
-) -> tuple[U16, U16, Bools]:
-    """Return both frequencies of landmarks, in sub-bins of the track, and whether it has such.
+    frames: I32, first: U16, second: U16, spans: U8, ranks: U16, pitch: float, low: int, high: int
+) -> tuple[I32, U16, U16, U8, U16]:
+    """Return landmarks with their frequencies as they would be in the track, if it has such.
 
-    They are ``pitch`` times as high in the query; the band is [least, beyond).
+    They are ``pitch`` times as high in the query; the band is [low, high), in sub-bins.
     """
-    track_first, track_second = np.empty_like(first), np.empty_like(second)
-    inside = np.empty(first.size, np.bool_)
-    for i in range(first.size):
+    kept_frames, kept_first, kept_second = frames.copy(), first.copy(), second.copy()
+    kept_spans, kept_ranks = spans.copy(), ranks.copy()
+    n = 0
+    for i in range(frames.size):
         f1, f2 = np.rint(np.int64(first[i]) / pitch), np.rint(np.int64(second[i]) / pitch)
-        inside[i] = min(f1, f2) >= least and max(f1, f2) < beyond
-        track_first[i], track_second[i] = f1, f2
-    return track_first, track_second, inside
+        if min(f1, f2) >= low and max(f1, f2) < high:
+            kept_frames[n], kept_first[n], kept_second[n] = frames[i], f1, f2
+            kept_spans[n], kept_ranks[n] = spans[i], ranks[i]
+            n += 1
+    return kept_frames[:n], kept_first[:n], kept_second[:n], kept_spans[:n], kept_ranks[:n]
 
 
 def _in_order(by_shift: list[Landmarks]) -> Landmarks:

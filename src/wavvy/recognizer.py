@@ -48,7 +48,6 @@ from wavvy.index.search import (
     search_warped,
     votes_without,
 )
-from wavvy.index.selectivity import likeliest, worthiest
 from wavvy.index.store import Index
 from wavvy.index.tally import Tally
 from wavvy.manner import CLIP, HURRIED_FIRST_SECONDS, STREAM, Manner
@@ -57,7 +56,6 @@ from wavvy.query import (
     WINDOW_SECONDS,
     GrowingQuery,
     Query,
-    salient_landmarks,
     warped_landmarks,
 )
 
@@ -81,8 +79,10 @@ LIKELIEST_LANDMARKS = 2500
 """... and with a wide reach the likeliest, so many or half of all, whichever is more ..."""
 MANY_LANDMARKS = 3600
 """... which is wide in frequency alone if there are more than these, as in five seconds."""
+WARPED_RANK = 30
+"""Warps are tried with the worthiest of a rank below that, and ..."""
 SHORT_TIMES = 2
-"""Times as many landmarks as a longer query that one of no more than these asks warps by."""
+"""... by so many times as many where there are no more than `MANY_LANDMARKS`."""
 AT_A_GLANCE = Effort(weighed=16, screened=50)
 """What candidates a glance looks at: what that misses, a closer look finds ..."""
 IN_PASSING = Effort(weighed=16, screened=200)
@@ -203,7 +203,7 @@ class Recognizer:
     def wide_probes(self, query: Query) -> Probes:
         """Return what `search` asks for: the likelier landmarks, with a wide reach."""
         size = query.landmarks.frames.size
-        landmarks = likeliest(query.landmarks, max(LIKELIEST_LANDMARKS, size // 2))
+        landmarks = query.distinct.likeliest(max(LIKELIEST_LANDMARKS, size // 2))
         reach = WIDE if size <= MANY_LANDMARKS else WIDE_IN_FREQUENCY
         return probes(landmarks, reach, self.params)
 
@@ -226,7 +226,8 @@ class Recognizer:
         if not query.landmarks.frames.size:
             return joined([])
         snapshot = self.index.snapshot()
-        landmarks = worthiest(snapshot.segments, salient_landmarks(query), WARPED, self.params)
+        salient = query.distinct.below(WARPED_RANK)
+        landmarks = salient.worthiest(snapshot.segments, WARPED, self.params)
         times = 1 if query.landmarks.frames.size > MANY_LANDMARKS else SHORT_TIMES
         queries = (
             (together, warped_landmarks(landmarks, self.params, together[0].pitch, times))

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -32,10 +33,10 @@ from wavvy.index.search import (
     votes_without,
 )
 from wavvy.index.segment import Segment
-from wavvy.index.selectivity import worthiest
 from wavvy.index.store import Index
 from wavvy.index.witnesses import Evidence, weigh
-from wavvy.query import GrowingQuery, Query, salient_landmarks, warped_landmarks
+from wavvy.query import GrowingQuery, Query, warped_landmarks
+from wavvy.recognizer import WARPED_RANK
 
 MakeFingerprint = Callable[..., Fingerprint]
 OpenIndex = Callable[[], Index]
@@ -179,7 +180,7 @@ def test_those_with_most_votes_over_all_segments_are_verified(
         index.add([(track_id, crowded(track_id))])
     known = reference_landmarks(crowded(2).peaks(), DEFAULT)
     some = Landmarks(*(column[:300] for column in known))
-    query = query_of(music(1)[:40_000])._replace(landmarks=some)
+    query = replace(query_of(music(1)[:40_000]), landmarks=some)
     several = find(index.snapshot(), query)
     index.merge()
     merged = find(index.snapshot(), query)
@@ -333,7 +334,7 @@ def played(audio: F32, speed: float) -> F32:
 
 
 def find_warped(snapshot: Snapshot, query: Query, warps: list[Warp]) -> Found:
-    landmarks = worthiest(snapshot.segments, salient_landmarks(query), WARPED, DEFAULT)
+    landmarks = query.distinct.worthiest(snapshot.segments, WARPED, DEFAULT)
     queries = [([warp], warped_landmarks(landmarks, DEFAULT, warp.pitch)) for warp in warps]
     return search_warped(snapshot, queries, query.image, DEFAULT)
 
@@ -359,7 +360,8 @@ def test_warps_of_one_pitch_may_be_asked_together(index: Index, tracks: dict[int
     speed = 2 ** (4 / 96)
     query = query_of(played(tracks[60][7 * 8000 : 13 * 8000], speed))
     together = [Warp(1.0, speed), Warp(speed, speed)]
-    landmarks = warped_landmarks(salient_landmarks(query), DEFAULT, speed)
+    salient = query.landmarks.only(query.landmarks.ranks < WARPED_RANK)
+    landmarks = warped_landmarks(salient, DEFAULT, speed)
     found = search_warped(index.snapshot(), [(together, landmarks)], query.image, DEFAULT)
 
     best = int(np.argmax(found.evidence))

@@ -13,7 +13,7 @@ from wavvy.index.lookup import touched
 from wavvy.index.probes import probes
 from wavvy.index.search import NARROW, WARPED
 from wavvy.index.segment import Segment
-from wavvy.index.selectivity import likeliest, worthiest
+from wavvy.index.selectivity import Distinct
 
 MakeFingerprint = Callable[..., Fingerprint]
 MakeSegment = Callable[..., Segment]
@@ -40,11 +40,16 @@ def rows(found: Landmarks) -> list[tuple[int, ...]]:
     return list(zip(*(column.tolist() for column in found), strict=True))
 
 
+def worthiest(asked: list[tuple[int, int, int, int, int]]) -> list[tuple[int, ...]]:
+    """Return them as an empty index would be asked for them."""
+    return rows(Distinct.of(landmarks(asked)).worthiest([], NARROW, DEFAULT))
+
+
 def test_of_landmarks_alike_those_come_first_that_cost_least(
     segments: list[Segment], query: Landmarks
 ) -> None:
     alike = query._replace(spans=np.full_like(query.spans, 5), frames=3 * query.frames)
-    found = worthiest(segments, alike, WARPED, DEFAULT)
+    found = Distinct.of(alike).worthiest(segments, WARPED, DEFAULT)
 
     costs = []
     for i in range(found.frames.size):
@@ -61,7 +66,7 @@ def test_short_ones_of_salient_peaks_come_first() -> None:
     weak = [(frame - 1000, f1, f2, span, 25) for frame, f1, f2, span, _ in plain]
     long = [(frame - 2000, f1, f2, 19, rank) for frame, f1, f2, _, rank in plain]
     for others in (weak, long):
-        found = rows(worthiest([], landmarks([*others, *plain]), NARROW, DEFAULT))
+        found = worthiest([*others, *plain])
         assert set(found[:3]) == set(plain)
         assert set(found[3:]) == set(others)
 
@@ -78,7 +83,7 @@ def test_of_twins_one_is_left_and_comes_first() -> None:
         (501, 3000, 4000 + CELL + 1, 9, 5),
     ]
     twins = [(700, 3000, 4000, 9, 7), (701, 3000 + CELL, 4000 - CELL, 9, 5)]
-    found = rows(worthiest([], landmarks([*twins, *alone]), NARROW, DEFAULT))
+    found = worthiest([*twins, *alone])
 
     assert found[0] == (700, 3000 + CELL // 2, 4000 - CELL // 2, 9, 7)
     assert sorted(found[1:]) == alone
@@ -88,7 +93,7 @@ def test_siblings_come_after_twins_and_before_those_alone() -> None:
     twins = [(10, 3000, 4000, 9, 5), (11, 3000, 4000, 9, 5)]
     siblings = [(210, 3000, 4000, 9, 5), (211, 3001, 3999, 10, 5)]
     alone = [(410, 3000, 4000, 9, 5), (411, 3000, 4000, 11, 5)]
-    found = rows(worthiest([], landmarks([*alone, *siblings, *twins]), NARROW, DEFAULT))
+    found = worthiest([*alone, *siblings, *twins])
 
     assert found[0] == twins[0]
     assert set(found[1:3]) == set(siblings)
@@ -99,28 +104,40 @@ def test_the_likeliest_are_as_many_as_wanted_and_twins_are_one() -> None:
     twins = [(10, 3000, 4000, 9, 5), (11, 3000, 4000, 9, 5)]
     salient = [(210, 3000, 4000, 9, 5), (410, 3000, 4000, 9, 5)]
     weak = [(610, 3000, 4000, 9, 100)]
-    query = landmarks([*weak, *salient, *twins])
+    query = Distinct.of(landmarks([*weak, *salient, *twins]))
     for most in (1, 2, 3, 4, 10):
-        assert rows(likeliest(query, most)) == [twins[0], *salient, *weak][:most]
+        assert rows(query.likeliest(most)) == [twins[0], *salient, *weak][:most]
+
+
+def test_those_below_a_rank_keep_their_likelihoods() -> None:
+    twins = [(10, 3000, 4000, 9, 5), (11, 3000, 4000, 9, 30)]
+    weak = [(410, 3000, 4000, 9, 30), (610, 3000, 4000, 9, 20)]
+    query = Distinct.of(landmarks([*weak, *twins]))
+    below = query.below(20)
+
+    assert rows(below.landmarks) == [(10, 3000, 4000, 9, 5)]
+    assert below.likelihoods.tolist() == query.likelihoods[:1].tolist()
+    assert rows(query.below(21).landmarks) == [(10, 3000, 4000, 9, 5), (610, 3000, 4000, 9, 20)]
 
 
 def test_landmarks_that_no_hash_stands_for_are_left_out() -> None:
     sound = (10, 3000, 4000, 9, 5)
     too_far = (50, 1000, 15000, 9, 5)
-    assert rows(worthiest([], landmarks([sound, too_far]), NARROW, DEFAULT)) == [sound]
+    assert worthiest([sound, too_far]) == [sound]
 
 
 def test_of_none_there_are_none(segments: list[Segment]) -> None:
-    none = landmarks([(0, 3000, 4000, 9, 5)]).only(slice(0))
-    assert rows(worthiest(segments, none, WARPED, DEFAULT)) == []
-    assert rows(likeliest(none, 10)) == []
+    none = Distinct.of(landmarks([(0, 3000, 4000, 9, 5)])).below(0)
+    assert rows(none.worthiest(segments, WARPED, DEFAULT)) == []
+    assert rows(none.likeliest(10)) == []
+    assert rows(Distinct.of(none.landmarks).landmarks) == []
 
 
 def test_of_as_many_ranges_the_rarest_come_first(
     segments: list[Segment], query: Landmarks, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(selectivity, "RANGE_BYTES", 0)
-    found = worthiest(segments, query, NARROW, DEFAULT)
+    found = Distinct.of(query).worthiest(segments, NARROW, DEFAULT)
 
     rarest, commonest = (
         probes(found.only(part), NARROW, DEFAULT) for part in (slice(10), slice(-10, None))

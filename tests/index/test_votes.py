@@ -349,7 +349,7 @@ def sieve(offsets: I32, bits: int, most: int, least: int = 1) -> Bools:
     """Tell which offsets pass."""
     passing = votes._passing(offsets, bits, most, least)
     kept = passing[(offsets >> 2) & (passing.size - 1)].astype(np.bool_)
-    assert votes._kept(offsets, passing).tolist() == offsets[kept].tolist()
+    assert votes._kept(offsets, bits, most, least).tolist() == offsets[kept].tolist()
     return kept
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -40,7 +41,7 @@ class Window(NamedTuple):
         before = SHIFTS * self.first // params.hop
         peaks = query.peaks._replace(frames=query.peaks.frames + np.int32(before))
         levels = Spectrogram(params, params.hop // SHIFTS).push(self.samples)[query.start :]
-        return query._replace(start=query.start + before, peaks=peaks), levels
+        return replace(query, start=query.start + before, peaks=peaks), levels
 
     def heard(self, query: Query, params: FingerprintParams) -> F32:
         """Return the samples, shape (n,), of all frames of a query."""

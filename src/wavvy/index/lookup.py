@@ -96,10 +96,8 @@ def touched(segment: Segment, query: Probes) -> I64:
 
 def byte_ranges(segment: Segment, query: Probes) -> tuple[I64, I64]:
     """Return the first byte, and the one after the last, that each range of hashes touches."""
-    rest = np.uint32(HASH_BITS - segment.header.directory_bits)
-    starts = segment.directory[query.low >> rest].astype(np.int64)
-    ends = segment.directory[(query.high >> rest) + np.uint32(1)].astype(np.int64)
-    return starts, ends
+    rest = HASH_BITS - segment.header.directory_bits
+    return _byte_ranges(query.low, query.high, rest, segment.directory)
 
 
 def _affordable(query: Probes, sizes: I64, budget: int) -> Probes:
@@ -116,6 +114,15 @@ def _parts(query: Probes, count: int) -> list[Probes]:
 @cache
 def _threads() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="wavvy-lookup")
+
+
+@kernel
+def _byte_ranges(low: U32, high: U32, rest: int, directory: U32) -> tuple[I64, I64]:
+    starts, ends = np.empty(low.size, np.int64), np.empty(low.size, np.int64)
+    for i in range(low.size):
+        starts[i] = directory[np.int64(low[i]) >> rest]
+        ends[i] = directory[(np.int64(high[i]) >> rest) + 1]
+    return starts, ends
 
 
 @kernel

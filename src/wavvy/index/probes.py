@@ -88,9 +88,7 @@ def probes(
         params.pair_min_frames,
         params.pair_max_frames,
     )
-    for digit in range(_DIGITS):
-        low, high, asking = _sorted_by_digit(low, high, asking, digit * _DIGIT_BITS)
-    return Probes(low, high, asking, times)
+    return Probes(*_sorted(low, high, asking), times)
 
 
 @kernel
@@ -152,8 +150,16 @@ def _probes(
 
 
 @kernel
+def _sorted(low: U32, high: U32, asking: I32) -> tuple[U32, U32, I32]:
+    """Put ranges in order of their lowest hash, by a radix sort."""
+    for digit in range(_DIGITS):
+        low, high, asking = _sorted_by_digit(low, high, asking, digit * _DIGIT_BITS)
+    return low, high, asking
+
+
+@kernel
 def _sorted_by_digit(low: U32, high: U32, asking: I32, shift: int) -> tuple[U32, U32, I32]:
-    """Put ranges in order of some bits of their lowest hash: one pass of a radix sort."""
+    """Put ranges in order of some bits of their lowest hash."""
     mask = (1 << _DIGIT_BITS) - 1
     places = np.zeros(mask + 2, np.int64)
     for i in range(low.size):

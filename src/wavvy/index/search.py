@@ -189,18 +189,18 @@ def search_warped(
     """
     low_bin = params.low_bin
     budget = max(LEAST_BUDGET, BUDGET_GROWTH * isqrt(snapshot.posting_bytes))
-    gathered: list[list[Played]] = [[] for _ in snapshot.segments]
-    for tried, landmarks in queries:
-        reach = NARROW if tried[0].pitch == 1 else WARPED
-        asked = probes(landmarks, reach, params, [warp.time for warp in tried])
+    tried: list[Warp] = []
+    nominated = []
+    for together, landmarks in queries:
+        reach = NARROW if together[0].pitch == 1 else WARPED
+        asked = probes(landmarks, reach, params, [warp.time for warp in together])
         votes = look_up_tempos(snapshot.segments, asked, budget)
-        for i, warp in enumerate(tried):
-            nominated = _nominated(
-                snapshot, [each[i] for each in votes], WARPED_CANDIDATES, least=WARPED_VOTES
-            )
-            for of_segment, found in zip(gathered, nominated, strict=True):
-                of_segment.append((found, Warps.all_of(warp, found.offsets.size)))
-    chosen = list(map(_gathered, gathered))
+        tried += together
+        nominated += [
+            _nominated(snapshot, of_one, WARPED_CANDIDATES, least=WARPED_VOTES)
+            for of_one in zip(*votes, strict=True)
+        ]
+    chosen = [_played(tried, of_segment) for of_segment in zip(*nominated, strict=True)]
     chosen = _best(chosen, _screened(snapshot, chosen, image, low_bin), WEIGHED)
     totals = [
         weigh(segment, candidates, warps, image, low_bin).total
@@ -216,12 +216,13 @@ def search_warped(
     return joined(parts)
 
 
-def _gathered(pairs: Sequence[Played]) -> Played:
+def _played(warps: Sequence[Warp], nominated: Sequence[Candidates]) -> Played:
     """Join what several warps nominated in one segment."""
-    candidates, warps = zip(*pairs, strict=True)
+    times, pitches = np.array(warps, np.float64).T
+    counts = [candidates.offsets.size for candidates in nominated]
     return (
-        Candidates(*map(np.concatenate, zip(*candidates, strict=True))),
-        Warps(*map(np.concatenate, zip(*warps, strict=True))),
+        Candidates(*map(np.concatenate, zip(*nominated, strict=True))),
+        Warps(np.repeat(times, counts), np.repeat(pitches, counts)),
     )
 
 

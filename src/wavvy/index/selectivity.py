@@ -10,6 +10,7 @@ little more, so they are joined.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 
@@ -31,68 +32,74 @@ SPAN_FRAMES = 30.0
 _JOINED, _ALONE, _HAS_SIBLING, _HAS_TWIN = range(4)
 
 
-def worthiest(
-    segments: Sequence[Segment], landmarks: Landmarks, reach: Reach, params: FingerprintParams
-) -> Landmarks:
-    """Return a query's landmarks, those first that tell most for what they cost.
+class Distinct(NamedTuple):
+    """A query's landmarks, one for two twins, and how likely a track has each.
 
-    A landmark that much music has brings votes for all of it, which takes time and tells little.
-
-    Parameters
-    ----------
-    segments : sequence of Segment
-        Of the index.
-    landmarks : Landmarks
-        With frames in half-frames, of which each sub-hop analysis has every other.
-    reach : Reach
-        How far from each its hashes are looked up.
-    params : FingerprintParams
-        Of the index.
-
-    Returns
-    -------
-    Landmarks
-        With one, of the mean frequencies, for two twins. Those that no hash stands for are left
-        out.
-    """
-    landmarks, likelihoods = _joined(landmarks)
-    asked = probes(landmarks, reach, params)
-    bytes_counted = np.full(asked.low.size, float(RANGE_BYTES))
-    for segment in segments:
-        bytes_counted += touched(segment, asked)
-    cost = np.bincount(asked.asking, bytes_counted, likelihoods.size)
-    order = np.argsort(cost / likelihoods, kind="stable")
-    return landmarks.only(order[np.count_nonzero(cost == 0) :])
-
-
-def likeliest(landmarks: Landmarks, most: int) -> Landmarks:
-    """Return those of a query's landmarks that a track has likeliest, no more than ``most``.
-
-    Parameters
+    Attributes
     ----------
     landmarks : Landmarks
-        With frames in half-frames, of which each sub-hop analysis has every other.
-
-    Returns
-    -------
-    Landmarks
-        In no particular order; with one, of the mean frequencies, for two twins.
+        In order of their half-frames. Of twins the earlier is left, with the mean frequencies.
+    likelihoods : ndarray, shape (n,), float64
+        In proportion.
     """
-    landmarks, likelihoods = _joined(landmarks)
-    if likelihoods.size <= most:
-        return landmarks
-    return landmarks.only(np.argpartition(-likelihoods, most)[:most])
 
+    landmarks: Landmarks
+    likelihoods: F64
 
-def _joined(landmarks: Landmarks) -> tuple[Landmarks, F64]:
-    """Join twins; return the landmarks in order of their half-frames, and how likely each is."""
-    landmarks = landmarks.only(np.argsort(landmarks.frames, kind="stable"))
-    first, second, kin = _with_kin(
-        landmarks.frames, landmarks.first, landmarks.second, landmarks.spans
-    )
-    kept = np.flatnonzero(kin != _JOINED)
-    landmarks = landmarks._replace(first=first, second=second).only(kept)
-    return landmarks, _likelihoods(landmarks, kin[kept])
+    @classmethod
+    def of(cls, landmarks: Landmarks) -> Distinct:
+        """Join twins among landmarks whose frames are half-frames.
+
+        Each sub-hop analysis has every other half-frame.
+        """
+        landmarks = landmarks.only(np.argsort(landmarks.frames, kind="stable"))
+        first, second, kin = _with_kin(
+            landmarks.frames, landmarks.first, landmarks.second, landmarks.spans
+        )
+        kept = np.flatnonzero(kin != _JOINED)
+        landmarks = landmarks._replace(first=first, second=second).only(kept)
+        return cls(landmarks, _likelihoods(landmarks, kin[kept]))
+
+    def below(self, rank: int) -> Distinct:
+        """Return those of a rank below one."""
+        below = self.landmarks.ranks < rank
+        return Distinct(self.landmarks.only(below), self.likelihoods[below])
+
+    def likeliest(self, most: int) -> Landmarks:
+        """Return the likeliest of them, no more than ``most``, in no particular order."""
+        if self.likelihoods.size <= most:
+            return self.landmarks
+        return self.landmarks.only(np.argpartition(-self.likelihoods, most)[:most])
+
+    def worthiest(
+        self, segments: Sequence[Segment], reach: Reach, params: FingerprintParams
+    ) -> Landmarks:
+        """Return them, those first that tell most for what they cost.
+
+        A landmark that much music has brings votes for all of it, which takes time and tells
+        little.
+
+        Parameters
+        ----------
+        segments : sequence of Segment
+            Of the index.
+        reach : Reach
+            How far from each its hashes are looked up.
+        params : FingerprintParams
+            Of the index.
+
+        Returns
+        -------
+        Landmarks
+            Those that no hash stands for are left out.
+        """
+        asked = probes(self.landmarks, reach, params)
+        bytes_counted = np.full(asked.low.size, float(RANGE_BYTES))
+        for segment in segments:
+            bytes_counted += touched(segment, asked)
+        cost = np.bincount(asked.asking, bytes_counted, self.likelihoods.size)
+        order = np.argsort(cost / self.likelihoods, kind="stable")
+        return self.landmarks.only(order[np.count_nonzero(cost == 0) :])
 
 
 def _likelihoods(landmarks: Landmarks, kin: U8) -> F64:
@@ -114,23 +121,25 @@ def _with_kin(frames: I32, first: U16, second: U16, spans: U8) -> tuple[U16, U16
     Returns the frequencies of all in sub-bins, those of twins their mean, and each one's next of
     kin, shape (n,): the later of two twins is ``_JOINED``, whatever else it was.
     """
-    joined_first, joined_second = first.copy(), second.copy()
+    first, second = first.copy(), second.copy()
     kin = np.full(frames.size, _ALONE, np.uint8)
-    later = 0  # where the next half-frame's begin
+    begin = end = 0  # of the next half-frame's
     for i in range(frames.size):
-        while later < frames.size and frames[later] <= frames[i]:
-            later += 1
-        f1, f2 = np.int64(first[i]), np.int64(second[i])
-        j = later
-        while j < frames.size and frames[j] == frames[i] + 1:
-            near = abs(np.int64(first[j]) - f1) <= CELL and abs(np.int64(second[j]) - f2) <= CELL
-            longer = abs(np.int64(spans[j]) - np.int64(spans[i]))
-            if near and longer == 0 and kin[i] != _JOINED and kin[j] != _JOINED:
+        while begin < frames.size and frames[begin] <= frames[i]:
+            begin += 1
+        end = max(begin, end)
+        while end < frames.size and frames[end] <= frames[i] + 1:
+            end += 1
+        f1, f2, span = np.int64(first[i]), np.int64(second[i]), np.int64(spans[i])
+        for j in range(begin, end):
+            if abs(np.int64(first[j]) - f1) > CELL or abs(np.int64(second[j]) - f2) > CELL:
+                continue
+            longer = abs(np.int64(spans[j]) - span)
+            if longer == 0 and kin[i] != _JOINED and kin[j] != _JOINED:
                 kin[i], kin[j] = _HAS_TWIN, _JOINED
-                joined_first[i] = (f1 + np.int64(first[j])) // 2
-                joined_second[i] = (f2 + np.int64(second[j])) // 2
-            elif near and longer == 1:
+                first[i] = (f1 + np.int64(first[j])) // 2
+                second[i] = (f2 + np.int64(second[j])) // 2
+            elif longer == 1:
                 kin[i] = _HAS_SIBLING if kin[i] == _ALONE else kin[i]
                 kin[j] = _HAS_SIBLING if kin[j] == _ALONE else kin[j]
-            j += 1
-    return joined_first, joined_second, kin
+    return first, second, kin

@@ -60,17 +60,14 @@ def nominate(
         Votes that a candidate must have, at most 254.
     """
     bits = _sieve_bits(votes.size)
-    kept = _kept(votes, _passing(votes, bits, _KEPT_FOR_EACH * most, least))
+    kept = _kept(votes, bits, _KEPT_FOR_EACH * most, least)
     kept.sort()
     offsets, together = _local_best(kept, 2 * tolerance, least)
     if dead.any():
         alive = ~dead[segment.positions(offsets >> 1)]
         offsets, together = offsets[alive], together[alive]
-    if together.size > most:
-        best = together >= np.partition(together, together.size - most)[together.size - most]
-        offsets, together = offsets[best], together[best]
-    order = np.argsort(-together, kind="stable")[:most]
-    return Candidates(offsets[order].astype(np.int64) - tolerance, together[order])
+    leading, counts = _best(offsets, together, most)
+    return Candidates(leading - tolerance, counts)
 
 
 def _sieve_bits(size: int) -> int:
@@ -118,8 +115,9 @@ def _passing(offsets: I32, bits: int, most: int, least: int) -> U8:
 
 
 @kernel
-def _kept(offsets: I32, passing: U8) -> I32:
+def _kept(offsets: I32, bits: int, most: int, least: int) -> I32:
     """Return the offsets in cells that pass."""
+    passing = _passing(offsets, bits, most, least)
     mask = passing.size - 1
     kept = np.empty(offsets.size, np.int32)
     n = 0
@@ -167,3 +165,24 @@ def _local_best(votes: I32, width: int, least: int) -> tuple[I32, I64]:
             best[n] = i
             n += 1
     return offsets[best[:n]], together[best[:n]]
+
+
+@kernel
+def _best(offsets: I32, votes: I64, most: int) -> tuple[I64, I64]:
+    """Return those with the most votes, best first, and of as many votes the first ones first."""
+    if votes.size == 0:
+        return np.empty(0, np.int64), votes
+    highest = votes.max()
+    places = np.zeros(highest + 2, np.int64)  # of the next one, by how many votes the best has more
+    for i in range(votes.size):
+        places[highest - votes[i] + 1] += 1
+    for fewer in range(highest + 1):
+        places[fewer + 1] += places[fewer]
+    size = min(most, votes.size)
+    best_offsets, best_votes = np.empty(size, np.int64), np.empty(size, np.int64)
+    for i in range(votes.size):
+        place = places[highest - votes[i]]
+        places[highest - votes[i]] += 1
+        if place < size:
+            best_offsets[place], best_votes[place] = offsets[i], votes[i]
+    return best_offsets, best_votes
