@@ -32,11 +32,12 @@ from bench.scale.library import REAL_TRACKS, built
 from wavvy.dsp.landmarks import Landmarks
 from wavvy.dsp.resample import as_mono
 from wavvy.dsp.warp import HALF_STEP
-from wavvy.index.lookup import BUDGET, look_up_tempos
+from wavvy.index.lookup import budget_of, look_up_tempos
 from wavvy.index.probes import Reach, probes
 from wavvy.index.search import (
     NARROW,
     WARPED,
+    WARPED_SHARE,
     WIDE,
     WIDE_IN_FREQUENCY,
     Effort,
@@ -86,6 +87,8 @@ WARPED_LOOKS: dict[str, dict[str, object]] = {
     "… all the way to halfway to the next": {"index.search.WARPED": Reach(0, 0, HALF_STEP)},
     "… 8 candidates of each warp": {"index.search.WARPED_CANDIDATES": 8},
     "… a quarter of the counters in the sieve": {"index.votes.COUNTERS_A_VOTE": 1},
+    "… half of the budget": {"index.search.WARPED_SHARE": WARPED_SHARE / 2},
+    "… twice the budget": {"index.search.WARPED_SHARE": 2 * WARPED_SHARE},
     "… candidates of a single vote too": {"index.search.WARPED_VOTES": 1},
     "… all candidates weighed": {"index.search.WEIGHED": 10_000},
 }
@@ -100,20 +103,21 @@ class Look(NamedTuple):
         Takes a query's landmarks, returns those that are looked up.
     reach : Reach
     effort : Effort
-    budget : int
-        Bytes of buckets that may be touched.
+    share : float
+        Of the bytes of buckets that a question may touch.
     """
 
     choose: Callable[[Landmarks], Landmarks]
     reach: Reach
     effort: Effort
-    budget: int = BUDGET
+    share: float = 1.0
 
     def found(self, query: Query, recognizer: Recognizer) -> Found:
         """Search for a query in this way."""
         params, snapshot = recognizer.params, recognizer.index.snapshot()
         asked = probes(self.choose(query.landmarks), self.reach, params)
-        votes = [of_one[0] for of_one in look_up_tempos(snapshot.segments, asked, self.budget)]
+        budget = int(self.share * budget_of(snapshot.segments))
+        votes = [of_one[0] for of_one in look_up_tempos(snapshot.segments, asked, budget)]
         return search(snapshot, votes, query.image, params, self.effort)
 
 
@@ -144,8 +148,8 @@ def looks() -> dict[str, Look]:
         found[name] = as_it_is._replace(reach=reach)
     for effort in (Effort(100, 0), IN_PASSING, Effort(32, 1000)):
         found["… {} of {} candidates screened".format(*effort)] = as_it_is._replace(effort=effort)
-    for budget in (BUDGET // 4, BUDGET // 2, 2 * BUDGET):
-        found[f"… a budget of {budget // 1_000_000} MB"] = as_it_is._replace(budget=budget)
+    for share in (0.25, 0.5, 2.0):
+        found[f"… {share:g} of the budget"] = as_it_is._replace(share=share)
     return found
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from bench.audio import RATE, Samples
 from wavvy.dsp.resample import as_mono
@@ -25,13 +25,14 @@ def touched(library: Wavvy, samples: Samples) -> float:
     return share_touched(library.index.snapshot().segments, probes(landmarks, NARROW, params))
 
 
-def share_touched(segments: Iterable[Segment], asked: Probes) -> float:
+def share_touched(segments: Sequence[Segment], asked: Probes) -> float:
     """Return the share of some segments' postings that lie in buckets which a query looks at.
 
     By their bytes, a bucket as often as it is looked at; no more of it is unpacked than is wanted.
     """
     looked_at = there_are = 0
+    budget = lookup.budget_of(segments)
     for segment in segments:
-        looked_at += min(int(lookup.touched(segment, asked).sum()), lookup.BUDGET)
+        looked_at += min(int(lookup.touched(segment, asked).sum()), budget)
         there_are += segment.header.posting_bytes
     return looked_at / max(there_are, 1)

@@ -16,7 +16,6 @@ from bench.scale import cost, recall, upkeep
 from bench.scale.cost import Cost
 from bench.scale.library import Facts, built, real_files
 from bench.scale.questions import questions
-from bench.scale.recall import Setting
 from bench.scale.upkeep import Upkeep
 
 LENGTHS = (2.0, 5.0)
@@ -24,13 +23,8 @@ CELLS = ("snr5", "room5")
 MAIN_SECONDS = 5.0
 ADDED = 5
 """Tracks that are added and removed again."""
-SETTINGS = (
-    Setting(
-        "index.lookup.BUDGET",
-        (100_000, 300_000, 1_000_000, 3_000_000, 10_000_000, 20_000_000),
-    ),
-)
-"""What bounds the work of a search."""
+BUDGETS = (100_000, 300_000, 1_000_000, 3_000_000, 10_000_000, 30_000_000)
+"""Bytes that a search may touch where it is varied."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +38,7 @@ class Plan:
     timed_known, timed_unknown : int
         How many of those of 5 s are timed, in each cell; of known ones as many clean ones.
     varied : int
-        How many of those of 5 s are searched for under each setting.
-    settings : sequence of Setting
+        How many of those of 5 s are searched for within each budget.
     """
 
     known: int = 200
@@ -53,7 +46,6 @@ class Plan:
     timed_known: int = 100
     timed_unknown: int = 50
     varied: int = 100
-    settings: Sequence[Setting] = SETTINGS
 
 
 QUICK = Plan(known=40, unknown=100, timed_known=15, timed_unknown=10, varied=30)
@@ -61,12 +53,12 @@ QUICK = Plan(known=40, unknown=100, timed_known=15, timed_unknown=10, varied=30)
 
 @dataclass(frozen=True, slots=True)
 class Effort:
-    """What is found within a bound on the work; clips of 5 s, not warped.
+    """What is found within a budget; clips of 5 s, not warped.
 
     Attributes
     ----------
-    setting : str
-    value : int
+    budget : int
+        Bytes that may be touched.
     postings : float
         Median touched.
     cpu_ms : float
@@ -75,8 +67,7 @@ class Effort:
         Right at 1 % false accepts, all cells together.
     """
 
-    setting: str
-    value: int
+    budget: int
     postings: float
     cpu_ms: float
     found: Share
@@ -133,24 +124,19 @@ def measure(size: int | None, music: Corpus, made_from: Sequence[Path], plan: Pl
     say("recall")
     trials = recall.ask_all(folder, asked)
     say("recall by effort")
-    efforts = [
-        effort
-        for setting in plan.settings
-        for effort in _efforts(recall.vary(folder, main, plan.varied, setting), setting)
-    ]
+    efforts = _efforts(recall.vary(folder, main, plan.varied, BUDGETS))
     return Measured(facts, costs, kept, figures(trials), efforts)
 
 
-def _efforts(asked: Mapping[int, Sequence[Trial]], setting: Setting) -> list[Effort]:
+def _efforts(asked: Mapping[int, Sequence[Trial]]) -> list[Effort]:
     efforts = []
-    for value, trials in asked.items():
+    for budget, trials in asked.items():
         found = figures(trials)
         right = sum(one.at_rate_pooled.part for one in found)
         whole = sum(one.at_rate_pooled.whole for one in found)
         efforts.append(
             Effort(
-                setting.name,
-                value,
+                budget,
                 float(np.median([trial.postings for trial in trials])),
                 float(np.median([trial.cpu_ms for trial in trials])),
                 Share.of([True] * right + [False] * (whole - right)),

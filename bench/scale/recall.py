@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from unittest.mock import patch
 
@@ -30,21 +29,6 @@ UNLIKELY = 0.05
 """Score below which a guess at another track is taken as wrong unheard."""
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """A constant of the search that bounds its work, and what to set it to.
-
-    Attributes
-    ----------
-    name : str
-        Module and constant below ``wavvy``, such as "index.lookup.BUDGET".
-    values : tuple of int
-    """
-
-    name: str
-    values: tuple[int, ...]
-
-
 def ask_all(folder: Path, questions: Sequence[Questions]) -> list[Trial]:
     """Ask a library for every clip, on all cores; postings are counts."""
     tasks = [(one, numbers) for one in questions for numbers in _chunks(len(one.draws))]
@@ -54,19 +38,19 @@ def ask_all(folder: Path, questions: Sequence[Questions]) -> list[Trial]:
 
 
 def vary(
-    folder: Path, questions: Sequence[Questions], count: int, setting: Setting
+    folder: Path, questions: Sequence[Questions], count: int, budgets: Sequence[int]
 ) -> dict[int, list[Trial]]:
-    """Search for the first clips of each kind under each value, not warped; scores are evidence."""
+    """Search for the first clips of each kind within budgets, not warped; scores are evidence."""
     tasks = [
-        (one, numbers, setting)
+        (one, numbers, budgets)
         for one in questions
         for numbers in _chunks(min(count, len(one.draws)))
     ]
-    found: dict[int, list[Trial]] = {value: [] for value in setting.values}
+    found: dict[int, list[Trial]] = {budget: [] for budget in budgets}
     with processes(_Worker.start, folder) as pool:
         for part in pool.map(_Worker.search, *zip(*tasks, strict=True)):
-            for value, trials in part.items():
-                found[value] += trials
+            for budget, trials in part.items():
+                found[budget] += trials
     return found
 
 
@@ -115,18 +99,18 @@ class _Worker:
 
     @classmethod
     def search(
-        cls, questions: Questions, numbers: range, setting: Setting
+        cls, questions: Questions, numbers: range, budgets: Sequence[int]
     ) -> dict[int, list[Trial]]:
-        """Search alone, once for each value of a setting."""
-        found: dict[int, list[Trial]] = {value: [] for value in setting.values}
+        """Search alone, once within each budget."""
+        found: dict[int, list[Trial]] = {budget: [] for budget in budgets}
         segments = cls.library.index.snapshot().segments
         postings = sum(segment.header.postings for segment in segments)
         for number in numbers:
             growing = GrowingQuery(DEFAULT)
             growing.push(as_mono(questions.heard(number), RATE, DEFAULT.sample_rate))
             query = growing.query()
-            for value in setting.values:
-                with patch(f"wavvy.{setting.name}", value):
+            for budget in budgets:
+                with patch("wavvy.index.lookup.budget_of", return_value=budget):
                     begin = time.process_time()
                     candidates = cls.library.recognizer.search(query)
                     cpu_ms = 1000 * (time.process_time() - begin)
@@ -142,7 +126,7 @@ class _Worker:
                 trial = _trial(
                     questions, number, score=score, right=right, cpu_ms=cpu_ms, postings=work
                 )
-                found[value].append(trial)
+                found[budget].append(trial)
         return found
 
     @classmethod

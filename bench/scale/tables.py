@@ -115,16 +115,14 @@ def sections(found: Sequence[Measured]) -> str:
 
 
 def efforts(found: Sequence[Measured]) -> str:
-    """Return what is found within each bound on the work, and for how much."""
-    by_bound = [{(e.setting, e.value): e for e in m.efforts} for m in found]
+    """Return what is found within each budget, and for how much."""
     rows = []
-    for setting, value in by_bound[0]:
-        here = [bounds[setting, value] for bounds in by_bound]
+    for here in zip(*(m.efforts for m in found), strict=True):
         cells = (
             f"{percent(e.found):.0f} %, {e.postings / 1000:.0f} k, {e.cpu_ms:.1f} ms" for e in here
         )
-        rows.append((f"`{setting}` = {value:,}", *cells))
-    return table(("", *(f"{m.facts.tracks:,} tracks" for m in found)), rows)
+        rows.append((f"{here[0].budget / 1e6:g} MB", *cells))
+    return table(("budget", *(f"{m.facts.tracks:,} tracks" for m in found)), rows)
 
 
 def growth_of(found: Sequence[Measured], value: Value) -> Growth | None:

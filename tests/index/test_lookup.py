@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from math import isqrt
 
 import numpy as np
 import pytest
@@ -174,12 +175,24 @@ def test_a_budget_takes_the_rare_hashes_first(
     found: int,
 ) -> None:
     """The beat makes 499 and 498 landmarks in one bucket, the two peaks one in another."""
-    monkeypatch.setattr(lookup, "BUDGET", budget)
+    monkeypatch.setattr(lookup, "budget_of", lambda _: budget)
     made, query = rhythm
     (votes,) = look_up([made], query)
 
     assert votes.size == found
     assert (2 * (GAP_FRAMES + 5500) in votes) == (found > 0)
+
+
+def test_a_budget_grows_as_the_square_root_of_the_postings(
+    segment: MakeSegment, fingerprint: MakeFingerprint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lookup, "LEAST_BUDGET", least := 50_000)
+    small = segment([(1, fingerprint(1, 500))], "small.seg")
+    large = segment([(2, fingerprint(2, 50_000))], "large.seg")
+    together = small.header.posting_bytes + large.header.posting_bytes
+
+    assert lookup.budget_of([]) == lookup.budget_of([small]) == least
+    assert lookup.budget_of([small, large]) == lookup.BUDGET_GROWTH * isqrt(together) > least
 
 
 @settings(
@@ -191,7 +204,7 @@ def test_as_many_of_the_smallest_are_asked_as_a_budget_allows(
 ) -> None:
     query = query_of(fingerprint(1, 1500), reach)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(lookup, "BUDGET", budget)
+        patch.setattr(lookup, "budget_of", lambda _: budget)
         some = Counter(look_up([library], query)[0].tolist())
     sizes = touched(library, query)
     together = np.array([sizes[sizes <= size].sum() for size in sizes])
@@ -212,7 +225,7 @@ def test_what_was_just_added_beside_much_else_is_found_as_if_alone(
     query = query_of(new, WIDE)
     sizes = [each.header.posting_bytes for each in segments]
     asked = [int(touched(each, query).sum()) for each in segments]
-    monkeypatch.setattr(lookup, "BUDGET", max(asked))
+    monkeypatch.setattr(lookup, "budget_of", lambda _: max(asked))
     found = look_up(segments, query)
 
     assert sizes[0] > 100 * max(sizes[1:])
@@ -229,7 +242,7 @@ def test_damaged_postings_do_not_lead_outside_of_the_segment(
     kind: str,
 ) -> None:
     """What opening does not check may be wrong; a search must survive that."""
-    monkeypatch.setattr(lookup, "BUDGET", 10**9)
+    monkeypatch.setattr(lookup, "budget_of", lambda _: 10**9)
     data = bytearray(library.path.read_bytes())
     offset, size, _ = library.header.sections["postings"]
     rng = np.random.default_rng(3)

@@ -152,9 +152,8 @@ def test_several_segments_answer_as_their_merge_does(
     fingerprints: dict[int, Fingerprint],
     track_id: int,
 ) -> None:
-    monkeypatch.setattr(
-        "wavvy.index.lookup.BUDGET", 10**9
-    )  # else the parts would have one each, the merged one less
+    # Else the parts would have one each, the merged one less.
+    monkeypatch.setattr("wavvy.index.lookup.budget_of", lambda _: 10**9)
     merged = open_index()
     merged.add(fingerprints.items())
     assert (index.stats().segments, merged.stats().segments) == (4, 1)
@@ -382,19 +381,15 @@ def test_a_removed_track_is_not_found_warped_either(
     assert 60 not in find_warped(index.snapshot(), query, warp_grid()).tracks
 
 
-@pytest.mark.parametrize(
-    ("least", "growth", "found"), [(0, 0, False), (10_000_000, 0, True), (0, 10_000, True)]
-)
+@pytest.mark.parametrize(("share", "found"), [(0.0, False), (0.5, True)])
 def test_a_warp_touches_no_more_than_its_budget(
     index: Index,
     tracks: dict[int, F32],
     monkeypatch: pytest.MonkeyPatch,
-    least: int,
-    growth: int,
+    share: float,
     found: bool,
 ) -> None:
-    monkeypatch.setattr("wavvy.index.search.LEAST_BUDGET", least)
-    monkeypatch.setattr("wavvy.index.search.BUDGET_GROWTH", growth)
+    monkeypatch.setattr("wavvy.index.search.WARPED_SHARE", share)
     query = query_of(played(tracks[60][7 * 8000 : 13 * 8000], 1.03))
 
     assert (60 in find_warped(index.snapshot(), query, warp_grid()).tracks) == found

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
+from math import isqrt
 
 import numpy as np
 
@@ -17,8 +18,11 @@ from wavvy.index.prefetch import prefetch
 from wavvy.index.probes import Probes
 from wavvy.index.segment import Segment
 
-BUDGET = 20_000_000
-"""Bytes of the buckets that a question may touch; the rarest hashes come first."""
+LEAST_BUDGET = 8_000_000
+"""Bytes of the buckets that a question may always touch ..."""
+BUDGET_GROWTH = 260
+"""... and this times the square root of all postings' bytes, if that is more: the rarest hashes
+come first."""
 LARGE = 10_000_000
 """Bytes of those from which on all cores work at one question."""
 _ROOM = 1 << 16  # votes for which there is room at first
@@ -44,7 +48,8 @@ def look_up_tempos(
     Parameters
     ----------
     budget : int, optional
-        Bytes of the buckets that it may touch, `BUDGET` by default: what touches least is asked.
+        Bytes of the buckets that it may touch, `budget_of` the segments by default: what touches
+        least is asked.
 
     Returns
     -------
@@ -56,7 +61,7 @@ def look_up_tempos(
     # A small segment's few buckets are touched many times over, but read from memory once.
     total = sum(min(w, s.header.posting_bytes) for w, s in zip(wanted, segments, strict=True))
     asked = [query] * len(segments)
-    budget = BUDGET if budget is None else budget
+    budget = budget_of(segments) if budget is None else budget
     if max(total, *wanted, 0) > budget:
         budgets = [budget * each // max(total, each) for each in wanted]
         asked = [_affordable(query, *each) for each in zip(sizes, budgets, strict=True)]
@@ -69,6 +74,12 @@ def look_up_tempos(
         for segment, probes, most in zip(segments, asked, longest, strict=True)
     ]
     return [np.concatenate([part.result() for part in of_one], axis=1) for of_one in parts]
+
+
+def budget_of(segments: Iterable[Segment]) -> int:
+    """Return how many bytes of buckets a question may touch."""
+    posting_bytes = sum(segment.header.posting_bytes for segment in segments)
+    return max(LEAST_BUDGET, BUDGET_GROWTH * isqrt(posting_bytes))
 
 
 def _hits_of(segment: Segment, query: Probes, longest: int) -> I32:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from math import isqrt
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,7 +12,7 @@ from wavvy.dsp.landmarks import Landmarks
 from wavvy.dsp.params import FingerprintParams
 from wavvy.dsp.warp import HALF_STEP, PLAIN, Warp
 from wavvy.index.image import QueryImage
-from wavvy.index.lookup import look_up_tempos
+from wavvy.index.lookup import budget_of, look_up_tempos
 from wavvy.index.placement import Warps
 from wavvy.index.probes import Reach, probes
 from wavvy.index.screening import screen
@@ -41,11 +40,9 @@ WIDE_IN_FREQUENCY = Reach(5, 0)
 WARPED = Reach(0, 0, 0.8 * HALF_STEP)
 """How far those of a warp that moves frequencies do: nearly halfway to the next one that is tried.
 Cells reach farther than that, and both warps share what lies between."""
-LEAST_BUDGET = 1_000_000
-"""Bytes of the buckets that the look-up of a warp may always touch ..."""
-BUDGET_GROWTH = 65
-"""... and this times the square root of all postings' bytes, if that is more. Few look-ups would
-touch more, those of music like much other; of theirs, what touches most is not asked."""
+WARPED_SHARE = 1 / 6
+"""Share of a question's budget that the look-up of a warp has. Few would touch more, those of music
+like much other; of theirs, what touches most is not asked."""
 
 Played = tuple[Candidates, Warps]
 """Candidates, and how each of them would have to be played."""
@@ -78,11 +75,6 @@ class Snapshot(NamedTuple):
 
     segments: tuple[Segment, ...]
     dead: tuple[Bools, ...]
-
-    @property
-    def posting_bytes(self) -> int:
-        """How much there is to look up."""
-        return sum(segment.header.posting_bytes for segment in self.segments)
 
 
 class Found(NamedTuple):
@@ -188,7 +180,7 @@ def search_warped(
         the track; frames in half-frames of the query.
     """
     low_bin = params.low_bin
-    budget = max(LEAST_BUDGET, BUDGET_GROWTH * isqrt(snapshot.posting_bytes))
+    budget = int(WARPED_SHARE * budget_of(snapshot.segments))
     tried: list[Warp] = []
     nominated = []
     for together, landmarks in queries:
