@@ -19,7 +19,7 @@ COUNTERS_A_VOTE = 4
 """How many the sieve has, about. With fewer, votes that share one by chance look like agreement,
 and what has a few more of its own is lost among them."""
 _CELL_BITS = 2  # a cell of the sieve is four half-frames wide
-_MOST_SIEVE_BITS = 20  # a megabyte of counters stays in the processor's cache
+_MOST_SIEVE_BITS = 22  # more take longer than what they find is worth
 _LEAST_SIEVE_BITS = 10
 _MOST_COUNTED = 127  # in a cell, so that two fit a byte
 _KEPT_FOR_EACH = 8  # cells that pass the sieve, for each candidate wanted
