@@ -13,7 +13,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -148,8 +148,8 @@ def looks() -> dict[str, Look]:
         found[name] = as_it_is._replace(reach=reach)
     for effort in (Effort(100, 0), IN_PASSING, Effort(32, 1000)):
         found["… {} of {} candidates screened".format(*effort)] = as_it_is._replace(effort=effort)
-    for share in (0.25, 0.5, 2.0):
-        found[f"… {share:g} of the budget"] = as_it_is._replace(share=share)
+    for name, share in {"a quarter of": 0.25, "half of": 0.5, "twice": 2.0}.items():
+        found[f"… {name} the budget"] = as_it_is._replace(share=share)
     return found
 
 
@@ -194,8 +194,9 @@ def row(
     accepted: dict[str, list[bool]] = {}
     times = []
     for question in asked:
+        query = replace(question.query)  # what another row has worked out of it is not kept
         begin = time.thread_time()
-        found = ask(question.query)
+        found = ask(query)
         times.append(1000 * (time.thread_time() - begin))
         right = False
         if found.tracks.size:

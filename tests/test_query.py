@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Callable
-from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -194,11 +193,6 @@ def assert_equal(one: Landmarks, other: Landmarks) -> None:
         np.testing.assert_array_equal(left, right)
 
 
-def asking(landmarks: Landmarks) -> Query:
-    """Return a query with these landmarks."""
-    return replace(grown(np.zeros(RATE, np.float32)).query(), landmarks=landmarks)
-
-
 def as_landmarks(points: list[tuple[int, int, int, int]]) -> Landmarks:
     columns = zip(*((*point, 0) for point in points), strict=True)
     types = (np.int32, np.uint16, np.uint16, np.uint8, np.uint16)
@@ -207,9 +201,9 @@ def as_landmarks(points: list[tuple[int, int, int, int]]) -> Landmarks:
 
 @pytest.mark.parametrize("pitch", [1.0, 1.05, 0.9])
 def test_a_warped_landmark_has_the_frequencies_of_the_track(pitch: float) -> None:
-    query = asking(as_landmarks([(100, 6400, 6900, 30)]))
+    landmarks = as_landmarks([(100, 6400, 6900, 30)])
 
-    assert as_set(warped_landmarks(query.landmarks, DEFAULT, pitch)) == {
+    assert as_set(warped_landmarks(landmarks, DEFAULT, pitch)) == {
         (100, round(6400 / pitch), round(6900 / pitch), 30)
     }
 
@@ -221,15 +215,15 @@ def test_peaks_that_a_track_could_not_have_are_left_out(pitch: float, kept: list
     """Pairs at the lower end of the band, in its middle and at the upper end."""
     lowest, highest = DEFAULT.low_bin * SUBBINS, DEFAULT.high_bin * SUBBINS - 1
     firsts = enumerate((lowest, 8000, highest - 9))
-    query = asking(as_landmarks([(600 * i, first, first + 9, 10) for i, first in firsts]))
+    landmarks = as_landmarks([(600 * i, first, first + 9, 10) for i, first in firsts])
 
-    assert warped_landmarks(query.landmarks, DEFAULT, pitch).frames.tolist() == kept
+    assert warped_landmarks(landmarks, DEFAULT, pitch).frames.tolist() == kept
 
 
-def meeting(query: Query, warp: Warp, reference: Landmarks, offset: int) -> int:
+def meeting(query: Landmarks, warp: Warp, reference: Landmarks, offset: int) -> int:
     """Count the landmarks of a query, so warped, that meet those of a track at an offset."""
-    landmarks = warped_landmarks(query.landmarks, DEFAULT, warp.pitch)
-    asked = probes(landmarks, NARROW, DEFAULT, [warp.time])
+    warped = warped_landmarks(query, DEFAULT, warp.pitch)
+    asked = probes(warped, NARROW, DEFAULT, [warp.time])
     hashes = reference.hashes()
     columns = (asked.low, asked.high, asked.times[0, asked.asking])
     return len(
@@ -260,7 +254,7 @@ def test_only_warped_landmarks_meet_those_of_a_track_played_warped(
         peaks = Peaks.alike(times[here] // SHIFTS, freqs[here])
         found = query_landmarks(peaks, DEFAULT, fan_out=FAN_OUT)
         landmarks.append(found._replace(frames=SHIFTS * found.frames + np.int32(shift)))
-    query = asking(concatenate_landmarks(landmarks))
+    query = concatenate_landmarks(landmarks)
     warped, plain = (meeting(query, each, reference, offset) for each in (warp, PLAIN))
 
     assert warped > 40 > 8 * plain

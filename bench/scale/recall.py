@@ -108,8 +108,8 @@ class _Worker:
         for number in numbers:
             growing = GrowingQuery(DEFAULT)
             growing.push(as_mono(questions.heard(number), RATE, DEFAULT.sample_rate))
-            query = growing.query()
             for budget in budgets:
+                query = growing.query()  # of which nothing is worked out yet
                 with patch("wavvy.index.lookup.budget_of", return_value=budget):
                     begin = time.process_time()
                     candidates = cls.library.recognizer.search(query)

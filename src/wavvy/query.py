@@ -46,7 +46,7 @@ _SEMITONES = np.array((1, 2, 3, 4, 5, 7, 12))  # either way
 _BIN_SHIFTS = np.arange(3, 20, 2)  # bins, either way: 12 to 74 Hz
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # without slots, for what is worked out once
 class Query:
     """What is searched for.
 
@@ -73,7 +73,7 @@ class Query:
 
     @cached_property
     def distinct(self) -> Distinct:
-        """Its landmarks, those left out that tell nothing new, and how likely each is."""
+        """Its landmarks, one for two twins, and how likely a track has each; worked out once."""
         return Distinct.of(self.landmarks)
 
 
@@ -233,8 +233,9 @@ def _in_track(
 
     They are ``pitch`` times as high in the query; the band is [low, high), in sub-bins.
     """
-    kept_frames, kept_first, kept_second = frames.copy(), first.copy(), second.copy()
-    kept_spans, kept_ranks = spans.copy(), ranks.copy()
+    kept_frames, kept_spans = np.empty_like(frames), np.empty_like(spans)
+    kept_first, kept_second = np.empty_like(first), np.empty_like(second)
+    kept_ranks = np.empty_like(ranks)
     n = 0
     for i in range(frames.size):
         f1, f2 = np.rint(np.int64(first[i]) / pitch), np.rint(np.int64(second[i]) / pitch)

@@ -80,9 +80,9 @@ LIKELIEST_LANDMARKS = 2500
 MANY_LANDMARKS = 3600
 """... which is wide in frequency alone if there are more than these, as in five seconds."""
 WARPED_RANK = 30
-"""Warps are tried with the worthiest of a rank below that, and ..."""
+"""Warps are tried with the worthiest landmarks of a rank below that ..."""
 SHORT_TIMES = 2
-"""... by so many times as many where there are no more than `MANY_LANDMARKS`."""
+"""... and with so many times as many where a query has no more than `MANY_LANDMARKS`."""
 AT_A_GLANCE = Effort(weighed=16, screened=50)
 """What candidates a glance looks at: what that misses, a closer look finds ..."""
 IN_PASSING = Effort(weighed=16, screened=200)

@@ -111,8 +111,9 @@ def test_the_likeliest_are_as_many_as_wanted_and_twins_are_one() -> None:
 
 def test_those_below_a_rank_keep_their_likelihoods() -> None:
     twins = [(10, 3000, 4000, 9, 5), (11, 3000, 4000, 9, 30)]
+    weaker_first = [(210, 3000, 4000, 9, 30), (211, 3000, 4000, 9, 5)]
     weak = [(410, 3000, 4000, 9, 30), (610, 3000, 4000, 9, 20)]
-    query = Distinct.of(landmarks([*weak, *twins]))
+    query = Distinct.of(landmarks([*weak, *weaker_first, *twins]))
     below = query.below(20)
 
     assert rows(below.landmarks) == [(10, 3000, 4000, 9, 5)]

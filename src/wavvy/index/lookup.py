@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from math import isqrt
@@ -24,7 +24,8 @@ BUDGET_GROWTH = 260
 """... and this times the square root of all postings' bytes, if that is more: the rarest hashes
 come first."""
 LARGE = 10_000_000
-"""Bytes of those from which on all cores work at one question."""
+"""Bytes of buckets from which on all cores work at one question: with more postings than some 1.5
+GB, as of 25,000 tracks, a question may touch as many."""
 _ROOM = 1 << 16  # votes for which there is room at first
 _AHEAD = 8  # ranges between asking for a bucket's memory and reading it
 _LINE = 8  # words of postings in a line of the processor's cache
@@ -76,7 +77,7 @@ def look_up_tempos(
     return [np.concatenate([part.result() for part in of_one], axis=1) for of_one in parts]
 
 
-def budget_of(segments: Iterable[Segment]) -> int:
+def budget_of(segments: Sequence[Segment]) -> int:
     """Return how many bytes of buckets a question may touch."""
     posting_bytes = sum(segment.header.posting_bytes for segment in segments)
     return max(LEAST_BUDGET, BUDGET_GROWTH * isqrt(posting_bytes))

@@ -38,7 +38,8 @@ class Distinct(NamedTuple):
     Attributes
     ----------
     landmarks : Landmarks
-        In order of their half-frames. Of twins the earlier is left, with the mean frequencies.
+        In order of their half-frames. Of twins the earlier is left, with the mean frequencies and
+        its own rank.
     likelihoods : ndarray, shape (n,), float64
         In proportion.
     """
@@ -109,7 +110,7 @@ def _likelihoods(landmarks: Landmarks, kin: U8) -> F64:
     """
     by_kin = np.array((0.0, 1.0, SIBLING, TWIN))[kin]
     by_salience = 1 / np.sqrt(1.0 + landmarks.ranks)
-    by_span = np.exp(-landmarks.spans / SPAN_FRAMES)
+    by_span = np.exp(landmarks.spans / -SPAN_FRAMES)
     likelihoods: F64 = by_kin * by_salience * by_span
     return likelihoods
 

@@ -173,7 +173,7 @@ def _best(offsets: I32, votes: I64, most: int) -> tuple[I64, I64]:
     if votes.size == 0:
         return np.empty(0, np.int64), votes
     highest = votes.max()
-    places = np.zeros(highest + 2, np.int64)  # of the next one, by how many votes the best has more
+    places = np.zeros(highest + 2, np.int64)  # where the next goes, by votes fewer than the best
     for i in range(votes.size):
         places[highest - votes[i] + 1] += 1
     for fewer in range(highest + 1):
