@@ -57,8 +57,8 @@ def report(found: Sequence[Measured], steps: Sequence[Step], likeness: str) -> s
             "**By the number of tracks.** Behind the stroke the target; bold is what misses it.",
             tables.by_size(found, found[0]),
             "**Recall by effort**: right at 1 % false accepts, postings touched and CPU of the "
-            "search (medians) within a budget of bytes touched, which else is 8 MB, and 20 MB "
-            "for 100,000 tracks; clips of 5 s, both cells, not warped.",
+            "search (medians) within a budget of bytes touched, which `index.lookup.budget_of` "
+            "tells else; clips of 5 s, both cells, not warped.",
             tables.efforts(found),
             "**Where the bytes are.**",
             tables.sections(found),

@@ -24,7 +24,7 @@ MAIN_SECONDS = 5.0
 ADDED = 5
 """Tracks that are added and removed again."""
 BUDGETS = (100_000, 300_000, 1_000_000, 3_000_000, 8_000_000, 20_000_000)
-"""Bytes that a search may touch where it is varied; it may touch 8 or 20 MB where it is not."""
+"""Bytes that a search may touch where that is varied; else `budget_of` tells how many."""
 
 
 @dataclass(frozen=True, slots=True)
