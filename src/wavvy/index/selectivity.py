@@ -41,7 +41,7 @@ class Distinct(NamedTuple):
         In order of their half-frames. Of twins the earlier is left, with the mean frequencies and
         its own rank.
     likelihoods : ndarray, shape (n,), float64
-        In proportion.
+        Relative to one another, without a unit; see `_likelihoods`.
     """
 
     landmarks: Landmarks
