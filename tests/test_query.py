@@ -105,23 +105,41 @@ def test_a_query_is_what_its_parts_make_of_the_whole(music: Samples) -> None:
     np.testing.assert_array_equal(query.image.whitened, whitened)
 
 
-def test_what_is_settled_comes_first_and_stays(music: Samples) -> None:
+def test_of_the_landmarks_few_change_when_more_is_heard(music: Samples) -> None:
+    """So that a stream need not look all of them up anew."""
     growing = GrowingQuery(DEFAULT)
-    earlier: list[tuple[int, ...]] = []
+    earlier: set[tuple[int, ...]] = set()
     shares = []
     for begin in range(0, music.size, RATE // 2):
         growing.push(music[begin : begin + RATE // 2])
         query = growing.query()
         times = (query.landmarks.frames + query.start).tolist()
-        found = list(zip(times, *(c.tolist() for c in query.landmarks[1:]), strict=True))
-        left = [landmark for landmark in earlier if landmark[0] >= query.start]
-        pairs = enumerate(zip(left, found, strict=False))
-        same = next((i for i, (before, now) in pairs if before != now), len(left))
-        shares.append(same / max(len(left), 1))
+        found = set(zip(times, *(c.tolist() for c in query.landmarks[1:]), strict=True))
+        left = {landmark for landmark in earlier if landmark[0] >= query.start}
+        shares.append(len(left & found) / max(len(left), 1))
         earlier = found
 
     assert min(shares[10:]) > 0.5
     assert query.start > 0, "the first are over"
+
+
+@pytest.mark.parametrize("rank", [0, 1, 20, 55, 1000])
+def test_salient_landmarks_are_those_of_a_rank_below(music: Samples, rank: int) -> None:
+    query = grown(music[: 5 * RATE]).query()
+    expected = query.landmarks.only(query.landmarks.ranks < rank)
+
+    for column, same in zip(query.salient(rank), expected, strict=True):
+        np.testing.assert_array_equal(column, same)
+
+
+def test_it_is_known_how_many_landmarks_were_worked_out(music: Samples) -> None:
+    query = grown(music[: 5 * RATE]).query()
+    assert query.worked_out == 0
+    few = query.salient(20).frames.size
+    assert 0 < few == query.worked_out
+    query.salient(1)
+    assert query.worked_out == few
+    assert few < query.landmarks.frames.size == query.worked_out
 
 
 def test_only_the_last_seconds_are_kept(music: Samples) -> None:
@@ -138,7 +156,7 @@ def test_only_the_last_seconds_are_kept(music: Samples) -> None:
     assert query.landmarks.frames.min() >= 0
     ends = query.landmarks.frames + SHIFTS * query.landmarks.spans.astype(np.int32)
     assert ends.max() < query.half_frames
-    assert (np.diff(ends) < 0).sum() <= 1, "settled ones in order, then open ones"
+    assert np.all(np.diff(query.landmarks.frames) >= 0)
 
 
 def test_memory_does_not_grow_with_the_stream(music: Samples) -> None:

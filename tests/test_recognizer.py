@@ -14,15 +14,17 @@ from wavvy.dsp.params import DEFAULT
 from wavvy.dsp.warp import Warp
 from wavvy.index.lookup import look_up
 from wavvy.index.probes import Reach, probes
-from wavvy.index.search import WIDE, WIDE_IN_FREQUENCY, Effort, Found, search
+from wavvy.index.search import NARROW, WIDE, WIDE_IN_FREQUENCY, Effort, Found, search
 from wavvy.index.tally import Tally
 from wavvy.library import Wavvy
 from wavvy.query import WINDOW_SECONDS, GrowingQuery, Query, warped_landmarks
 from wavvy.recognizer import (
     AT_A_GLANCE,
     CLOSELY,
+    GLANCE_RANK,
     HURRIED,
     IN_PASSING,
+    LOOK_RANK,
     TEMPOS,
     WARPED_RANK,
     Match,
@@ -206,6 +208,19 @@ def test_a_hurried_stream_looks_closer_where_an_answer_is_near(
     *moments, _ = heard(known, in_noise, TENTHS)
     assert any(best(moment).accepted for moment in moments)
     assert IN_PASSING in efforts[: len(moments)]
+
+
+@pytest.mark.parametrize("rank", [GLANCE_RANK, LOOK_RANK])
+def test_a_stream_is_asked_by_landmarks_of_low_ranks(
+    recognizer: Recognizer, track: Samples, rank: int
+) -> None:
+    growing = GrowingQuery(DEFAULT)
+    growing.push(track[7 * RATE : 12 * RATE])
+    query = growing.query()
+    found = recognizer.search_on(query, Tally(DEFAULT, NARROW, rank), IN_PASSING)
+
+    assert 100 < query.worked_out == query.salient(rank).frames.size
+    assert found.votes.max() > 50
 
 
 @pytest.mark.parametrize(("calm", "sharpened"), [(1.0, True), (HURRIED, False)])

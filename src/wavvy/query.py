@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import NamedTuple
 
@@ -12,8 +12,7 @@ import numpy as np
 
 from wavvy.dsp.arrays import F32, I32, I64, U8, U16
 from wavvy.dsp.kernel import kernel
-from wavvy.dsp.landmarks import Landmarks, LandmarkStream
-from wavvy.dsp.landmarks import concatenate as join_landmarks
+from wavvy.dsp.landmarks import Landmarks, query_landmarks
 from wavvy.dsp.params import FingerprintParams
 from wavvy.dsp.peaks import SUBBINS, Peaks, concatenate
 from wavvy.dsp.stream import PeakStream
@@ -58,18 +57,41 @@ class Query:
         Its length.
     peaks : Peaks
         Those that are paired; their frames are half-frames of the stream.
-    landmarks : Landmarks
-        With frames in half-frames from the start: first those that nothing can change any more,
-        then those that are open. Both in the order in which they end.
     image : QueryImage
         What candidates are verified against.
+    params : FingerprintParams
+        Of the tracks that it may be.
     """
 
     start: int
     half_frames: int
     peaks: Peaks
-    landmarks: Landmarks
     image: QueryImage
+    params: FingerprintParams
+    _by_rank: dict[int, Landmarks] = field(default_factory=dict, init=False, repr=False)
+
+    def salient(self, rank: int) -> Landmarks:
+        """Return its landmarks of a rank below one, worked out once.
+
+        Their frames are half-frames from the start, and they are in the order of these.
+        """
+        if rank not in self._by_rank:
+            frames, freqs, ranks = self.peaks.only(self.peaks.ranks < rank)
+            peaks = Peaks(frames - np.int32(self.start), freqs, ranks)
+            self._by_rank[rank] = query_landmarks(
+                peaks, self.params, fan_out=FAN_OUT, shifts=SHIFTS
+            )
+        return self._by_rank[rank]
+
+    @property
+    def landmarks(self) -> Landmarks:
+        """All of its landmarks, as `salient` has them."""
+        return self.salient(PAIRED * self.params.peaks_per_second)
+
+    @property
+    def worked_out(self) -> int:
+        """How many of them anybody has asked for."""
+        return max((each.frames.size for each in self._by_rank.values()), default=0)
 
     @cached_property
     def distinct(self) -> Distinct:
@@ -87,7 +109,6 @@ class GrowingQuery:
     def __init__(self, params: FingerprintParams) -> None:
         self._params = params
         self._stream = PeakStream(params, DENSITY * params.peaks_per_second, SHIFTS)
-        self._pairing = [LandmarkStream(params, FAN_OUT) for _ in range(SHIFTS)]
         self._whitening = Whitening(
             params.bins, SHIFTS * params.mean_frames, params.mean_bins, REACH
         )
@@ -96,7 +117,6 @@ class GrowingQuery:
         self._gathered = 0  # samples in there
         self._end = 0
         self._peaks = Peaks.none()
-        self._landmarks = _in_order([pairing.push(self._peaks) for pairing in self._pairing])
         self._whitened: deque[U8] = deque()  # blocks, each of shape (bins, half-frames)
 
     def push(self, samples: F32) -> None:
@@ -112,21 +132,12 @@ class GrowingQuery:
         start = max(0, self._end - self._window)
         tail = self._stream.tail()
         peaks = _since(concatenate((self._peaks, _interleaved(tail))), start)
-        open_ = _in_order(
-            [
-                pairing.tail(_paired(shifted, self._params))
-                for pairing, shifted in zip(self._pairing, tail, strict=True)
-            ]
-        )
-        landmarks = join_landmarks((self._landmarks, open_))
-        landmarks = landmarks.only(landmarks.frames >= start)
-        landmarks = landmarks._replace(frames=landmarks.frames - np.int32(start))
         return Query(
             start,
             self._end - start,
-            _paired(peaks, self._params),
-            landmarks,
+            peaks.only(peaks.ranks < PAIRED * self._params.peaks_per_second),
             self._image(peaks, start),
+            self._params,
         )
 
     def _analyse(self) -> None:
@@ -140,14 +151,6 @@ class GrowingQuery:
         self._end += len(columns)
         start = max(0, self._end - self._window)
         self._peaks = _since(concatenate((self._peaks, _interleaved(peaks))), start)
-        new = _in_order(
-            [
-                pairing.push(_paired(shifted, self._params))
-                for pairing, shifted in zip(self._pairing, peaks, strict=True)
-            ]
-        )
-        known = join_landmarks((self._landmarks, new))
-        self._landmarks = known.only(slice(int(np.searchsorted(_ends(known), start)), None))
         self._whitened.append(self._whitening.push(columns))
         surplus = sum(block.shape[1] for block in self._whitened) - self._window
         while surplus >= self._whitened[0].shape[1]:
@@ -246,29 +249,10 @@ def _in_track(
     return kept_frames[:n], kept_first[:n], kept_second[:n], kept_spans[:n], kept_ranks[:n]
 
 
-def _in_order(by_shift: list[Landmarks]) -> Landmarks:
-    """Merge the sub-hop analyses' landmarks, in half-frames, in the order in which they end."""
-    found = join_landmarks(
-        shifted._replace(frames=SHIFTS * shifted.frames + np.int32(shift))
-        for shift, shifted in enumerate(by_shift)
-    )
-    return found.only(np.argsort(_ends(found), kind="stable"))
-
-
-def _ends(landmarks: Landmarks) -> I32:
-    """Return the half-frames at which landmarks end."""
-    return landmarks.frames + np.int32(SHIFTS) * landmarks.spans
-
-
 def _since(peaks: Peaks, frame: int) -> Peaks:
     """Drop the peaks before a frame."""
     begin = int(np.searchsorted(peaks.frames, frame))
     return peaks.only(slice(begin, None))
-
-
-def _paired(peaks: Peaks, params: FingerprintParams) -> Peaks:
-    """Keep those of which landmarks are made."""
-    return peaks.only(peaks.ranks < PAIRED * params.peaks_per_second)
 
 
 def _interleaved(by_shift: list[Peaks]) -> Peaks:

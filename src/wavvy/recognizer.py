@@ -218,7 +218,8 @@ class Recognizer:
             How many candidates are looked at.
         """
         snapshot = self.index.snapshot()
-        votes = tally.votes(snapshot.segments, query.landmarks, start=query.start)
+        salient = query.salient(tally.rank)
+        votes = tally.votes(snapshot.segments, salient, start=query.start)
         return search(snapshot, votes, query.image, self.params, effort)
 
     def search_warped(self, query: Query, warps: Sequence[Warp]) -> Found:
@@ -268,7 +269,7 @@ class Recognizer:
             np.rint(begin + early).astype(np.int64),
             np.full(at.size, round(begin + length)),
             np.rint(at + early * found.times).astype(np.int64),
-            np.minimum(found.votes, query.landmarks.frames.size),
+            np.minimum(found.votes, query.worked_out),
             found.times - 1,
             found.pitches - 1,
             found.matched / np.maximum(found.peaks, 1),
@@ -408,9 +409,7 @@ class Session:
             others = recognizer.search(query, without=best)
             matches = recognizer.matches(query, joined([found, others]), margin)
         self._matched = self._heard_in(matches)
-        return Moment(
-            self.elapsed_ms, query.landmarks.frames.size, matches, self._new_peaks(query.peaks)
-        )
+        return Moment(self.elapsed_ms, query.worked_out, matches, self._new_peaks(query.peaks))
 
     def _heard_in(self, matches: Sequence[Match]) -> bool:
         """Tell whether something has been recognised, now or before."""

@@ -14,7 +14,6 @@ from wavvy.dsp.landmarks import (
     HASH_BITS,
     MAX_DF,
     Landmarks,
-    LandmarkStream,
     concatenate,
     end_of_row,
     pack,
@@ -31,6 +30,8 @@ HIGHEST = round((DEFAULT.high_bin - 1.5) * SUBBINS)
 
 frequencies = st.one_of(st.sampled_from([LOWEST, HIGHEST]), st.integers(LOWEST, HIGHEST))
 peak_lists = st.lists(st.tuples(st.integers(0, 150), frequencies), max_size=40).map(sorted)
+
+ranked_lists = st.lists(st.tuples(st.integers(0, 150), frequencies, st.integers(0, 9))).map(sorted)
 
 
 def as_peaks(points: list[tuple[int, int]]) -> Peaks:
@@ -136,20 +137,22 @@ def test_a_reference_pairs_as_documented(points: list[tuple[int, int]]) -> None:
     assert [column.dtype for column in landmarks] == kinds
 
 
-@settings(max_examples=200, deadline=None)
-@given(
-    ranked=st.lists(st.tuples(st.integers(0, 150), frequencies, st.integers(0, 9))).map(sorted),
-    fan_out=st.integers(1, 4),
-    pushes=st.lists(st.integers(0, 40), max_size=3),
-)
-def test_few_as_salient_lie_between_those_of_a_pair(
-    ranked: list[tuple[int, int, int]], fan_out: int, pushes: list[int]
-) -> None:
-    """However the peaks arrive."""
+def as_ranked_peaks(ranked: list[tuple[int, int, int]]) -> Peaks:
     columns = zip(*ranked, strict=True) if ranked else ((), (), ())
     kinds = (np.int32, np.uint16, np.uint16)
-    peaks = Peaks(*(np.array(c, kind) for c, kind in zip(columns, kinds, strict=True)))
-    expected: Counter[tuple[int, ...]] = Counter()
+    return Peaks(*(np.array(c, kind) for c, kind in zip(columns, kinds, strict=True)))
+
+
+def with_ranks(landmarks: Landmarks) -> list[tuple[int, ...]]:
+    return sorted(zip(*(column.tolist() for column in landmarks), strict=True))
+
+
+@settings(max_examples=200, deadline=None)
+@given(ranked=ranked_lists, fan_out=st.integers(1, 4))
+def test_few_as_salient_lie_between_those_of_a_pair(
+    ranked: list[tuple[int, int, int]], fan_out: int
+) -> None:
+    expected: list[tuple[int, ...]] = []
     for i, (t1, f1, rank1) in enumerate(ranked):
         near = [
             (t2, f2, rank2)
@@ -160,14 +163,39 @@ def test_few_as_salient_lie_between_those_of_a_pair(
         for n, (t2, f2, rank2) in enumerate(near):
             worse = max(rank1, rank2)
             if sum(rank <= worse for _, _, rank in near[:n]) < fan_out:
-                expected[t1, f1, f2, t2 - t1, worse] += 1
+                expected.append((t1, f1, f2, t2 - t1, worse))
 
-    stream = LandmarkStream(DEFAULT, fan_out)
-    # Frames come whole, so peaks of one frame arrive together.
-    cuts = np.searchsorted(peaks.frames, sorted(peaks.frames[p] for p in pushes if p < len(ranked)))
-    parts = [peaks.only(part) for part in np.split(np.arange(len(ranked)), cuts)]
-    found = concatenate([*map(stream.push, parts[:-1]), stream.tail(parts[-1])])
-    assert Counter(zip(*(column.tolist() for column in found), strict=True)) == expected
+    found = query_landmarks(as_ranked_peaks(ranked), DEFAULT, fan_out=fan_out)
+    assert with_ranks(found) == sorted(expected)
+
+
+@settings(max_examples=100, deadline=None)
+@given(ranked=ranked_lists, fan_out=st.integers(1, 4), rank=st.integers(0, 10))
+def test_salient_peaks_alone_make_the_salient_landmarks(
+    ranked: list[tuple[int, int, int]], fan_out: int, rank: int
+) -> None:
+    peaks = as_ranked_peaks(ranked)
+    every = query_landmarks(peaks, DEFAULT, fan_out=fan_out)
+    found = query_landmarks(peaks.only(peaks.ranks < rank), DEFAULT, fan_out=fan_out)
+
+    assert with_ranks(found) == with_ranks(every.only(every.ranks < rank))
+
+
+@settings(max_examples=100, deadline=None)
+@given(ranked=ranked_lists, fan_out=st.integers(1, 4), shifts=st.integers(1, 3))
+def test_peaks_of_each_analysis_are_paired_by_themselves(
+    ranked: list[tuple[int, int, int]], fan_out: int, shifts: int
+) -> None:
+    expected: list[tuple[int, ...]] = []
+    for shift in range(shifts):
+        of_one = [(t // shifts, f, rank) for t, f, rank in ranked if t % shifts == shift]
+        alone = query_landmarks(as_ranked_peaks(of_one), DEFAULT, fan_out=fan_out)
+        expected += [(shifts * t + shift, *rest) for t, *rest in with_ranks(alone)]
+
+    peaks = as_ranked_peaks(ranked)
+    found = query_landmarks(peaks, DEFAULT, fan_out=fan_out, shifts=shifts)
+    assert with_ranks(found) == sorted(expected)
+    assert found.frames.tolist() == sorted(found.frames.tolist())
 
 
 def test_the_farthest_pairs_stay_within_their_fields() -> None:

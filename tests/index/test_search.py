@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -86,7 +85,11 @@ def query_of(audio: F32, noise: float = 0.02) -> Query:
 
 
 def find(snapshot: Snapshot, query: Query, reach: Reach = NARROW) -> Found:
-    votes = look_up(snapshot.segments, probes(query.landmarks, reach, DEFAULT))
+    return find_by(snapshot, query.landmarks, query, reach)
+
+
+def find_by(snapshot: Snapshot, landmarks: Landmarks, query: Query, reach: Reach = NARROW) -> Found:
+    votes = look_up(snapshot.segments, probes(landmarks, reach, DEFAULT))
     return search(snapshot, votes, query.image, DEFAULT, Effort(MOST, 0))
 
 
@@ -179,10 +182,10 @@ def test_those_with_most_votes_over_all_segments_are_verified(
         index.add([(track_id, crowded(track_id))])
     known = reference_landmarks(crowded(2).peaks(), DEFAULT)
     some = Landmarks(*(column[:300] for column in known))
-    query = replace(query_of(music(1)[:40_000]), landmarks=some)
-    several = find(index.snapshot(), query)
+    query = query_of(music(1)[:40_000])
+    several = find_by(index.snapshot(), some, query)
     index.merge()
-    merged = find(index.snapshot(), query)
+    merged = find_by(index.snapshot(), some, query)
 
     # Among the last, with equal votes, a choice is made within a segment, but not between them.
     least = int(merged.votes.min())

@@ -30,9 +30,9 @@ def query(fingerprint: MakeFingerprint) -> Landmarks:
 
 
 def landmarks(rows: list[tuple[int, int, int, int, int]]) -> Landmarks:
-    """Return landmarks of half-frame, two frequencies, span and rank each."""
+    """Return landmarks of half-frame, two frequencies, span and rank each, in order of time."""
     types = (np.int32, np.uint16, np.uint16, np.uint8, np.uint16)
-    columns = zip(*rows, strict=True)
+    columns = zip(*sorted(rows), strict=True)
     return Landmarks(*(np.array(c, dtype) for c, dtype in zip(columns, types, strict=True)))
 
 

@@ -27,7 +27,6 @@ from wavvy.dsp.arrays import I32, I64, U8, U16, U32, Bools
 from wavvy.dsp.kernel import kernel
 from wavvy.dsp.params import FingerprintParams
 from wavvy.dsp.peaks import SUBBINS, Peaks
-from wavvy.dsp.peaks import concatenate as join_peaks
 
 F1_BITS, DF_BITS, DT_BITS = 12, 10, 5
 HASH_BITS = F1_BITS + DF_BITS + DT_BITS
@@ -107,77 +106,40 @@ def end_of_row(df: int) -> int:
     return (df + MAX_DF + 1 | _IN_ROW) - (MAX_DF + 1)
 
 
-class LandmarkStream:
-    """Pairs the peaks of a stream as they are found.
-
-    ``push`` returns the landmarks that end with a settled peak, which no later one can change.
-    ``tail`` returns those that end with an open peak, as if the stream ended there. Each time they
-    are in the order in which they begin.
-
-    Parameters
-    ----------
-    fan_out : int
-        How many peaks after it each is paired with; see `_pair`.
-    """
-
-    def __init__(self, params: FingerprintParams, fan_out: int) -> None:
-        self._params = params
-        self._recent = Peaks.none()  # they may start more
-        self._passed = _none_passed(0, fan_out)
-
-    def push(self, peaks: Peaks) -> Landmarks:
-        """Take settled peaks; return the landmarks that they end."""
-        self._recent, self._passed, landmarks = self._joined(peaks)
-        if peaks.frames.size:
-            oldest = self._recent.frames[-1] - self._params.pair_max_frames
-            begin = int(np.searchsorted(self._recent.frames, oldest))
-            self._recent = self._recent.only(slice(begin, None))
-            self._passed = self._passed[begin:]
-        return landmarks
-
-    def tail(self, peaks: Peaks) -> Landmarks:
-        """Return what ``push`` would, and stay as it was."""
-        return self._joined(peaks)[2]
-
-    def _joined(self, peaks: Peaks) -> tuple[Peaks, U16, Landmarks]:
-        known, fan_out = self._passed.shape
-        joined = join_peaks((self._recent, peaks))
-        passed = np.concatenate((self._passed, _none_passed(peaks.frames.size, fan_out)))
-        return joined, passed, _paired(joined, known, passed, self._params)
-
-
 def reference_landmarks(peaks: Peaks, params: FingerprintParams) -> Landmarks:
     """Pair each peak with the next few in time that lie near it in frequency."""
     return query_landmarks(peaks, params, fan_out=params.fan_out)
 
 
-def query_landmarks(peaks: Peaks, params: FingerprintParams, *, fan_out: int) -> Landmarks:
+def query_landmarks(
+    peaks: Peaks, params: FingerprintParams, *, fan_out: int, shifts: int = 1
+) -> Landmarks:
     """Pair each peak as a reference would that had kept just those as salient as the pair.
+
+    So landmarks of a rank below some are those of the peaks of a rank below it.
 
     Parameters
     ----------
     fan_out : int
         How many peaks after it each is paired with; see `_pair`.
+    shifts : int, default 1
+        Sub-hop analyses that the peaks are of, whose frames take turns: those of one are paired.
+
+    Returns
+    -------
+    Landmarks
+        In the order in which they begin; with frames as the peaks have them.
     """
-    return _paired(peaks, 0, _none_passed(peaks.frames.size, fan_out), params)
-
-
-def _paired(peaks: Peaks, new: int, passed: U16, params: FingerprintParams) -> Landmarks:
-    """Pair peaks from the ``new`` ones on with any before that have not started enough."""
     return Landmarks(
         *_pair(
             *peaks,
-            new,
-            passed,
+            fan_out,
+            shifts,
             params.pair_min_frames,
             params.pair_max_frames,
             params.pair_max_bins * SUBBINS,
         )
     )
-
-
-def _none_passed(peaks: int, fan_out: int) -> U16:
-    return np.full((peaks, fan_out), _NO_RANK, np.uint16)
 
 
 def concatenate(parts: Iterable[Landmarks]) -> Landmarks:
@@ -190,8 +152,8 @@ def _pair(
     frames: I32,
     freqs: U16,
     ranks: U16,
-    new: int,
-    passed: U16,
+    fan_out: int,
+    shifts: int,
     min_dt: int,
     max_dt: int,
     max_df: int,
@@ -200,40 +162,43 @@ def _pair(
 
     A reference pairs with the first ``fan_out`` of these. Which peaks it has kept, a query cannot
     know: noise adds some. So two are paired here if fewer than ``fan_out`` of those between them
-    are as salient as both. ``passed`` holds, for each peak, the lowest ``fan_out`` ranks of those
-    that follow it so far, ascending. Peaks that are all alike are paired as a reference's.
+    are as salient as both. Peaks that are all alike are paired as a reference's.
     """
-    last = passed.shape[1] - 1
-    times = np.empty(frames.size * passed.shape[1] + 1, np.int32)
+    last = fan_out - 1
+    nearest, farthest = shifts * min_dt, shifts * max_dt
+    lowest = np.empty(fan_out, np.int64)  # ranks of those that follow a peak so far, ascending
+    times = np.empty(frames.size * fan_out + 1, np.int32)
     first = np.empty(times.size, np.uint16)
     second = np.empty(times.size, np.uint16)
     spans = np.empty(times.size, np.uint8)
     worse = np.empty(times.size, np.uint16)
     n = 0
     for i in range(frames.size):
-        f1 = np.int64(freqs[i])
-        lowest = passed[i]
-        for j in range(max(i + 1, new), frames.size):
-            dt = frames[j] - frames[i]
-            if dt > max_dt or lowest[last] <= ranks[i]:
+        time, f1, rank = frames[i], np.int64(freqs[i]), np.int64(ranks[i])
+        lowest[:] = enough = _NO_RANK
+        # From slices it reads faster, as no position in them is negative.
+        frames_after, freqs_after, ranks_after = frames[i + 1 :], freqs[i + 1 :], ranks[i + 1 :]
+        for j in range(frames_after.size):
+            later = frames_after[j] - time
+            if later > farthest or enough <= rank:
                 break
-            near = dt >= min_dt and abs(np.int64(freqs[j]) - f1) <= max_df
-            if not near or lowest[last] <= ranks[j]:
+            f2, rank2 = np.int64(freqs_after[j]), np.int64(ranks_after[j])
+            near = later >= nearest and abs(f2 - f1) <= max_df
+            if rank2 >= enough or not near or later % shifts:
                 continue
             if n == times.size:
                 times, spans = _doubled(times), _doubled(spans)
                 first, second, worse = _doubled(first), _doubled(second), _doubled(worse)
-            times[n] = frames[i]
-            first[n] = freqs[i]
-            second[n] = freqs[j]
-            spans[n] = dt
-            worse[n] = max(ranks[i], ranks[j])
+            times[n], first[n], second[n] = time, f1, f2
+            spans[n] = later // shifts
+            worse[n] = max(rank, rank2)
             n += 1
             at = last
-            while at > 0 and lowest[at - 1] > ranks[j]:
+            while at > 0 and lowest[at - 1] > rank2:
                 lowest[at] = lowest[at - 1]
                 at -= 1
-            lowest[at] = ranks[j]
+            lowest[at] = rank2
+            enough = lowest[last]
     return times[:n], first[:n], second[:n], spans[:n], worse[:n]
 
 

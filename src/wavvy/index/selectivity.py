@@ -49,11 +49,10 @@ class Distinct(NamedTuple):
 
     @classmethod
     def of(cls, landmarks: Landmarks) -> Distinct:
-        """Join twins among landmarks whose frames are half-frames.
+        """Join twins among landmarks in order of their frames, which are half-frames.
 
         Each sub-hop analysis has every other half-frame.
         """
-        landmarks = landmarks.only(np.argsort(landmarks.frames, kind="stable"))
         first, second, kin = _with_kin(
             landmarks.frames, landmarks.first, landmarks.second, landmarks.spans
         )

@@ -40,7 +40,7 @@ class Tally:
     """
 
     def __init__(self, params: FingerprintParams, reach: Reach, rank: int) -> None:
-        self._rank = rank
+        self.rank = rank
         self._params = params
         self._reach = reach
         self._begin(())
@@ -59,7 +59,7 @@ class Tally:
         Parameters
         ----------
         landmarks : Landmarks
-            Of the query, with frames in half-frames from its start.
+            Of the query, of a rank below the tally's; frames in half-frames from its start.
         start : int
             Half-frame of the stream at which the query starts.
 
@@ -70,8 +70,7 @@ class Tally:
         """
         if segments != self._segments:
             self._begin(segments)
-        salient = landmarks.only(landmarks.ranks < self._rank)
-        of_stream = salient._replace(frames=salient.frames + np.int32(start))
+        of_stream = landmarks._replace(frames=landmarks.frames + np.int32(start))
         self._parts = [part for part in self._parts if part.last >= start]
         over = np.searchsorted(self._known, start << (2 * _FREQ_BITS + _SPAN_BITS))
         self._known = self._known[over:]
