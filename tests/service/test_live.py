@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -27,11 +28,12 @@ def conversation(wait_s: float) -> live._Conversation:
     ("wait_s", "due_ms", "wanted_ms"),
     [
         (0.0, 100, 100),
-        (0.0, 1000, GATHERED_MS),
+        (0.0, 1000, 1000),
         (0.8, 400, 400),
+        (0.8, 4000, GATHERED_MS),
         (10.0, 100, LATE_MS * (MOST - 1)),
         (10.0, 1500, 1500),
-        (10.0, 9000, GATHERED_MS * MOST),
+        (10.0, 9000, GATHERED_MS),
     ],
 )
 def test_more_is_gathered_the_longer_audio_waits(
@@ -42,21 +44,22 @@ def test_more_is_gathered_the_longer_audio_waits(
 
 
 @pytest.mark.parametrize(
-    ("wait_s", "missing_ms", "ahead_ms", "pauses"),
+    ("wait_s", "missing_ms", "heard_ms", "passed_ms", "pauses"),
     [
-        (0.0, 200, 0.0, []),  # there is time
-        (10.0, 200, 0.0, [0.2]),
-        (10.0, 200, -150.0, [0.05]),  # some of it has come already
-        (10.0, 200, -500.0, [-0.3]),
-        (10.0, 9000, 0.0, [MOST_PAUSE_MS / 1000]),
-        (10.0, 200, AHEAD_MS, []),  # it comes as fast as it is taken
+        (0.0, 200, 1000, 1000, []),  # there is time
+        (10.0, 200, 1000, 1000, [0.2]),
+        (10.0, 200, 1000, 1150, [0.05]),  # some of it has come already
+        (10.0, 200, 1000, 1500, [-0.3]),
+        (10.0, 9000, 1000, 1000, [MOST_PAUSE_MS / 1000]),
+        (10.0, 200, 1000, 1000 - AHEAD_MS, []),  # it comes as fast as it is taken
     ],
 )
 def test_a_busy_server_sleeps_until_what_is_missing_has_come(
     monkeypatch: pytest.MonkeyPatch,
     wait_s: float,
     missing_ms: float,
-    ahead_ms: float,
+    heard_ms: int,
+    passed_ms: int,
     pauses: list[float],
 ) -> None:
     slept: list[float] = []
@@ -65,5 +68,6 @@ def test_a_busy_server_sleeps_until_what_is_missing_has_come(
         slept.append(seconds)
 
     monkeypatch.setattr(asyncio, "sleep", sleep)
-    asyncio.run(conversation(wait_s)._let_come(missing_ms, ahead_ms))
+    monkeypatch.setattr(time, "monotonic", lambda: 50.0 + passed_ms / 1000)
+    asyncio.run(conversation(wait_s)._let_come(missing_ms, heard_ms, began_s=50.0))
     assert slept == pytest.approx(pauses)

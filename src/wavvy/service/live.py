@@ -9,9 +9,9 @@
     stop                                  -->  match | no_match, close 1000
     anything else                         -->  error {code, message, retry_after_ms}, close 10xx
 
-Four rules keep a stream cheap. Messages are analysed together, up to a quarter of a second at a
-time and more while the server is busy, and the next is read only when that is done, so a client
-that sends faster than that waits in its own socket. After ``max_clip_seconds`` of audio, or twice
+Four rules keep a stream cheap. Messages are analysed together, all up to the next question and more
+while the server is busy, and the next is read only when that is done, so a client that sends faster
+than that waits in its own socket. After ``max_clip_seconds`` of audio, or twice
 that time on the clock, the stream ends as if the client had sent ``stop``. A client that is silent
 on the wire for ``stream_idle_seconds`` is sent away. While there is more to do than the server can,
 streams ask more seldom (``calm.py``), and are read less often.
@@ -34,6 +34,7 @@ from wavvy.listening import Matched
 from wavvy.service.calm import PATIENCE_S
 from wavvy.service.errors import INTERNAL_MESSAGE, answer_for, error_content
 from wavvy.service.pcm import StreamStart
+from wavvy.service.silence import Silence
 from wavvy.service.state import Service
 from wavvy.service.validation import one_line
 
@@ -44,8 +45,8 @@ log = logging.getLogger(__name__)
 
 MAX_MESSAGE_BYTES = 1 << 20
 PROGRESS_INTERVAL_S = 0.25
-GATHERED_MS = 250
-"""Audio that is analysed together at most, times calm, where no question is due before ..."""
+GATHERED_MS = 2000
+"""Audio that is analysed together at most, where no question is due before ..."""
 LATE_MS = round(1000 * PATIENCE_S)
 """... and at least, times what calm is above 1: about as long as audio waits for a thread."""
 MOST_PAUSE_MS = 500
@@ -89,14 +90,22 @@ class _Conversation:
         self._next_progress = 0.0
 
     async def run(self) -> None:
+        idle = self._service.settings.stream_idle_seconds
+        silent = InvalidRequest(
+            f'nothing came for {idle:g} s: send PCM, and {{"type":"stop"}} at the end'
+        )
+        async with Silence(idle, silent) as self._silence:
+            await self._hear()
+
+    async def _hear(self) -> None:
         start = _parse_start(await self._receive())
         session = self._service.library.listen(start.sample_rate, start.channels)
-        gathered: list[bytes] = []
-        gathered_ms = 0
         limit_s = self._service.settings.max_clip_seconds
         most = left = limit_s * start.sample_rate * start.frame_bytes
         deadline = time.monotonic() + 2 * limit_s
         began_s: float | None = None  # by the clock, when the first sample was heard
+        gathered: list[bytes] = []
+        missing_ms = self._wanted_ms(session)
         while left > 0 and time.monotonic() < deadline:
             message = await self._receive()
             if isinstance(message, str):
@@ -106,38 +115,41 @@ class _Conversation:
             heard = message[:left]
             left -= len(heard)
             gathered.append(heard)
-            gathered_ms += start.duration_ms(len(heard))
-            heard_ms = start.duration_ms(most - left)
-            now = time.monotonic()
+            missing_ms -= start.duration_ms(len(heard))
             if began_s is None:
-                began_s = now - heard_ms / 1000
-            missing_ms = self._wanted_ms(session) - gathered_ms
+                began_s = time.monotonic() - start.duration_ms(len(heard)) / 1000
             if missing_ms > 0:
-                await self._let_come(missing_ms, heard_ms - 1000 * (now - began_s))
+                await self._let_come(missing_ms, start.duration_ms(most - left), began_s)
                 continue
             if await self._analyse(session, start, gathered):
                 return
-            gathered, gathered_ms = [], 0
+            gathered = []
+            missing_ms = self._wanted_ms(session)
         if gathered and await self._analyse(session, start, gathered):
             return
         await self._send(await self._service.off_loop(session.finish))
 
     def _wanted_ms(self, session: ListenSession) -> float:
         """Return how many milliseconds of audio are worth an analysis."""
-        calm = self._service.calm.factor
-        return min(max(session.due_ms, LATE_MS * (calm - 1)), GATHERED_MS * calm)
+        late_ms = LATE_MS * (self._service.calm.factor - 1)
+        return min(max(session.due_ms, late_ms), GATHERED_MS)
 
-    async def _let_come(self, missing_ms: float, ahead_ms: float) -> None:
+    async def _let_come(self, missing_ms: float, heard_ms: int, began_s: float) -> None:
         """While the server is busy, sleep until a client has said what is missing.
 
         Parameters
         ----------
         missing_ms : float
             Audio that is waited for.
-        ahead_ms : float
-            How much more was heard than time has passed; below 0 some of it has come already.
+        heard_ms : int
+            Audio that was heard so far ...
+        began_s : float
+            ... since then, by the clock. If that is less, some more has come already.
         """
-        if self._service.calm.factor > 1 and ahead_ms < AHEAD_MS:
+        if self._service.calm.factor == 1:
+            return
+        ahead_ms = heard_ms - 1000 * (time.monotonic() - began_s)
+        if ahead_ms < AHEAD_MS:
             await asyncio.sleep(min(missing_ms + ahead_ms, MOST_PAUSE_MS) / 1000)
 
     async def _analyse(
@@ -155,14 +167,7 @@ class _Conversation:
         return await self._send(await self._service.off_loop(push))
 
     async def _receive(self) -> str | bytes:
-        idle = self._service.settings.stream_idle_seconds
-        try:
-            async with asyncio.timeout(idle):
-                message = await self._socket.receive()
-        except TimeoutError:
-            raise InvalidRequest(
-                f'nothing came for {idle:g} s: send PCM, and {{"type":"stop"}} at the end'
-            ) from None
+        message = await self._silence.wait(self._socket.receive())
         if message["type"] == "websocket.disconnect":
             raise WebSocketDisconnect(message["code"])
         data: bytes | None = message.get("bytes")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Annotated, Any, Literal
 
 import numpy as np
@@ -29,7 +30,7 @@ class StreamStart(BaseModel):
     format: Literal["s16le", "f32le"]
     channels: Annotated[int, Field(ge=1, le=8, strict=True)] = 1
 
-    @property
+    @cached_property
     def frame_bytes(self) -> int:
         """Bytes of one sample of every channel."""
         return self.channels * _TYPES[self.format].itemsize
