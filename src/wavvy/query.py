@@ -102,8 +102,8 @@ class Query:
 class GrowingQuery:
     """Takes mono samples and keeps what a search needs of the last ``WINDOW_SECONDS``.
 
-    Whatever later samples cannot change is worked out once. A question adds what is still open, as
-    if the stream ended there.
+    Peaks and image that later samples cannot change are worked out once. A question adds what is
+    still open, as if the stream ended there, and pairs the peaks.
     """
 
     def __init__(self, params: FingerprintParams) -> None:

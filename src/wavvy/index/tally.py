@@ -14,7 +14,7 @@ from wavvy.index.lookup import look_up
 from wavvy.index.probes import Reach, probes
 from wavvy.index.segment import Segment
 
-_TOGETHER = 1000  # landmarks whose votes are forgotten together: about a second's
+_TOGETHER = 1000  # landmarks, at most, whose votes are forgotten together
 _FREQ_BITS, _SPAN_BITS = 14, 6  # in which a landmark's frequencies, and its span, fit
 
 

@@ -204,7 +204,10 @@ class QueryOut(BaseModel):
 
     id: str
     duration_ms: int = Field(description="How much audio was analysed.")
-    landmarks: int
+    landmarks: int = Field(
+        description="Landmarks of the clip that were looked up: the most salient, where they told "
+        "enough."
+    )
     took_ms: int
 
 
@@ -220,8 +223,7 @@ class MatchOut(TrackFields):
     time_skew: float
     frequency_skew: float
     matched_landmarks: int = Field(
-        description="Landmarks of the clip that agree with the track, of `landmarks` in the query; "
-        "estimated where a part of them told enough."
+        description="Landmarks of the clip that agree with the track, of `landmarks` in the query."
     )
 
 

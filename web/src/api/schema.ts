@@ -1939,7 +1939,7 @@ export interface components {
             frequency_skew: number;
             /**
              * Matched Landmarks
-             * @description Landmarks of the clip that agree with the track, of `landmarks` in the query; estimated where a part of them told enough.
+             * @description Landmarks of the clip that agree with the track, of `landmarks` in the query.
              */
             matched_landmarks: number;
         };
@@ -2136,7 +2136,10 @@ export interface components {
              * @description How much audio was analysed.
              */
             duration_ms: number;
-            /** Landmarks */
+            /**
+             * Landmarks
+             * @description Landmarks of the clip that were looked up: the most salient, where they told enough.
+             */
             landmarks: number;
             /** Took Ms */
             took_ms: number;
