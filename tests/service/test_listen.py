@@ -47,6 +47,20 @@ def test_match_comes_before_the_end(server: Any, sounds: Any, track_ids: list[in
     assert {answer["type"] for answer in answers[:-1]} <= {"progress"}
 
 
+def test_messages_of_less_than_a_millisecond_are_heard_in_time(server: Any, sounds: Any) -> None:
+    """What they hold is answered although nobody tells the stream to stop."""
+    sound = sounds.excerpt(sounds.melody(2), start=5, seconds=8)
+    with connect(server.listen_url, compression=None) as socket:
+        with suppress(ConnectionClosed):  # it knows enough
+            socket.send(json.dumps(START))
+            for message in blocks(sounds.pcm16(sound), 2 * 15):
+                socket.send(message)
+        answers = [json.loads(socket.recv(timeout=10))]
+        while answers[-1]["type"] == "progress":
+            answers.append(json.loads(socket.recv(timeout=10)))
+    assert answers[-1]["type"] == "match"
+
+
 @pytest.mark.parametrize(
     ("rate", "form", "channels"), [(48000, "f32le", 2), (8000, "s16le", 1), (44100, "f32le", 8)]
 )

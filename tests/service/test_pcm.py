@@ -40,3 +40,20 @@ def test_messages_hold_whole_frames(form: str, channels: int, size: int) -> None
     shape.check(bytes(5 * size))
     with pytest.raises(InvalidAudio, match=f"whole frames of {size} bytes"):
         shape.check(bytes(5 * size + 1))
+
+
+@given(
+    duration_ms=st.floats(0, 20_000),
+    rate=st.integers(8000, 192_000),
+    form=st.sampled_from(["s16le", "f32le"]),
+    channels=st.integers(1, 8),
+)
+def test_so_many_bytes_last_so_long(
+    duration_ms: float, rate: int, form: str, channels: int
+) -> None:
+    shape = start(form, channels, rate)
+    size = shape.size_of(duration_ms)
+    frames = size // shape.frame_bytes
+    assert size == frames * shape.frame_bytes
+    assert duration_ms <= 1000 * frames / rate + 1e-6
+    assert 1000 * frames / rate < duration_ms + 1000 / rate + 1e-6

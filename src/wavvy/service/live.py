@@ -11,10 +11,10 @@
 
 Four rules keep a stream cheap. Messages are analysed together, all up to the next question and more
 while the server is busy, and the next is read only when that is done, so a client that sends faster
-than that waits in its own socket. After ``max_clip_seconds`` of audio, or twice
-that time on the clock, the stream ends as if the client had sent ``stop``. A client that is silent
-on the wire for ``stream_idle_seconds`` is sent away. While there is more to do than the server can,
-streams ask more seldom (``calm.py``), and are read less often.
+than that waits in its own socket. After ``max_clip_seconds`` of audio, or twice that time on the
+clock, the stream ends as if the client had sent ``stop``. A client that is silent on the wire for
+``stream_idle_seconds`` is sent away. While there is more to do than the server can, streams ask
+more seldom (``calm.py``), and are read less often.
 """
 
 from __future__ import annotations
@@ -105,7 +105,7 @@ class _Conversation:
         deadline = time.monotonic() + 2 * limit_s
         began_s: float | None = None  # by the clock, when the first sample was heard
         gathered: list[bytes] = []
-        missing_ms = self._wanted_ms(session)
+        missing = start.size_of(self._wanted_ms(session))
         while left > 0 and time.monotonic() < deadline:
             message = await self._receive()
             if isinstance(message, str):
@@ -115,16 +115,17 @@ class _Conversation:
             heard = message[:left]
             left -= len(heard)
             gathered.append(heard)
-            missing_ms -= start.duration_ms(len(heard))
+            missing -= len(heard)
             if began_s is None:
                 began_s = time.monotonic() - start.duration_ms(len(heard)) / 1000
-            if missing_ms > 0:
-                await self._let_come(missing_ms, start.duration_ms(most - left), began_s)
+            if missing > 0:
+                heard_ms = start.duration_ms(most - left)
+                await self._let_come(start.duration_ms(missing), heard_ms, began_s)
                 continue
             if await self._analyse(session, start, gathered):
                 return
             gathered = []
-            missing_ms = self._wanted_ms(session)
+            missing = start.size_of(self._wanted_ms(session))
         if gathered and await self._analyse(session, start, gathered):
             return
         await self._send(await self._service.off_loop(session.finish))
@@ -134,12 +135,12 @@ class _Conversation:
         late_ms = LATE_MS * (self._service.calm.factor - 1)
         return min(max(session.due_ms, late_ms), GATHERED_MS)
 
-    async def _let_come(self, missing_ms: float, heard_ms: int, began_s: float) -> None:
+    async def _let_come(self, missing_ms: int, heard_ms: int, began_s: float) -> None:
         """While the server is busy, sleep until a client has said what is missing.
 
         Parameters
         ----------
-        missing_ms : float
+        missing_ms : int
             Audio that is waited for.
         heard_ms : int
             Audio that was heard so far ...

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
+from math import ceil
 from typing import Annotated, Any, Literal
 
 import numpy as np
@@ -38,6 +39,10 @@ class StreamStart(BaseModel):
     def duration_ms(self, size: int) -> int:
         """Return how long `size` bytes last, in milliseconds."""
         return size // self.frame_bytes * 1000 // self.sample_rate
+
+    def size_of(self, duration_ms: float) -> int:
+        """Return how many bytes last so long, or hardly longer: whole frames."""
+        return ceil(duration_ms * self.sample_rate / 1000) * self.frame_bytes
 
     def check(self, data: bytes) -> None:
         """Check a message.
