@@ -11,7 +11,14 @@ import pytest
 
 from wavvy.service import live
 from wavvy.service.calm import MOST, Calm
-from wavvy.service.live import AHEAD_MS, GATHERED_MS, LATE_MS, MOST_PAUSE_MS
+from wavvy.service.live import (
+    AHEAD_MS,
+    GATHERED_MS,
+    LATE_MS,
+    MAX_MESSAGE_BYTES,
+    MOST_PAUSE_MS,
+)
+from wavvy.service.pcm import StreamStart
 
 
 def conversation(wait_s: float) -> live._Conversation:
@@ -40,7 +47,14 @@ def test_more_is_gathered_the_longer_audio_waits(
     wait_s: float, due_ms: int, wanted_ms: float
 ) -> None:
     session = cast(Any, SimpleNamespace(due_ms=due_ms))
-    assert conversation(wait_s)._wanted_ms(session) == pytest.approx(wanted_ms)
+    start = StreamStart(type="start", sample_rate=8000, format="s16le")
+    assert conversation(wait_s)._wanted(session, start) == 16 * wanted_ms
+
+
+def test_no_more_is_gathered_than_the_largest_message_holds() -> None:
+    session = cast(Any, SimpleNamespace(due_ms=1000))
+    start = StreamStart(type="start", sample_rate=192_000, format="f32le", channels=8)
+    assert conversation(0.0)._wanted(session, start) == MAX_MESSAGE_BYTES
 
 
 @pytest.mark.parametrize(

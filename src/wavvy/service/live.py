@@ -46,7 +46,8 @@ log = logging.getLogger(__name__)
 MAX_MESSAGE_BYTES = 1 << 20
 PROGRESS_INTERVAL_S = 0.25
 GATHERED_MS = 2000
-"""Audio that is analysed together at most, where no question is due before ..."""
+"""Audio that is analysed together at most, if it is no more than the largest message, and where no
+question is due before ..."""
 LATE_MS = round(1000 * PATIENCE_S)
 """... and at least, times what calm is above 1: about as long as audio waits for a thread."""
 MOST_PAUSE_MS = 500
@@ -105,7 +106,7 @@ class _Conversation:
         deadline = time.monotonic() + 2 * limit_s
         began_s: float | None = None  # by the clock, when the first sample was heard
         gathered: list[bytes] = []
-        missing = start.size_of(self._wanted_ms(session))
+        missing = self._wanted(session, start)
         while left > 0 and time.monotonic() < deadline:
             message = await self._receive()
             if isinstance(message, str):
@@ -125,15 +126,16 @@ class _Conversation:
             if await self._analyse(session, start, gathered):
                 return
             gathered = []
-            missing = start.size_of(self._wanted_ms(session))
+            missing = self._wanted(session, start)
         if gathered and await self._analyse(session, start, gathered):
             return
         await self._send(await self._service.off_loop(session.finish))
 
-    def _wanted_ms(self, session: ListenSession) -> float:
-        """Return how many milliseconds of audio are worth an analysis."""
+    def _wanted(self, session: ListenSession, start: StreamStart) -> int:
+        """Return how many bytes of audio are worth an analysis."""
         late_ms = LATE_MS * (self._service.calm.factor - 1)
-        return min(max(session.due_ms, late_ms), GATHERED_MS)
+        wanted_ms = min(max(session.due_ms, late_ms), GATHERED_MS)
+        return min(start.size_of(wanted_ms), MAX_MESSAGE_BYTES)
 
     async def _let_come(self, missing_ms: int, heard_ms: int, began_s: float) -> None:
         """While the server is busy, sleep until a client has said what is missing.
