@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import Any
@@ -221,6 +222,24 @@ def test_a_stream_is_asked_by_landmarks_of_low_ranks(
 
     assert 100 < query.worked_out == query.salient(rank).frames.size
     assert found.votes.max() > 50
+
+
+def test_a_stream_keeps_the_votes_of_its_salient_landmarks(
+    recognizer: Recognizer, track: Samples
+) -> None:
+    """Also of few that are none any more."""
+    segments = recognizer.index.snapshot().segments
+    growing, tally = GrowingQuery(DEFAULT), Tally(DEFAULT, NARROW, GLANCE_RANK)
+    for begin in range(0, (WINDOW_SECONDS + 3) * RATE, RATE // 2):
+        growing.push(track[begin : begin + RATE // 2])
+        query = growing.query()
+        salient = query.salient(GLANCE_RANK)
+        kept = tally.votes(segments, salient, start=query.start)
+        anew = look_up(segments, probes(salient, NARROW, DEFAULT))
+        for few, found in zip(anew, kept, strict=True):
+            assert Counter(few.tolist()) <= Counter(found.tolist())
+    assert query.start > 0
+    assert sum(map(len, kept)) < 1.5 * sum(map(len, anew))
 
 
 @pytest.mark.parametrize(("calm", "sharpened"), [(1.0, True), (HURRIED, False)])

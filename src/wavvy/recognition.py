@@ -79,7 +79,7 @@ class Recognition:
     duration_ms : int
         Length of the clip.
     landmarks : int
-        Landmarks that were looked up.
+        Landmarks that were considered: the most salient, where they told enough.
     took_ms : int
         Time it took, decoding included; the explanation not.
     results : list of Result

@@ -157,7 +157,7 @@ class Moment(NamedTuple):
     elapsed_ms : int
         Audio heard so far.
     landmarks : int
-        Landmarks that were looked up.
+        Landmarks that were considered: the most salient, where they told enough.
     matches : list of Match
         Best first, at most one for each track, accepted or not.
     peaks : list of (int, int)

@@ -61,6 +61,7 @@ def ask(
     start = int(stream.frames[first])
     so_far = stream.only(slice(heard))
     query = begun(so_far.only(so_far.frames >= start), start)
+    query = query.only(np.argsort(query.frames, kind="stable"))  # as a query has them
     votes = kept.votes(segments, query, start=start)
     return [Counter(each.tolist()) for each in votes], query
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -82,6 +81,7 @@ def test_a_busy_server_sleeps_until_what_is_missing_has_come(
         slept.append(seconds)
 
     monkeypatch.setattr(asyncio, "sleep", sleep)
-    monkeypatch.setattr(time, "monotonic", lambda: 50.0 + passed_ms / 1000)
+    clock = SimpleNamespace(monotonic=lambda: 50.0 + passed_ms / 1000)
+    monkeypatch.setattr(live, "time", clock)
     asyncio.run(conversation(wait_s)._let_come(missing_ms, heard_ms, began_s=50.0))
     assert slept == pytest.approx(pauses)

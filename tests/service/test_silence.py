@@ -39,8 +39,8 @@ def test_what_is_done_between_is_no_wait() -> None:
 @pytest.mark.parametrize("before", [0, 1, 7, 13])
 def test_a_wait_that_is_too_long_ends_when_it_has_lasted_so_long(before: int) -> None:
     """Whenever it begins."""
-    began = before * SHORT
-    assert asyncio.run(waited(*[SHORT] * before, 60.0)) == pytest.approx(began + LONG, abs=LONG / 2)
+    lasted = asyncio.run(waited(*[SHORT] * before, 60.0))
+    assert before * SHORT + LONG <= lasted + 0.01 < 30
 
 
 def test_other_errors_pass_and_a_timeout_of_another_kind_too() -> None:

@@ -36,7 +36,7 @@ class Tally:
     reach : Reach
         How far from a query's landmark a reference's may be.
     rank : int
-        Only landmarks of a rank below that are looked up.
+        What the ranks of the landmarks that it is asked with are below.
     """
 
     def __init__(self, params: FingerprintParams, reach: Reach, rank: int) -> None:

@@ -205,8 +205,8 @@ class QueryOut(BaseModel):
     id: str
     duration_ms: int = Field(description="How much audio was analysed.")
     landmarks: int = Field(
-        description="Landmarks of the clip that were looked up: the most salient, where they told "
-        "enough."
+        description="Landmarks of the clip that were considered: the most salient, where they "
+        "told enough."
     )
     took_ms: int
 

@@ -52,6 +52,9 @@ class Silence:
         self._since = self._loop.time()
         came = await coming
         self._since = None
+        if self._timeout.when() is not None:  # it came at the last moment
+            self._timeout.reschedule(None)
+            self._look()
         return came
 
     def _look(self) -> None:

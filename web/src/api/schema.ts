@@ -2138,7 +2138,7 @@ export interface components {
             duration_ms: number;
             /**
              * Landmarks
-             * @description Landmarks of the clip that were looked up: the most salient, where they told enough.
+             * @description Landmarks of the clip that were considered: the most salient, where they told enough.
              */
             landmarks: number;
             /** Took Ms */
