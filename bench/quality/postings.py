@@ -20,8 +20,7 @@ def touched(library: Wavvy, samples: Samples) -> float:
     params = library.recognizer.params
     growing = GrowingQuery(params)
     growing.push(as_mono(samples, RATE, params.sample_rate))
-    landmarks = growing.query().landmarks
-    landmarks = landmarks.only(landmarks.ranks < LOOK_RANK)
+    landmarks = growing.query().salient(LOOK_RANK)
     return share_touched(library.index.snapshot().segments, probes(landmarks, NARROW, params))
 
 

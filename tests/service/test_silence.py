@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 
 import pytest
 
@@ -41,6 +42,27 @@ def test_a_wait_that_is_too_long_ends_when_it_has_lasted_so_long(before: int) ->
     """Whenever it begins."""
     lasted = asyncio.run(waited(*[SHORT] * before, 60.0))
     assert before * SHORT + LONG <= lasted + 0.01 < 30
+
+
+def test_what_comes_in_the_last_moment_has_come() -> None:
+    """Both are due while the loop is busy; what came is dealt with first, and is all that did."""
+
+    done: list[str] = []
+
+    async def scenario() -> None:
+        loop = asyncio.get_running_loop()
+        coming = loop.create_future()
+        async with Silence(LONG, Over()) as silence:
+            loop.call_later(LONG / 2, coming.set_result, "came")
+            loop.call_soon(time.sleep, 2 * LONG)
+            assert await silence.wait(coming) == "came"
+            await asyncio.sleep(SHORT)
+            done.append("went on")
+            await silence.wait(asyncio.sleep(60.0))
+
+    with pytest.raises(Over):
+        asyncio.run(scenario())
+    assert done == ["went on"]
 
 
 def test_other_errors_pass_and_a_timeout_of_another_kind_too() -> None:

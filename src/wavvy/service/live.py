@@ -46,8 +46,8 @@ log = logging.getLogger(__name__)
 MAX_MESSAGE_BYTES = 1 << 20
 PROGRESS_INTERVAL_S = 0.25
 GATHERED_MS = 2000
-"""No more audio than this is waited for, nor more than the largest message holds, before it is
-analysed together, and where no question is due before ..."""
+"""Audio that is waited for at most, to be analysed together, if it is no more than the largest
+message holds and no question is due before ..."""
 LATE_MS = round(1000 * PATIENCE_S)
 """... and at least, times what calm is above 1: about as long as audio waits for a thread."""
 MOST_PAUSE_MS = 500
