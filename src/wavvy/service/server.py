@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import gc
 import logging
 import os
 import signal
@@ -51,6 +52,8 @@ class Server(uvicorn.Server):
             await super().startup(sockets=sockets)
         except OSError as error:
             raise cannot_listen(self.config.host, self.config.port, error) from error
+        # What was loaded stays: nobody is to wait for the collector to walk all of it once more.
+        gc.freeze()
         log.info("Wavvy is ready: %s (stop it with Ctrl-C)", url_of(listener))
 
     @contextlib.contextmanager
