@@ -25,7 +25,7 @@ SOURCE_SECONDS = 20.0
 STREAM_SECONDS = 10.0
 """A stream begins somewhere in the first half of its clip."""
 KNOWN_SHARE = 0.75
-SETTLE_SECONDS = 5.0
+SETTLE_SECONDS = 20.0
 _START = json.dumps({"type": "start", "sample_rate": STREAM_RATE, "format": "s16le", "channels": 1})
 _CHUNK = 2 * round(CHUNK_SECONDS * STREAM_RATE)
 
@@ -69,7 +69,7 @@ class Played:
     audio_seconds : float
         Audio sent in that time, all streams together.
     server_cpu_seconds : float
-        What the servers took for it.
+        What the servers took for it, with the processes that they have started.
     late_seconds : float
         95th percentile of how late the clients sent a piece.
     """
@@ -118,7 +118,8 @@ class _Crowd:
         return Played(self._endings, sent, cpu, float(np.percentile(late, 95)))
 
     def _cpu_seconds(self) -> float:
-        times = [process.cpu_times() for process in self._processes]
+        everyone = [[server, *server.children(recursive=True)] for server in self._processes]
+        times = [process.cpu_times() for family in everyone for process in family]
         return float(sum(each.user + each.system for each in times))
 
     async def _listener(self, phase: float, server: Server) -> None:

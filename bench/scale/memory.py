@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Self
 
@@ -19,6 +19,15 @@ def own_bytes(pid: int | None = None) -> int:
     return 1024 * int(kilobytes.split()[1])
 
 
+def family_bytes(pid: int) -> int:
+    """Return the resident anonymous memory of a process and of those that it has started."""
+    total = own_bytes(pid)
+    for started in Path(f"/proc/{pid}/task").glob("*/children"):
+        with suppress(FileNotFoundError, ProcessLookupError, StopIteration):  # it has ended
+            total += sum(map(family_bytes, map(int, started.read_text(encoding="ascii").split())))
+    return total
+
+
 class Watch:
     """Looks at a process's memory again and again, in a thread.
 
@@ -28,16 +37,19 @@ class Watch:
         The most that was seen, in bytes.
     """
 
-    def __init__(self, pid: int | None = None) -> None:
-        self.peak = own_bytes(pid)
+    def __init__(self, pid: int, measure: Callable[[int], int]) -> None:
+        self.peak = measure(pid)
         self._pid = pid
+        self._measure = measure
         self._stop = threading.Event()
 
     @classmethod
     @contextmanager
-    def of(cls, pid: int | None = None) -> Iterator[Self]:
-        """Watch for as long as the block lasts."""
-        watch = cls(pid)
+    def of(
+        cls, pid: int | None = None, measure: Callable[[int], int] = own_bytes
+    ) -> Iterator[Self]:
+        """Watch one, by default this one, for as long as the block lasts."""
+        watch = cls(pid or os.getpid(), measure)
         thread = threading.Thread(target=watch._look)
         thread.start()
         try:
@@ -48,4 +60,4 @@ class Watch:
 
     def _look(self) -> None:
         while not self._stop.wait(EVERY_SECONDS):
-            self.peak = max(self.peak, own_bytes(self._pid))
+            self.peak = max(self.peak, self._measure(self._pid))

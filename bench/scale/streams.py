@@ -1,8 +1,9 @@
 """Live streams by the hundred, against one server or several: ``python -m bench.scale.streams``.
 
 The clients are a process of their own on the same machine; what a server takes is the time that
-its process alone has of the processor. Three of four streams play a track of the library, clean, in
-noise or in a room, the others unknown music; when one ends, the next begins.
+its process has of the processor, and those that it has started. Three of four streams play a track
+of the library, clean, in noise or in a room, the others unknown music; when one ends, the next
+begins.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from bench.redis_process import redis_url
 from bench.report import table
 from bench.scale.clients import SOURCE_SECONDS, Ending, Played, play
 from bench.scale.library import built, real_files
-from bench.scale.memory import Watch
+from bench.scale.memory import Watch, family_bytes
 from bench.scale.questions import Questions, questions
 from bench.scale.sources import source_files
 
@@ -58,7 +59,7 @@ class Step:
     late_ms : float
         95th percentile of how late the clients were.
     server_bytes : int
-        Highest anonymous memory of all servers.
+        Highest anonymous memory of all servers, with the processes that they have started.
     """
 
     at_once: int
@@ -93,7 +94,9 @@ def measure(
             print(f"streams: {at_once} at once", file=sys.stderr)
             seconds = ALONE_SECONDS if at_once == 1 else STEP_SECONDS
             with ExitStack() as watching:
-                memory = [watching.enter_context(Watch.of(each.pid)) for each in running]
+                memory = [
+                    watching.enter_context(Watch.of(each.pid, family_bytes)) for each in running
+                ]
                 played = pool.submit(play, running, asked, at_once, seconds).result()
             found.append(summary(at_once, played, asked, sum(each.peak for each in memory)))
     return found

@@ -63,7 +63,7 @@ class DecoderProcess:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
         )
-        _widen(self._stdout)
+        widen(self._stdout)
 
     @property
     def is_at_rest(self) -> bool:
@@ -196,7 +196,7 @@ class DecoderProcess:
         return self._process.stdout
 
 
-def _widen(pipe: IO[bytes]) -> None:
+def widen(pipe: IO[bytes]) -> None:
     """Let a pipe take much at once, where the system can do that."""
     if sys.platform == "linux":
         with suppress(OSError):  # there may be no room for one user's pipes to grow

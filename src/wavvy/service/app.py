@@ -32,7 +32,9 @@ from wavvy.service.jobs import Jobs, Queue
 from wavvy.service.keeper import Keeper
 from wavvy.service.latency import Latency
 from wavvy.service.limits import Limits
+from wavvy.service.listeners.pool import Listeners
 from wavvy.service.logs import configure_logging
+from wavvy.service.off_loop import OffLoop
 from wavvy.service.openapi import DESCRIPTION
 from wavvy.service.origins import Origins
 from wavvy.service.requests import ID_HEADER, Requests
@@ -109,6 +111,7 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
             yield
         finally:
             watching.cancel()
+            await service.listeners.close()
             await warming
     finally:
         await asyncio.to_thread(stack.close)
@@ -141,9 +144,8 @@ def _start(settings: Settings, hub: Hub, stack: ExitStack) -> Service:
         )
     _warn_of_keys(settings, library)
     library.settle(0)  # begin with what shorter-lived processes left undone
-    recognizers = stack.enter_context(
-        ThreadPoolExecutor(settings.workers, thread_name_prefix="wavvy-recognizer")
-    )
+    threads = ThreadPoolExecutor(settings.workers, thread_name_prefix="wavvy-recognizer")
+    calm, off_loop = Calm(), OffLoop(stack.enter_context(threads))
     store = library.catalog.jobs
     events: EventLog
     queue: Queue
@@ -187,10 +189,11 @@ def _start(settings: Settings, hub: Hub, stack: ExitStack) -> Service:
         covers=covers,
         requests=Slots(settings.max_requests, "requests"),
         streams=Slots(settings.max_streams, "live streams"),
-        calm=Calm(),
+        calm=calm,
         matching=Latency(),
         followers=Slots(settings.max_followers, "followers of jobs"),
-        recognizers=recognizers,
+        off_loop=off_loop,
+        listeners=Listeners(settings, library, calm, off_loop),
     )
 
 

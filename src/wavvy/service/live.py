@@ -39,7 +39,8 @@ from wavvy.service.state import Service
 from wavvy.service.validation import one_line
 
 if TYPE_CHECKING:
-    from wavvy.listening import Event, ListenSession
+    from wavvy.listening import Event
+    from wavvy.service.listeners.pool import Stream
 
 log = logging.getLogger(__name__)
 
@@ -100,13 +101,16 @@ class _Conversation:
 
     async def _hear(self) -> None:
         start = _parse_start(await self._receive())
-        session = self._service.library.listen(start.sample_rate, start.channels)
+        async with self._service.listeners.listen(start) as stream:
+            await self._have_heard(start, stream)
+
+    async def _have_heard(self, start: StreamStart, stream: Stream) -> None:
         limit_s = self._service.settings.max_clip_seconds
         most = left = limit_s * start.sample_rate * start.frame_bytes
         deadline = time.monotonic() + 2 * limit_s
         began_s: float | None = None  # by the clock, when the first sample was heard
         gathered: list[bytes] = []
-        missing = self._wanted(session, start)
+        missing = self._wanted(stream, start)
         while left > 0 and time.monotonic() < deadline:
             message = await self._receive()
             if isinstance(message, str):
@@ -123,18 +127,16 @@ class _Conversation:
                 heard_ms = start.duration_ms(most - left)
                 await self._let_come(start.duration_ms(missing), heard_ms, began_s)
                 continue
-            if await self._analyse(session, start, gathered):
+            if await self._send(await stream.hear(gathered)):
                 return
             gathered = []
-            missing = self._wanted(session, start)
-        if gathered and await self._analyse(session, start, gathered):
-            return
-        await self._send(await self._service.off_loop(session.finish))
+            missing = self._wanted(stream, start)
+        await self._send(await stream.hear(gathered, last=True))
 
-    def _wanted(self, session: ListenSession, start: StreamStart) -> int:
+    def _wanted(self, stream: Stream, start: StreamStart) -> int:
         """Return how many bytes of audio are worth an analysis."""
         late_ms = LATE_MS * (self._service.calm.factor - 1)
-        wanted_ms = min(max(session.due_ms, late_ms), GATHERED_MS)
+        wanted_ms = min(max(stream.due_ms, late_ms), GATHERED_MS)
         return min(start.size_of(wanted_ms), MAX_MESSAGE_BYTES)
 
     async def _let_come(self, missing_ms: int, heard_ms: int, began_s: float) -> None:
@@ -154,20 +156,6 @@ class _Conversation:
         ahead_ms = heard_ms - 1000 * (time.monotonic() - began_s)
         if ahead_ms < AHEAD_MS:
             await asyncio.sleep(min(missing_ms + ahead_ms, MOST_PAUSE_MS) / 1000)
-
-    async def _analyse(
-        self, session: ListenSession, start: StreamStart, gathered: Sequence[bytes]
-    ) -> bool:
-        """Have the session hear what was gathered; tell whether the last word was said."""
-        calm = self._service.calm
-        sent = time.monotonic()
-
-        def push() -> Sequence[Event]:
-            calm.waited(time.monotonic() - sent)
-            session.calm = calm.factor
-            return session.push(start.decode(b"".join(gathered)))
-
-        return await self._send(await self._service.off_loop(push))
 
     async def _receive(self) -> str | bytes:
         message = await self._silence.wait(self._socket.receive())

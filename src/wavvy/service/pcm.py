@@ -60,7 +60,7 @@ class StreamStart(BaseModel):
         if self.format == "f32le" and not np.isfinite(self.decode(data)).all():
             raise InvalidAudio("a sample is NaN or infinite: send finite numbers in [-1, 1]")
 
-    def decode(self, data: bytes) -> NDArray[np.int16 | np.float32]:
+    def decode(self, data: bytes | memoryview) -> NDArray[np.int16 | np.float32]:
         """Return the samples of messages as they came.
 
         Returns

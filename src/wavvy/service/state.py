@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from contextvars import copy_context
 from dataclasses import dataclass
-from functools import partial
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar, TypeVarTuple, cast
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 from anyio import to_thread
 from fastapi import Depends
@@ -23,6 +18,8 @@ from wavvy.service.events import EventLog, Hub
 from wavvy.service.jobs import Jobs
 from wavvy.service.latency import Latency
 from wavvy.service.limits import Limits
+from wavvy.service.listeners.pool import Listeners
+from wavvy.service.off_loop import OffLoop
 from wavvy.service.roster import Roster
 from wavvy.service.settings import Settings
 from wavvy.service.slots import Slots
@@ -33,9 +30,6 @@ if TYPE_CHECKING:
     from wavvy.enrich.follower import EnrichFollower
     from wavvy.history.recorder import History
     from wavvy.library import Wavvy
-
-T = TypeVar("T")
-Args = TypeVarTuple("Args")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +55,8 @@ class Service:
     calm: Calm
     matching: Latency
     followers: Slots
-    recognizers: ThreadPoolExecutor
+    off_loop: OffLoop
+    listeners: Listeners
 
     async def submit(
         self,
@@ -91,13 +86,6 @@ class Service:
         if job.arguments.get("upload") != upload.path.name:
             upload.discard()
         return job
-
-    async def off_loop(self, work: Callable[[*Args], T], *args: *Args) -> T:
-        """Run recognition in one of the bounded threads and return what ``work(*args)`` does."""
-        context = copy_context()  # the log tells which request it is
-        return await asyncio.get_running_loop().run_in_executor(
-            self.recognizers, partial(context.run, work, *args)
-        )
 
 
 def _service(connection: HTTPConnection) -> Service:

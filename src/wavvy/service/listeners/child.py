@@ -1,0 +1,90 @@
+"""The process that listens: ``python -m wavvy.service.listeners.child``.
+
+From standard input it reads the server's settings, then what the server asks or tells it, and
+writes the answers to standard output. It ends with its input.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import pickle
+import signal
+import struct
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, Any
+
+import wavvy
+from wavvy.errors import WavvyError
+from wavvy.sandbox.process import widen
+from wavvy.service.listeners.hearing import Hearing, Question
+from wavvy.service.logs import configure_logging
+
+log = logging.getLogger(__name__)
+
+SIZES = struct.Struct("<II")
+"""Goes before each message: the bytes of what is pickled, and of the sound after it."""
+
+
+def main() -> None:
+    """Answer for as long as anybody may ask."""
+    for number in (signal.SIGINT, signal.SIGTERM):  # these are for the server, which then ends this
+        signal.signal(number, signal.SIG_IGN)
+    # What a library prints must not get between the answers.
+    answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    with Path(os.devnull).open("wb") as nowhere:
+        os.dup2(nowhere.fileno(), sys.stdout.fileno())
+    widen(sys.stdin.buffer)
+    messages = _messages(sys.stdin.buffer)
+    for settings, _ in messages:
+        configure_logging(settings)
+        with wavvy.open(settings.data_dir, settings.database_url.get_secret_value()) as library:
+            library.warm_up()
+            _write(answers, "ready")
+            _listen(Hearing(library), messages, answers)
+
+
+def _listen(
+    hearing: Hearing, messages: Iterator[tuple[Any, memoryview]], answers: IO[bytes]
+) -> None:
+    for message, sound in messages:
+        if isinstance(message, Question):
+            _write(answers, _answer(hearing, message, sound))
+        else:
+            method, *arguments = message
+            getattr(hearing, method)(*arguments)
+
+
+def _answer(hearing: Hearing, question: Question, sound: memoryview) -> object:
+    try:
+        return hearing.answer(question, sound)
+    except WavvyError as error:
+        return error
+    except Exception as error:
+        log.exception("live stream failed")
+        return RuntimeError(repr(error))
+
+
+def _messages(pipe: IO[bytes]) -> Iterator[tuple[Any, memoryview]]:
+    """Yield each message, and the sound that came with it, which holds until the next."""
+    room = bytearray()  # memory that is new each time would take longer than to read into it
+    while len(head := pipe.read(SIZES.size)) == SIZES.size:
+        size, sound_size = SIZES.unpack(head)
+        message = pickle.loads(pipe.read(size))
+        if sound_size > len(room):
+            room = bytearray(sound_size)
+        sound = memoryview(room)[:sound_size]
+        pipe.readinto(sound)  # type: ignore[attr-defined]
+        yield message, sound
+
+
+def _write(pipe: IO[bytes], message: object) -> None:
+    data = pickle.dumps(message)
+    pipe.write(SIZES.pack(len(data), 0) + data)
+    pipe.flush()
+
+
+if __name__ == "__main__":
+    main()
