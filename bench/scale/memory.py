@@ -22,9 +22,13 @@ def own_bytes(pid: int | None = None) -> int:
 def family_bytes(pid: int) -> int:
     """Return the resident anonymous memory of a process and of those that it has started."""
     total = own_bytes(pid)
-    for started in Path(f"/proc/{pid}/task").glob("*/children"):
-        with suppress(FileNotFoundError, ProcessLookupError, StopIteration):  # it has ended
-            total += sum(map(family_bytes, map(int, started.read_text(encoding="ascii").split())))
+    children: list[str] = []
+    for listed in Path(f"/proc/{pid}/task").glob("*/children"):
+        with suppress(FileNotFoundError, ProcessLookupError):  # that thread has ended
+            children += listed.read_text(encoding="ascii").split()
+    for child in children:
+        with suppress(FileNotFoundError, ProcessLookupError, StopIteration):  # or that process
+            total += family_bytes(int(child))
     return total
 
 

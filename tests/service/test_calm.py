@@ -67,3 +67,11 @@ def test_a_burden_of_long_ago_is_forgotten() -> None:
     clock.now += 3600.0
     calm.waited(0.0)
     assert calm.factor == 1.0
+
+
+def test_nothing_that_waits_is_no_burden() -> None:
+    calm = Calm()
+    calm._wait_s = 1.0
+    assert calm.factor == MOST
+    calm.rest()
+    assert calm.factor == 1.0

@@ -16,8 +16,7 @@ _HICCUP = 0.25  # share of what is remembered that one wait makes up at most
 class Calm:
     """What a server's streams notice of its burden: how long their audio waits for a thread.
 
-    One for all of them, so that a stream that has just begun knows what the others have found. May
-    be used from several threads: of two waits that are told at once one may go unheard.
+    One for all of them, so that a stream that has just begun knows what the others have found.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -31,6 +30,10 @@ class Calm:
         passed = min((now - self._told) / _MEMORY_S, 1.0)
         self._told = now
         self._wait_s += min(passed, _HICCUP) * seconds - passed * self._wait_s
+
+    def rest(self) -> None:
+        """Take note that nothing is left that might wait."""
+        self._wait_s = 0.0
 
     @property
     def factor(self) -> float:

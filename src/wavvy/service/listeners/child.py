@@ -1,11 +1,12 @@
 """The process that listens: ``python -m wavvy.service.listeners.child``.
 
-From standard input it reads the server's settings, then what the server asks or tells it, and
-writes the answers to standard output. It ends with its input.
+From standard input it reads the server's version and settings, then what the server asks or tells
+it, and writes the answers to standard output. It ends with its input.
 """
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import pickle
@@ -13,14 +14,18 @@ import signal
 import struct
 import sys
 from collections.abc import Iterator
+from importlib.metadata import version
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import wavvy
 from wavvy.errors import WavvyError
 from wavvy.sandbox.process import widen
 from wavvy.service.listeners.hearing import Hearing, Question
 from wavvy.service.logs import configure_logging
+
+if TYPE_CHECKING:
+    from wavvy.service.settings import Settings
 
 log = logging.getLogger(__name__)
 
@@ -38,12 +43,30 @@ def main() -> None:
         os.dup2(nowhere.fileno(), sys.stdout.fileno())
     widen(sys.stdin.buffer)
     messages = _messages(sys.stdin.buffer)
-    for settings, _ in messages:
+    for (server, settings), _ in messages:
         configure_logging(settings)
-        with wavvy.open(settings.data_dir, settings.database_url.get_secret_value()) as library:
-            library.warm_up()
-            _write(answers, "ready")
-            _listen(Hearing(library), messages, answers)
+        if server == version("wavvy"):
+            _serve(settings, messages, answers)
+        else:  # another one might migrate what the server has open
+            log.error("version %s is installed now: start the server anew", version("wavvy"))
+        return
+
+
+def _serve(
+    settings: Settings, messages: Iterator[tuple[Any, memoryview]], answers: IO[bytes]
+) -> None:
+    try:
+        library = wavvy.open(settings.data_dir, settings.database_url.get_secret_value())
+    except WavvyError as error:
+        log.error("a process cannot listen to streams: %s", error)
+        return
+    try:
+        library.warm_up()
+        gc.freeze()  # as the server does
+        _write(answers, "ready")
+        _listen(Hearing(library), messages, answers)
+    finally:
+        library.close(patience=0)
 
 
 def _listen(
@@ -52,9 +75,12 @@ def _listen(
     for message, sound in messages:
         if isinstance(message, Question):
             _write(answers, _answer(hearing, message, sound))
-        else:
-            method, *arguments = message
+            continue
+        method, *arguments = message
+        try:
             getattr(hearing, method)(*arguments)
+        except Exception:  # whoever asks about that stream is told
+            log.exception("a live stream could not be begun")
 
 
 def _answer(hearing: Hearing, question: Question, sound: memoryview) -> object:
@@ -72,12 +98,14 @@ def _messages(pipe: IO[bytes]) -> Iterator[tuple[Any, memoryview]]:
     room = bytearray()  # memory that is new each time would take longer than to read into it
     while len(head := pipe.read(SIZES.size)) == SIZES.size:
         size, sound_size = SIZES.unpack(head)
-        message = pickle.loads(pipe.read(size))
+        data = pipe.read(size)
         if sound_size > len(room):
             room = bytearray(sound_size)
         sound = memoryview(room)[:sound_size]
-        pipe.readinto(sound)  # type: ignore[attr-defined]
-        yield message, sound
+        read = pipe.readinto(sound)  # type: ignore[attr-defined]
+        if len(data) < size or read < sound_size:
+            return  # the server was killed
+        yield pickle.loads(data), sound
 
 
 def _write(pipe: IO[bytes], message: object) -> None:

@@ -6,7 +6,6 @@ import asyncio
 import itertools
 import logging
 import time
-from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Protocol
@@ -28,11 +27,20 @@ log = logging.getLogger(__name__)
 IDLE_S = 300.0
 """When there was no stream for so long, the processes are ended."""
 _FEW = 2  # are started at first, then twice as many each time
-_AGAIN_S = 30.0  # after which it is tried again to start those that could not be
+_FORGOTTEN_S = 1.0  # without a stream, after which what burden there was is forgotten
+_AGAIN_S = 30.0  # after which it is tried again, where one could not be started or has ended
 
 
 class Listener(Protocol):
-    """Whoever can be asked about streams."""
+    """Whoever can be asked about streams.
+
+    Attributes
+    ----------
+    streams : int
+        How many it listens to.
+    """
+
+    streams: int
 
     def open(self, stream: int, start: StreamStart) -> None:
         """Know of a stream."""
@@ -48,6 +56,7 @@ class Threads:
     """Those of the server itself."""
 
     def __init__(self, library: Wavvy, off_loop: OffLoop) -> None:
+        self.streams = 0
         self._hearing = Hearing(library)
         self._off_loop = off_loop
 
@@ -109,10 +118,13 @@ class Listeners:
         self._calm = calm
         self._threads = Threads(library, off_loop)
         self._processes: list[ListeningProcess] = []
-        self._streams: Counter[Listener] = Counter()
+        self._streams = 0  # of all
+        self._quiet_since = 0.0  # by the monotonic clock, as the next
         self._numbers = itertools.count()
-        self._changing: asyncio.Task[None] | None = None  # starts them, or ends them
+        self._starting: asyncio.Task[None] | None = None
+        self._start_from = 0.0
         self._resting: asyncio.TimerHandle | None = None
+        self._ends: set[asyncio.Task[None]] = set()
 
     @asynccontextmanager
     async def listen(self, start: StreamStart) -> AsyncIterator[Stream]:
@@ -125,57 +137,70 @@ class Listeners:
         NotReady
             If a process has ended that listened to it.
         """
+        if not self._streams and time.monotonic() - self._quiet_since > _FORGOTTEN_S:
+            self._calm.rest()
         listener = self._least_busy()
         number = next(self._numbers)
-        self._streams[listener] += 1
+        self._streams += 1
+        listener.streams += 1
         try:
             listener.open(number, start)
             yield Stream(number, listener, self._calm)
         finally:
+            self._streams -= 1
+            listener.streams -= 1
             listener.close(number)
-            self._streams[listener] -= 1
             self._rest_later()
 
     async def close(self) -> None:
         """End the processes."""
-        if self._resting is not None:
-            self._resting.cancel()
-        if self._changing is not None:
-            self._changing.cancel()
-            await asyncio.wait([self._changing])
-        await self._end()
+        if self._starting is not None:
+            self._starting.cancel()
+            await asyncio.wait([self._starting])
+        self._rest()
+        if self._ends:
+            await asyncio.wait(self._ends)
 
     def _least_busy(self) -> Listener:
         if self._resting is not None:
             self._resting.cancel()
-        self._processes = [each for each in self._processes if each.lives]
-        running = len(self._processes)
-        more = min(self._settings.workers - running, max(_FEW, running))
-        if more and self._calm.factor > 1 and (self._changing is None or self._changing.done()):
-            self._changing = asyncio.create_task(self._start(more))
-        return min(self._processes, key=self._streams.__getitem__, default=self._threads)
+        living = [each for each in self._processes if each.lives]
+        if len(living) < len(self._processes):
+            log.warning("a process that listened to streams has ended, and they with it")
+            self._start_from = time.monotonic() + _AGAIN_S
+        self._processes = living
+        more = min(self._settings.workers - len(living), max(_FEW, len(living)))
+        is_due = self._calm.factor > 1 and time.monotonic() >= self._start_from
+        if more and is_due and (self._starting is None or self._starting.done()):
+            self._starting = asyncio.create_task(self._start(more))
+        return min(living, key=lambda each: each.streams, default=self._threads)
 
     async def _start(self, more: int) -> None:
-        starts = (ListeningProcess.start(self._settings) for _ in range(more))
-        failures = []
-        for started in await asyncio.gather(*starts, return_exceptions=True):
-            if isinstance(started, ListeningProcess):
-                self._processes.append(started)
-            else:
-                failures.append(started)
-        log.info("many streams: %d processes listen to those that begin", len(self._processes))
+        async def start_one() -> None:
+            process = await ListeningProcess.start(self._settings)
+            self._processes.append(process)  # the list may be another one by now
+
+        starts = (start_one() for _ in range(more))
+        failures = [each for each in await asyncio.gather(*starts, return_exceptions=True) if each]
         if failures:
-            log.warning("%d could not be started: %s", len(failures), failures[0])
-            await asyncio.sleep(_AGAIN_S)
+            log.warning("no process could be started to listen to streams: %r", failures[0])
+            self._start_from = time.monotonic() + _AGAIN_S
+        if self._processes:
+            log.info("many streams: %d processes listen to new ones", len(self._processes))
+        self._rest_later()
 
     def _rest_later(self) -> None:
-        if self._processes and not self._streams.total():
+        if self._streams:
+            return
+        self._quiet_since = time.monotonic()
+        if self._processes:
             self._resting = asyncio.get_running_loop().call_later(IDLE_S, self._rest)
 
     def _rest(self) -> None:
-        self._changing = asyncio.create_task(self._end())
-
-    async def _end(self) -> None:
+        if self._resting is not None:
+            self._resting.cancel()
         processes, self._processes = self._processes, []
-        await asyncio.gather(*(each.end() for each in processes))
-        self._streams.clear()
+        for process in processes:
+            end = asyncio.create_task(process.end())
+            self._ends.add(end)
+            end.add_done_callback(self._ends.discard)

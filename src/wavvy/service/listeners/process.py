@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import pickle
 import sys
 from asyncio.subprocess import PIPE
 from collections import deque
 from collections.abc import Sequence
+from importlib.metadata import version
 from typing import Any, Self
 
 from wavvy.service.errors import NotReady
@@ -16,6 +18,10 @@ from wavvy.service.listeners.hearing import Answer, Question
 from wavvy.service.pcm import StreamStart
 from wavvy.service.settings import Settings
 
+log = logging.getLogger(__name__)
+
+_VERSION = version("wavvy")  # that of the server, also after another one was installed
+_START_S = 120.0
 _END_S = 5.0
 
 
@@ -24,17 +30,18 @@ class ListeningProcess:
 
     Attributes
     ----------
-    lives : bool
-        Whether it can be asked.
+    streams : int
+        How many it listens to.
     """
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         assert process.stdin is not None
         assert process.stdout is not None
-        self.lives = True
+        self.streams = 0
         self._process = process
         self._stdin, self._stdout = process.stdin, process.stdout
         self._awaited: deque[asyncio.Future[Any]] = deque()
+        self._heard = True  # whether its answers are read
         self._reading = asyncio.create_task(self._read())
 
     @classmethod
@@ -47,18 +54,30 @@ class ListeningProcess:
             If the system has no room for it.
         NotReady
             If it ended at once; its log says why.
+        TimeoutError
+            If it takes too long.
         """
         module = "wavvy.service.listeners.child"
+        # In a session of its own, Ctrl-C does not reach it: the server ends it.
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-P", "-m", module, stdin=PIPE, stdout=PIPE
+            sys.executable, "-P", "-m", module, stdin=PIPE, stdout=PIPE, start_new_session=True
         )
         self = cls(process)
         try:
-            await self._hear(settings)
+            async with asyncio.timeout(_START_S):
+                await self._hear((_VERSION, settings))
+        except NotReady:
+            await self.end()
+            raise NotReady("it ended before it was ready: its log says why") from None
         except BaseException:
             await self.end()
             raise
         return self
+
+    @property
+    def lives(self) -> bool:
+        """Whether it can be asked."""
+        return self._heard and not self._stdin.is_closing()
 
     def open(self, stream: int, start: StreamStart) -> None:
         """Let it know of a stream."""
@@ -106,7 +125,7 @@ class ListeningProcess:
 
     async def _hear(self, message: object, sound: Sequence[bytes] = ()) -> Any:
         if not self.lives:
-            raise self._lost()
+            raise _lost()
         awaited = asyncio.get_running_loop().create_future()
         self._awaited.append(awaited)
         self._say(message, sound)
@@ -121,11 +140,15 @@ class ListeningProcess:
                 if not awaited.done():  # else nobody waits for it any more
                     awaited.set_result(message)
         except asyncio.IncompleteReadError:
-            self.lives = False
-            for awaited in self._awaited:
-                if not awaited.done():
-                    awaited.set_exception(self._lost())
+            pass  # it has ended
+        except Exception:
+            log.exception("a process that listens does not make sense")
+        self._heard = False
+        self._stdin.close()
+        for awaited in self._awaited:
+            if not awaited.done():
+                awaited.set_exception(_lost())
 
-    @staticmethod
-    def _lost() -> NotReady:
-        return NotReady("the process that listened has ended: start the stream again")
+
+def _lost() -> NotReady:
+    return NotReady("the process that listened has ended: start the stream again")
