@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import logging
+import pickle
 import signal
 import sys
 import threading
@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequen
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import psutil
@@ -126,6 +127,7 @@ class Idle:
         self.streams = 0
         self.lives = True
         self.ended = False
+        self.known: set[int] = set()
         self.started.append(self)
 
     @classmethod
@@ -133,11 +135,11 @@ class Idle:
         await asyncio.sleep(cls.wait_s)
         return cls()
 
-    def open(self, stream: int, start: StreamStart) -> None:
-        pass
+    def open(self, stream: int, _: StreamStart) -> None:
+        self.known.add(stream)
 
     def close(self, stream: int) -> None:
-        pass
+        self.known.remove(stream)
 
     async def end(self) -> None:
         self.lives = False
@@ -163,13 +165,17 @@ def test_a_server_that_has_time_starts_no_process(library: Wavvy, sounds: Any) -
 
 
 @both_loops
-def test_a_process_hears_what_threads_hear(library: Wavvy, sounds: Any, run: Run) -> None:
+def test_a_process_hears_what_threads_hear(
+    library: Wavvy, sounds: Any, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Also where a client leaves without waiting for its answer."""
+    monkeypatch.setattr(Calm, "waited", lambda *_: None)  # who is as calm asks as often
     heard: dict[type, list[Sequence[Event]]] = {Threads: [], ListeningProcess: []}
 
     async def work() -> None:
         async with listeners(library) as few, with_processes(library) as many:
             for opened in (few, many):
+                opened._calm.rest()
                 for seed in (2, 3):
                     async with opened.listen(START) as stream:
                         async with opened.listen(START) as other:
@@ -262,15 +268,32 @@ def test_answers_that_make_no_sense_end_a_process(
     async def work() -> None:
         async with with_processes(library) as opened, opened.listen(START) as stream:
             (listener,) = opened._processes
-            monkeypatch.setattr(process.pickle, "loads", lambda _: 1 / 0)
+            monkeypatch.setattr(process, "pickle", SimpleNamespace(dumps=pickle.dumps))
             with pytest.raises(NotReady):
                 await stream.hear([pcm_of(sounds, 2, 1)])
             monkeypatch.undo()
             assert not listener.lives
+            async with opened.listen(START) as other:  # which notices, and has it ended
+                assert isinstance((await hear(other, pcm_of(sounds, 2)))[-1], Matched)
             async with asyncio.timeout(20):
                 await listener._process.wait()
+
+    run_as_servers_do(work())
+
+
+def test_a_process_that_does_not_answer_is_given_up(
+    library: Wavvy, sounds: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def work() -> None:
+        async with with_processes(library) as opened, opened.listen(START) as stream:
+            process_of(stream).suspend()
+            monkeypatch.setattr(process, "_ANSWER_S", 0.2)
+            monkeypatch.setattr(process, "_END_S", 0.2)
+            with pytest.raises(NotReady):
+                await stream.hear([pcm_of(sounds, 2, 1)])
             async with opened.listen(START) as other:
-                assert isinstance((await hear(other, pcm_of(sounds, 2)))[-1], Matched)
+                assert isinstance(other._listener, Threads)
+        assert children() == []
 
     run_as_servers_do(work())
 
@@ -344,35 +367,53 @@ def test_processes_that_die_are_not_replaced_at_once(
     assert "has ended" in caplog.text
 
 
-@pytest.mark.parametrize("start_s", [0.0, 0.3])
 def test_without_streams_the_processes_end(
-    library: Wavvy, idle: type[Idle], monkeypatch: pytest.MonkeyPatch, start_s: float
+    library: Wavvy, idle: type[Idle], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Also those that are ready only when all streams have ended."""
-    idle.wait_s = start_s
     monkeypatch.setattr(pool, "IDLE_S", 0.2)
 
     async def work() -> None:
         async with listeners(library, workers=2) as opened:
-            await bring(opened)
-            async with opened.listen(START):
-                await asyncio.sleep(0.4)
-                assert all(each.lives for each in idle.started)  # somebody still streams
-            while any(each.lives for each in idle.started):
-                await asyncio.sleep(0.01)
-            async with opened.listen(START) as stream:  # while they end
-                assert isinstance(stream._listener, Threads)
-                await asyncio.sleep(0.2)
-            await bring(opened)
-            assert len(opened._processes) == 2
+            for wait_s in (0.0, 0.4):
+                idle.wait_s = wait_s
+                await bring(opened)
+                assert len(opened._processes) == 2
+                while any(each.lives for each in idle.started):
+                    await asyncio.sleep(0.01)
+                async with opened.listen(START) as stream:  # while they end
+                    assert isinstance(stream._listener, Threads)
+                    opened._calm.rest()
 
     run_as_servers_do(asyncio.wait_for(work(), 20))
     assert len(idle.started) == 4
     assert all(each.ended for each in idle.started)
 
 
+def test_no_process_ends_while_anybody_streams(
+    library: Wavvy, idle: type[Idle], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pool, "IDLE_S", 0.2)
+
+    async def work() -> None:
+        async with listeners(library, workers=3) as opened:
+            await bring(opened)
+            await bring(opened)  # one more: their last stream ends before it is ready
+            async with opened.listen(START) as stream:
+                opened._calm.rest()
+                async with opened.listen(START):
+                    pass
+                await asyncio.sleep(0.5)
+                assert all(each.lives for each in idle.started)
+                assert [each.known for each in idle.started].count({stream._number}) == 1
+            assert not any(each.known for each in idle.started)
+
+    run_as_servers_do(work())
+    assert len(idle.started) == 3
+
+
 def test_without_streams_a_burden_is_forgotten(
-    library: Wavvy, monkeypatch: pytest.MonkeyPatch
+    library: Wavvy, idle: type[Idle], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(pool, "_FORGOTTEN_S", 0.05)
 
@@ -390,11 +431,7 @@ def test_without_streams_a_burden_is_forgotten(
     run_as_servers_do(work())
 
 
-def test_closing_ends_those_that_are_being_started(
-    library: Wavvy, caplog: pytest.LogCaptureFixture
-) -> None:
-    caplog.set_level(logging.INFO)
-
+def test_closing_ends_those_that_are_being_started(library: Wavvy) -> None:
     async def work() -> None:
         async with listeners(library, workers=2) as opened:
             opened._quiet_since = time.monotonic()
@@ -440,7 +477,7 @@ def test_a_server_with_many_streams_starts_processes_that_end_with_it(
     with ThreadPoolExecutor(40) as clients:
         work = [clients.submit(stream) for _ in range(40)]
         try:
-            server.wait_until(lambda: "processes listen" in server.log.read_text("utf-8"))
+            server.wait_until(lambda: "processes listen" in server.log.read_text("utf-8"), 180)
         finally:
             enough.set()
         for each in work:

@@ -8,13 +8,13 @@ from collections.abc import Callable
 MOST = 8.0
 """At most so much more seldom: an answer that comes late is better than none, up to there."""
 PATIENCE_S = 0.1
-"""Work may wait so long for a thread before that is a burden."""
+"""Work may wait so long for a thread or process before that is a burden."""
 _MEMORY_S = 1.0
 _HICCUP = 0.25  # share of what is remembered that one wait makes up at most
 
 
 class Calm:
-    """What a server's streams notice of its burden: how long their audio waits for a thread.
+    """What a server's streams notice of its burden: how long their audio waits.
 
     One for all of them, so that a stream that has just begun knows what the others have found.
     """

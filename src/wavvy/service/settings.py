@@ -104,8 +104,8 @@ class Settings(EnrichmentSettings):
     workers: int = Field(
         default_factory=lambda: max(2, os.cpu_count() or 1),
         ge=1,
-        description="Threads that recognise, and most processes that listen to streams when there "
-        "are many; by default one per core, at least two.",
+        description="Threads that recognise, and how many processes listen to streams at most when "
+        "there are many; by default one per core, at least two.",
     )
     api_keys: SecretStr = Field(
         default=SecretStr(""),

@@ -41,7 +41,7 @@ def main() -> None:
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     with Path(os.devnull).open("wb") as nowhere:
         os.dup2(nowhere.fileno(), sys.stdout.fileno())
-    widen(sys.stdin.buffer)
+    widen(sys.stdin.buffer)  # unless it is a socket, as uvloop has it, which takes more anyway
     messages = _messages(sys.stdin.buffer)
     for (server, settings), _ in messages:
         configure_logging(settings)
@@ -79,7 +79,7 @@ def _listen(
         method, *arguments = message
         try:
             getattr(hearing, method)(*arguments)
-        except Exception:  # whoever asks about that stream is told
+        except Exception:  # whoever asks about that stream gets an error
             log.exception("a live stream could not be begun")
 
 

@@ -150,6 +150,7 @@ class Listeners:
             self._streams -= 1
             listener.streams -= 1
             listener.close(number)
+            self._quiet_since = time.monotonic()
             self._rest_later()
 
     async def close(self) -> None:
@@ -157,18 +158,17 @@ class Listeners:
         if self._starting is not None:
             self._starting.cancel()
             await asyncio.wait([self._starting])
-        self._rest()
+        self._end(self._processes)
         if self._ends:
             await asyncio.wait(self._ends)
 
     def _least_busy(self) -> Listener:
-        if self._resting is not None:
-            self._resting.cancel()
-        living = [each for each in self._processes if each.lives]
-        if len(living) < len(self._processes):
+        lost = [each for each in self._processes if not each.lives]
+        if lost:
             log.warning("a process that listened to streams has ended, and they with it")
             self._start_from = time.monotonic() + _AGAIN_S
-        self._processes = living
+            self._end(lost)
+        living = self._processes
         more = min(self._settings.workers - len(living), max(_FEW, len(living)))
         is_due = self._calm.factor > 1 and time.monotonic() >= self._start_from
         if more and is_due and (self._starting is None or self._starting.done()):
@@ -190,16 +190,16 @@ class Listeners:
         self._rest_later()
 
     def _rest_later(self) -> None:
-        if self._streams:
-            return
-        self._quiet_since = time.monotonic()
-        if self._processes:
-            self._resting = asyncio.get_running_loop().call_later(IDLE_S, self._rest)
-
-    def _rest(self) -> None:
         if self._resting is not None:
             self._resting.cancel()
-        processes, self._processes = self._processes, []
+        self._resting = asyncio.get_running_loop().call_later(IDLE_S, self._rest)
+
+    def _rest(self) -> None:
+        if not self._streams:
+            self._end(self._processes)
+
+    def _end(self, processes: Sequence[ListeningProcess]) -> None:
+        self._processes = [each for each in self._processes if each not in processes]
         for process in processes:
             end = asyncio.create_task(process.end())
             self._ends.add(end)

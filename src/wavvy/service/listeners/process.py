@@ -9,6 +9,7 @@ import sys
 from asyncio.subprocess import PIPE
 from collections import deque
 from collections.abc import Sequence
+from contextlib import suppress
 from importlib.metadata import version
 from typing import Any, Self
 
@@ -22,6 +23,7 @@ log = logging.getLogger(__name__)
 
 _VERSION = version("wavvy")  # that of the server, also after another one was installed
 _START_S = 120.0
+_ANSWER_S = 60.0  # a server that is busy lets nobody wait for more than a few
 _END_S = 5.0
 
 
@@ -93,7 +95,12 @@ class ListeningProcess:
         NotReady
             If the process has ended.
         """
-        answer = await self._hear(question, sound)
+        try:
+            async with asyncio.timeout(_ANSWER_S):
+                answer = await self._hear(question, sound)
+        except TimeoutError:
+            self._stdin.close()  # it counts as dead, and whoever notices ends it
+            raise _lost() from None
         if isinstance(answer, Exception):
             raise answer
         assert isinstance(answer, Answer)
@@ -110,7 +117,8 @@ class ListeningProcess:
             async with asyncio.timeout(_END_S):
                 await self._process.wait()
         except TimeoutError:
-            self._process.kill()
+            with suppress(ProcessLookupError):  # it has just ended
+                self._process.kill()
             await self._process.wait()
         await self._reading
 
