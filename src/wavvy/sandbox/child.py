@@ -26,6 +26,7 @@ from numpy.typing import NDArray
 from wavvy.catalog.tags import read_tags
 from wavvy.dsp.decode import AudioDecoder
 from wavvy.errors import WavvyError
+from wavvy.sandbox.pipes import take_standard_output
 
 if sys.platform != "win32":
     import resource
@@ -39,10 +40,7 @@ _GATHERED_SECONDS = 1.0  # then an answer comes with what there is
 def main() -> None:
     """Answer tasks for as long as anybody may ask."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that asks
-    # What a library prints must not get between the answers.
-    answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
-    with Path(os.devnull).open("wb") as nowhere:
-        os.dup2(nowhere.fileno(), sys.stdout.fileno())
+    answers = take_standard_output()
     tasks: SimpleQueue[bytes] = SimpleQueue()
     threading.Thread(target=_listen, args=(tasks,), daemon=True).start()
     _limit(int(sys.argv[1]))

@@ -8,16 +8,12 @@ import signal
 import subprocess
 import sys
 from collections.abc import Mapping
-from contextlib import suppress
 from typing import IO, Any
 
 from wavvy.errors import CorruptMedia
 from wavvy.sandbox.patience import Patience
+from wavvy.sandbox.pipes import widen
 
-if sys.platform == "linux":
-    import fcntl
-
-_PIPE_BYTES = 1 << 20
 _MOST_LINE_BYTES = 1 << 20
 _MOST_DATA_BYTES = 1 << 26
 # What a program needs to start, and no more: the environment may hold passwords.
@@ -194,10 +190,3 @@ class DecoderProcess:
     def _stdout(self) -> IO[bytes]:
         assert self._process.stdout is not None
         return self._process.stdout
-
-
-def widen(pipe: IO[bytes]) -> None:
-    """Let a pipe take much at once, where the system can do that."""
-    if sys.platform == "linux":
-        with suppress(OSError):  # there may be no room for one user's pipes to grow
-            fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)

@@ -8,19 +8,17 @@ from __future__ import annotations
 
 import gc
 import logging
-import os
 import pickle
 import signal
 import struct
 import sys
 from collections.abc import Iterator
 from importlib.metadata import version
-from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 import wavvy
 from wavvy.errors import WavvyError
-from wavvy.sandbox.process import widen
+from wavvy.sandbox.pipes import take_standard_output, widen
 from wavvy.service.listeners.hearing import Hearing, Question
 from wavvy.service.logs import configure_logging
 
@@ -37,11 +35,8 @@ def main() -> None:
     """Answer for as long as anybody may ask."""
     for number in (signal.SIGINT, signal.SIGTERM):  # these are for the server, which then ends this
         signal.signal(number, signal.SIG_IGN)
-    # What a library prints must not get between the answers.
-    answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
-    with Path(os.devnull).open("wb") as nowhere:
-        os.dup2(nowhere.fileno(), sys.stdout.fileno())
-    widen(sys.stdin.buffer)  # unless it is a socket, as uvloop has it, which takes more anyway
+    answers = take_standard_output()
+    widen(sys.stdin.buffer)
     messages = _messages(sys.stdin.buffer)
     for (server, settings), _ in messages:
         configure_logging(settings)
