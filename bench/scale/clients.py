@@ -26,6 +26,7 @@ STREAM_SECONDS = 10.0
 """A stream begins somewhere in the first half of its clip."""
 KNOWN_SHARE = 0.75
 SETTLE_SECONDS = 20.0
+"""Streams run so long before they count: a server that is given many at once starts processes."""
 _START = json.dumps({"type": "start", "sample_rate": STREAM_RATE, "format": "s16le", "channels": 1})
 _CHUNK = 2 * round(CHUNK_SECONDS * STREAM_RATE)
 

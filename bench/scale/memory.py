@@ -20,7 +20,7 @@ def own_bytes(pid: int | None = None) -> int:
 
 
 def family_bytes(pid: int) -> int:
-    """Return the resident anonymous memory of a process and of those that it has started."""
+    """Return the same of a process and of those that it has started, in bytes (Linux only)."""
     total = own_bytes(pid)
     children: list[str] = []
     for listed in Path(f"/proc/{pid}/task").glob("*/children"):

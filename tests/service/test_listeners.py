@@ -25,8 +25,10 @@ from wavvy.service.calm import Calm
 from wavvy.service.errors import NotReady
 from wavvy.service.listeners import pool, process
 from wavvy.service.listeners.hearing import Answer, Hearing, Question
-from wavvy.service.listeners.pool import Listeners, Stream, Threads
+from wavvy.service.listeners.pool import Listeners
 from wavvy.service.listeners.process import ListeningProcess
+from wavvy.service.listeners.stream import Stream
+from wavvy.service.listeners.threads import Threads
 from wavvy.service.off_loop import OffLoop
 from wavvy.service.pcm import StreamStart
 from wavvy.service.settings import Settings

@@ -40,7 +40,7 @@ from wavvy.service.validation import one_line
 
 if TYPE_CHECKING:
     from wavvy.listening import Event
-    from wavvy.service.listeners.pool import Stream
+    from wavvy.service.listeners.stream import Stream
 
 log = logging.getLogger(__name__)
 
@@ -50,7 +50,7 @@ GATHERED_MS = 2000
 """Audio that is waited for at most, to be analysed together, if it is no more than the largest
 message holds and no question is due before ..."""
 LATE_MS = round(1000 * PATIENCE_S)
-"""... and at least, times what calm is above 1: about as long as audio waits there."""
+"""... and at least, times what calm is above 1: about as long as audio waits to be analysed."""
 MOST_PAUSE_MS = 500
 """While the server is busy, nobody wakes up for each message, but after so long at most ..."""
 AHEAD_MS = 250

@@ -1,8 +1,9 @@
 """Who listens to live streams: threads of the server, and processes once those are too few.
 
-Python runs in one thread of a process at a time, so two of them that recognise get little more done
-than one. ``hearing.py`` is the work itself, ``child.py`` a process that does it and nothing else,
-``process.py`` speaks with one such process, ``pool.py`` deals the streams out and starts and ends
-processes. They speak in pickled tuples: a process trusts the server that started it, and the
-server a process to which nothing of a client comes but samples.
+Python runs in one thread of a process at a time: with hundreds of streams, two of them that
+recognise keep 1.2 cores at work. ``hearing.py`` is the work itself; ``threads.py`` does it in the
+server, ``child.py`` is a process that does it and nothing else, and ``process.py`` speaks with one
+such process. ``stream.py`` is what a conversation sees of that, ``pool.py`` deals the streams out,
+starts processes and ends them. They speak in pickled tuples: a process trusts the server that
+started it, and the server a process to which nothing of a client comes but samples.
 """

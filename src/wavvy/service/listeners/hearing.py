@@ -70,7 +70,14 @@ class Hearing:
         self._streams[stream] = start, session
 
     def answer(self, question: Question, sound: bytes | memoryview) -> Answer:
-        """Hear what has come, which is not kept.
+        """Hear what has come.
+
+        Parameters
+        ----------
+        question : Question
+            About which stream.
+        sound : bytes or memoryview
+            PCM as the stream's start announced it, whole frames, perhaps none; it is not kept.
 
         Raises
         ------

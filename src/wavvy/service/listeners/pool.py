@@ -8,91 +8,26 @@ import logging
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
-from wavvy.manner import STREAM
 from wavvy.service.calm import Calm
-from wavvy.service.listeners.hearing import Answer, Hearing, Question
 from wavvy.service.listeners.process import ListeningProcess
+from wavvy.service.listeners.stream import Listener, Stream
+from wavvy.service.listeners.threads import Threads
 from wavvy.service.off_loop import OffLoop
 from wavvy.service.pcm import StreamStart
 from wavvy.service.settings import Settings
 
 if TYPE_CHECKING:
     from wavvy.library import Wavvy
-    from wavvy.listening import Event
 
 log = logging.getLogger(__name__)
 
 IDLE_S = 300.0
 """When there was no stream for so long, the processes are ended."""
-_FEW = 2  # are started at first, then twice as many each time
+_FEW = 2  # processes are started at first, then as many as there are
 _FORGOTTEN_S = 1.0  # without a stream, after which what burden there was is forgotten
 _AGAIN_S = 30.0  # after which it is tried again, where one could not be started or has ended
-
-
-class Listener(Protocol):
-    """Whoever can be asked about streams.
-
-    Attributes
-    ----------
-    streams : int
-        How many it listens to.
-    """
-
-    streams: int
-
-    def open(self, stream: int, start: StreamStart) -> None:
-        """Know of a stream."""
-
-    async def ask(self, question: Question, sound: Sequence[bytes]) -> Answer:
-        """Hear what has come of one."""
-
-    def close(self, stream: int) -> None:
-        """Forget one."""
-
-
-class Threads:
-    """Those of the server itself."""
-
-    def __init__(self, library: Wavvy, off_loop: OffLoop) -> None:
-        self.streams = 0
-        self._hearing = Hearing(library)
-        self._off_loop = off_loop
-
-    def open(self, stream: int, start: StreamStart) -> None:
-        """Know of a stream."""
-        self._hearing.open(stream, start)
-
-    async def ask(self, question: Question, sound: Sequence[bytes]) -> Answer:
-        """Have one of them hear what has come."""
-        return await self._off_loop(lambda: self._hearing.answer(question, b"".join(sound)))
-
-    def close(self, stream: int) -> None:
-        """Forget a stream."""
-        self._hearing.close(stream)
-
-
-class Stream:
-    """One that somebody listens to.
-
-    Attributes
-    ----------
-    due_ms : int
-        Milliseconds of audio until the next event.
-    """
-
-    def __init__(self, number: int, listener: Listener, calm: Calm) -> None:
-        self._number, self._listener, self._calm = number, listener, calm
-        self.due_ms = round(1000 * STREAM.first)
-
-    async def hear(self, sound: Sequence[bytes], *, last: bool = False) -> Sequence[Event]:
-        """Return what comes of messages, and, if they are the last, of the end of the stream."""
-        question = Question(self._number, time.monotonic(), self._calm.factor, last)
-        answer = await self._listener.ask(question, sound)
-        self._calm.waited(answer.waited)
-        self.due_ms = answer.due_ms
-        return answer.events
 
 
 class Listeners:
@@ -139,7 +74,11 @@ class Listeners:
         """
         if not self._streams and time.monotonic() - self._quiet_since > _FORGOTTEN_S:
             self._calm.rest()
-        listener = self._least_busy()
+        self._let_go_of_lost()
+        self._start_if_due()
+        listener: Listener = min(
+            self._processes, key=lambda each: each.streams, default=self._threads
+        )
         number = next(self._numbers)
         self._streams += 1
         listener.streams += 1
@@ -162,18 +101,19 @@ class Listeners:
         if self._ends:
             await asyncio.wait(self._ends)
 
-    def _least_busy(self) -> Listener:
+    def _let_go_of_lost(self) -> None:
         lost = [each for each in self._processes if not each.lives]
         if lost:
             log.warning("a process that listened to streams has ended, and they with it")
             self._start_from = time.monotonic() + _AGAIN_S
             self._end(lost)
-        living = self._processes
-        more = min(self._settings.workers - len(living), max(_FEW, len(living)))
+
+    def _start_if_due(self) -> None:
+        running = len(self._processes)
+        more = min(self._settings.workers - running, max(_FEW, running))
         is_due = self._calm.factor > 1 and time.monotonic() >= self._start_from
         if more and is_due and (self._starting is None or self._starting.done()):
             self._starting = asyncio.create_task(self._start(more))
-        return min(living, key=lambda each: each.streams, default=self._threads)
 
     async def _start(self, more: int) -> None:
         async def start_one() -> None:

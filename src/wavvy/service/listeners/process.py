@@ -22,13 +22,18 @@ from wavvy.service.settings import Settings
 log = logging.getLogger(__name__)
 
 _VERSION = version("wavvy")  # that of the server, also after another one was installed
-_START_S = 120.0
-_ANSWER_S = 60.0  # a server that is busy lets nobody wait for more than a few
-_END_S = 5.0
+_START_S = 120.0  # until it must be ready; it computes for some three, on a machine that is busy
+_ANSWER_S = 60.0  # until it must answer; a busy server lets nobody wait for more than a few
+_END_S = 5.0  # until it must have ended by itself
 
 
 class ListeningProcess:
     """A running child; it answers in the order in which it is asked.
+
+    Parameters
+    ----------
+    process : asyncio.subprocess.Process
+        With pipes for its standard input and output.
 
     Attributes
     ----------
@@ -43,7 +48,7 @@ class ListeningProcess:
         self._process = process
         self._stdin, self._stdout = process.stdin, process.stdout
         self._awaited: deque[asyncio.Future[Any]] = deque()
-        self._heard = True  # whether its answers are read
+        self._is_read = True  # whether anybody hears its answers
         self._reading = asyncio.create_task(self._read())
 
     @classmethod
@@ -67,7 +72,7 @@ class ListeningProcess:
         self = cls(process)
         try:
             async with asyncio.timeout(_START_S):
-                await self._hear((_VERSION, settings))
+                await self._exchange((_VERSION, settings))
         except NotReady:
             await self.end()
             raise NotReady("it ended before it was ready: its log says why") from None
@@ -79,25 +84,25 @@ class ListeningProcess:
     @property
     def lives(self) -> bool:
         """Whether it can be asked."""
-        return self._heard and not self._stdin.is_closing()
+        return self._is_read and not self._stdin.is_closing()
 
     def open(self, stream: int, start: StreamStart) -> None:
         """Let it know of a stream."""
         self._tell("open", stream, start)
 
     async def ask(self, question: Question, sound: Sequence[bytes]) -> Answer:
-        """Have it hear what has come.
+        """Have it hear what has come; see `Listener.ask`.
 
         Raises
         ------
         WavvyError
             As `Hearing.answer` does.
         NotReady
-            If the process has ended.
+            If the process has ended, or has not answered for a minute.
         """
         try:
             async with asyncio.timeout(_ANSWER_S):
-                answer = await self._hear(question, sound)
+                answer = await self._exchange(question, sound)
         except TimeoutError:
             self._stdin.close()  # it counts as dead, and whoever notices ends it
             raise _lost() from None
@@ -131,7 +136,7 @@ class ListeningProcess:
         sizes = SIZES.pack(len(data), sum(map(len, sound)))
         self._stdin.writelines((sizes, data, *sound))
 
-    async def _hear(self, message: object, sound: Sequence[bytes] = ()) -> Any:
+    async def _exchange(self, message: object, sound: Sequence[bytes] = ()) -> Any:
         if not self.lives:
             raise _lost()
         awaited = asyncio.get_running_loop().create_future()
@@ -151,7 +156,7 @@ class ListeningProcess:
             pass  # it has ended
         except Exception:
             log.exception("a process that listens does not make sense")
-        self._heard = False
+        self._is_read = False
         self._stdin.close()
         for awaited in self._awaited:
             if not awaited.done():
