@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
 
@@ -26,7 +26,6 @@ from wavvy.recognizer import (
     HURRIED,
     IN_PASSING,
     LOOK_RANK,
-    TEMPOS,
     WARPED_RANK,
     Match,
     Moment,
@@ -242,26 +241,27 @@ def test_a_stream_keeps_the_votes_of_its_salient_landmarks(
     assert sum(map(len, kept)) < 1.5 * sum(map(len, anew))
 
 
-@pytest.mark.parametrize(("calm", "sharpened"), [(1.0, True), (HURRIED, False)])
-def test_what_is_recognised_in_noise_is_tried_at_other_tempos_if_there_is_time(
-    recognizer: Recognizer,
-    in_noise: Samples,
-    monkeypatch: pytest.MonkeyPatch,
-    calm: float,
-    sharpened: bool,
+@pytest.mark.parametrize("calm", [1.0, HURRIED])
+def test_what_is_recognised_in_noise_is_tried_at_other_tempos_and_warped_no_more(
+    recognizer: Recognizer, in_noise: Samples, monkeypatch: pytest.MonkeyPatch, calm: float
 ) -> None:
-    search_warped = Recognizer.search_warped
-    asked: list[Sequence[Warp]] = []
+    asked: list[Found] = []
+    search_skewed = Recognizer.search_skewed
 
-    def noted(recognizer: Recognizer, query: Query, warps: Sequence[Warp]) -> Found:
-        asked.append(warps)
-        return search_warped(recognizer, query, warps)
+    def noted(recognizer: Recognizer, query: Query, found: Found) -> Found:
+        asked.append(search_skewed(recognizer, query, found))
+        return asked[-1]
 
-    monkeypatch.setattr(Recognizer, "search_warped", noted)
+    monkeypatch.setattr(Recognizer, "search_skewed", noted)
+    monkeypatch.setattr(Recognizer, "search_warped", None)
     stream = recognizer.stream()
     stream.calm = calm
-    assert best(heard(stream, in_noise)[-1]).accepted
-    assert (TEMPOS in asked) == sharpened
+    match = best(heard(stream, in_noise)[-1])
+
+    assert match.accepted
+    assert (match.time_skew, match.frequency_skew) == (0, 0)
+    assert asked
+    assert not any(found.tracks.size for found in asked), "it plays as the track does"
 
 
 def test_a_clip_is_asked_once_for_each_window(recognizer: Recognizer, track: Samples) -> None:

@@ -16,7 +16,7 @@ into pushes, it asks what the last seconds may be::
 At first glance the landmarks of the most salient peaks are looked up, and they reach no farther
 than clean music needs. Where nothing is found, more of them are, with a wider reach; then the query
 is asked as if it played faster, slower, higher or lower (dsp.warp): its own landmarks are moved,
-the index stays as it is.
+the index stays as it is. What is found but covers little may have a small skew (index.skew).
 
 A file is recognised by the same session, fed in one go: the two cannot disagree.
 """
@@ -45,6 +45,7 @@ from wavvy.index.search import (
     Found,
     joined,
     search,
+    search_skewed,
     search_warped,
     votes_without,
 )
@@ -65,10 +66,9 @@ SETTLED_SECONDS = 4.0
 """... for which a stream waits until then: one second of a loop or a chorus says which track it is,
 but not where."""
 WARPS = tuple(warp_grid())
-TEMPOS = tuple(warp for warp in WARPS if warp.pitch == 1)
-LOOSE_COVERAGE = 0.5
-"""Coverage below which an accepted match may be of music whose tempo alone was changed: there the
-landmarks find the track all the same, but the place of only a part of the clip."""
+LOOSE_COVERAGE = 0.9
+"""Coverage below which an accepted match may be of music at another tempo, or a little out of tune:
+there the landmarks find the track all the same, but the place of only a part of the clip."""
 WARP_PENALTY = 12.0
 """Nats that a warped match has less: dozens of warps were tried, and the best of them sharpened."""
 GLANCE_RANK = 20
@@ -237,6 +237,11 @@ class Recognizer:
         found = search_warped(snapshot, queries, query.image, self.params)
         return found._replace(evidence=found.evidence - WARP_PENALTY)
 
+    def search_skewed(self, query: Query, found: Found) -> Found:
+        """Return how a query plays what was found, where it does so at another tempo or pitch."""
+        skewed = search_skewed(self.index.snapshot(), found, query.image, self.params)
+        return skewed._replace(evidence=skewed.evidence - WARP_PENALTY)
+
     def matches(self, query: Query, found: Found, margin: float) -> list[Match]:
         """Judge what was found for a query; return each track's best, best first.
 
@@ -396,13 +401,11 @@ class Session:
             closer = IN_PASSING if hurried else CLOSELY
             found = joined([found, recognizer.search_on(query, self._look, closer)])
             matches = recognizer.matches(query, found, margin)
-        warps: Sequence[Warp] = ()
         if warped and not self._heard_in(matches):
-            warps = WARPS
-        elif self.calm < HURRIED and _is_loose(matches):
-            warps = TEMPOS
-        if warps:
-            found = joined([found, recognizer.search_warped(query, warps)])
+            found = joined([found, recognizer.search_warped(query, WARPS)])
+            matches = recognizer.matches(query, found, margin)
+        elif _is_loose(matches):
+            found = joined([found, recognizer.search_skewed(query, found)])
             matches = recognizer.matches(query, found, margin)
         if self._guessing:
             best = matches[0].track_id if matches else None

@@ -12,6 +12,9 @@ import pytest
 
 from wavvy.dsp.fingerprint import Fingerprint
 from wavvy.dsp.params import DEFAULT
+from wavvy.dsp.peaks import SUBBINS
+from wavvy.dsp.warp import Warp
+from wavvy.index.image import Elsewhere, QueryImage, occupancy
 from wavvy.index.segment import Segment
 from wavvy.index.store import Index
 from wavvy.index.writer import write_fingerprints
@@ -19,6 +22,7 @@ from wavvy.index.writer import write_fingerprints
 MakeFingerprint = Callable[..., Fingerprint]
 MakeSegment = Callable[..., Segment]
 OpenIndex = Callable[[], Index]
+DrawQuery = Callable[..., QueryImage]
 
 
 @pytest.fixture(scope="session")
@@ -45,6 +49,30 @@ def segment(tmp_path: Path, fingerprint: MakeFingerprint) -> MakeSegment:
         return Segment(tmp_path / name, DEFAULT.digest())
 
     return make
+
+
+@pytest.fixture(scope="session")
+def draw_query() -> DrawQuery:
+    """Give a function that draws a query that plays a track, warped, from a half-frame on."""
+
+    def draw(
+        track: Fingerprint, warp: Warp, offset: int, half_frames: int, share: float = 1.0
+    ) -> QueryImage:
+        rng = np.random.default_rng(4)
+        peaks = track.peaks()
+        times = np.rint((2.0 * peaks.frames - offset) / warp.time).astype(np.int64)
+        rows = np.rint(peaks.freqs * warp.pitch / SUBBINS).astype(np.int64) - DEFAULT.low_bin
+        seen = (times >= 0) & (times < half_frames) & (rng.random(times.size) < share)
+        shape = (DEFAULT.bins, half_frames)
+        whitened = rng.standard_normal(shape).astype(np.float32)
+        for reach in range(3):  # the nearer, the higher
+            whitened += occupancy(times[seen], rows[seen], shape, reach)
+        nowhere = Elsewhere.of(np.empty((DEFAULT.bins, 0), np.int64))
+        drawn = occupancy(times[seen], rows[seen], shape, 2)
+        steps = np.clip(np.rint(100 + 20 * whitened), 0, 255).astype(np.uint8)
+        return QueryImage(drawn, steps, np.empty(0, np.int64), nowhere, nowhere)
+
+    return draw
 
 
 @pytest.fixture

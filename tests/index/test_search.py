@@ -27,7 +27,9 @@ from wavvy.index.search import (
     Effort,
     Found,
     Snapshot,
+    joined,
     search,
+    search_skewed,
     search_warped,
     votes_without,
 )
@@ -400,6 +402,46 @@ def test_a_warp_touches_no_more_than_its_budget(
     query = query_of(played(tracks[60][7 * 8000 : 13 * 8000], 1.03))
 
     assert (60 in find_warped(index.snapshot(), query, warp_grid()).tracks) == found
+
+
+def at_plain_speed(track_ids: list[int], offsets: list[float]) -> Found:
+    """Return places as a search without warps would find them, the first the likeliest."""
+    count = len(track_ids)
+    some = np.full(count, 30)
+    evidence, plain = np.linspace(60, 50, count), np.ones(count)
+    return Found(
+        np.array(track_ids), np.array(offsets), some, evidence, 3 * some, some, plain, plain
+    )
+
+
+def test_what_was_found_is_put_right_if_it_plays_a_little_faster(
+    tmp_path: Path, tracks: dict[int, F32], fingerprints: dict[int, Fingerprint]
+) -> None:
+    index = Index(tmp_path, DEFAULT, threading.RLock())
+    for track in (50, 60):  # each in a segment of its own
+        index.add([(track, fingerprints[track])])
+    query = query_of(played(tracks[60][7 * 8000 : 13 * 8000], 1.01))
+    places = at_plain_speed([50, 60], [100.0, 7 * 50 + 1.0])
+
+    found = search_skewed(index.snapshot(), places, query.image, DEFAULT)
+    best = int(np.argmax(found.evidence))
+    assert found.tracks[best] == 60
+    assert found.offsets[best] == pytest.approx(7 * 50, abs=3)
+    assert (found.times[best], found.pitches[best]) == pytest.approx((1.01, 1.01), abs=0.003)
+    assert found.evidence[best] > 100
+    assert found.votes[best] == 30
+
+    index.remove([60])
+    left = search_skewed(index.snapshot(), places, query.image, DEFAULT)
+    assert 60 not in left.tracks
+    assert not search_skewed(index.snapshot(), joined([]), query.image, DEFAULT).tracks.size
+
+
+def test_what_plays_as_its_track_does_is_left_alone(index: Index, tracks: dict[int, F32]) -> None:
+    query = query_of(tracks[60][7 * 8000 : 13 * 8000])
+    places = at_plain_speed([60], [7 * 50.0])
+
+    assert not search_skewed(index.snapshot(), places, query.image, DEFAULT).tracks.size
 
 
 def test_silence_has_no_warped_candidates(index: Index) -> None:

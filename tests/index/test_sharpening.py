@@ -7,9 +7,8 @@ import pytest
 
 from wavvy.dsp.fingerprint import Fingerprint
 from wavvy.dsp.params import DEFAULT
-from wavvy.dsp.peaks import SUBBINS
 from wavvy.dsp.warp import PLAIN, Warp
-from wavvy.index.image import Elsewhere, QueryImage, occupancy
+from wavvy.index.image import QueryImage
 from wavvy.index.placement import Warps
 from wavvy.index.segment import Segment
 from wavvy.index.sharpening import sharpen
@@ -17,6 +16,8 @@ from wavvy.index.votes import Candidates
 
 MakeFingerprint = Callable[..., Fingerprint]
 MakeSegment = Callable[..., Segment]
+DrawQuery = Callable[..., QueryImage]
+Playing = Callable[..., QueryImage]
 
 HALF_FRAMES = 500  # ten seconds
 OFFSET = 600
@@ -41,23 +42,16 @@ def library(segment: MakeSegment, fingerprint: MakeFingerprint, track: Fingerpri
     return segment([(11, fingerprint(2, 777)), (12, track), (13, fingerprint(3, 900))])
 
 
-def playing(
-    track: Fingerprint, warp: Warp, half_frames: int = HALF_FRAMES, share: float = 1.0
-) -> QueryImage:
-    """Draw a query that plays a track warped from ``OFFSET``, with a share of the peaks."""
-    rng = np.random.default_rng(4)
-    peaks = track.peaks()
-    times = np.rint((2.0 * peaks.frames - OFFSET) / warp.time).astype(np.int64)
-    rows = np.rint(peaks.freqs * warp.pitch / SUBBINS).astype(np.int64) - DEFAULT.low_bin
-    seen = (times >= 0) & (times < half_frames) & (rng.random(times.size) < share)
-    shape = (DEFAULT.bins, half_frames)
-    whitened = rng.standard_normal(shape).astype(np.float32)
-    for reach in range(3):  # the nearer, the higher
-        whitened += occupancy(times[seen], rows[seen], shape, reach)
-    nowhere = Elsewhere.of(np.empty((DEFAULT.bins, 0), np.int64))
-    drawn = occupancy(times[seen], rows[seen], shape, 2)
-    steps = np.clip(np.rint(100 + 20 * whitened), 0, 255).astype(np.uint8)
-    return QueryImage(drawn, steps, np.empty(0, np.int64), nowhere, nowhere)
+@pytest.fixture
+def playing(draw_query: DrawQuery) -> Playing:
+    """Give a function that draws a query of ten seconds, or as many half-frames as wanted."""
+
+    def draw(
+        track: Fingerprint, warp: Warp, half_frames: int = HALF_FRAMES, share: float = 1.0
+    ) -> QueryImage:
+        return draw_query(track, warp, OFFSET, half_frames, share)
+
+    return draw
 
 
 def sharpened(
@@ -98,7 +92,7 @@ def assert_at(found: tuple[int, Warp], truth: Warp) -> None:
 @pytest.mark.parametrize("time", [-0.01, 0.01])
 @pytest.mark.parametrize("pitch", [-0.003, 0.003])
 def test_a_warp_that_is_nearly_right_is_put_right(
-    library: Segment, track: Fingerprint, truth: Warp, time: float, pitch: float
+    library: Segment, track: Fingerprint, playing: Playing, truth: Warp, time: float, pitch: float
 ) -> None:
     (found,) = sharpened(library, playing(track, truth), [near(truth, time, pitch)])
 
@@ -111,7 +105,7 @@ def test_a_warp_that_is_nearly_right_is_put_right(
 @pytest.mark.parametrize("time", [-0.02, 0.02])
 @pytest.mark.parametrize("pitch", [-0.004, 0.004])
 def test_from_between_two_tempos_and_two_pitches_of_the_grid_the_truth_is_found(
-    library: Segment, track: Fingerprint, truth: Warp, time: float, pitch: float
+    library: Segment, track: Fingerprint, playing: Playing, truth: Warp, time: float, pitch: float
 ) -> None:
     """With no simple cause to name, what is found is what was measured."""
     ((offset, found),) = sharpened(library, playing(track, truth), [near(truth, time, pitch)])
@@ -122,7 +116,9 @@ def test_from_between_two_tempos_and_two_pitches_of_the_grid_the_truth_is_found(
 
 
 @pytest.mark.parametrize("truth", TRUTHS)
-def test_a_third_of_the_peaks_is_enough(library: Segment, track: Fingerprint, truth: Warp) -> None:
+def test_a_third_of_the_peaks_is_enough(
+    library: Segment, track: Fingerprint, playing: Playing, truth: Warp
+) -> None:
     image = playing(track, truth, share=0.33)
 
     assert_at(sharpened(library, image, [near(truth, 0.01, -0.003)])[0], truth)
@@ -130,7 +126,7 @@ def test_a_third_of_the_peaks_is_enough(library: Segment, track: Fingerprint, tr
 
 @pytest.mark.parametrize("miss", [-4, 4])
 def test_a_place_that_is_nearly_right_is_put_right(
-    library: Segment, track: Fingerprint, miss: int
+    library: Segment, track: Fingerprint, playing: Playing, miss: int
 ) -> None:
     truth = Warp(1.03, 1.03)
     offset, guess = near(truth, 0.005, 0.003)
@@ -148,7 +144,7 @@ def test_a_place_that_is_nearly_right_is_put_right(
     ],
 )
 def test_within_what_can_be_told_the_simplest_cause_is_named(
-    library: Segment, track: Fingerprint, truth: Warp, simple: Warp
+    library: Segment, track: Fingerprint, playing: Playing, truth: Warp, simple: Warp
 ) -> None:
     """A turntable turns time and pitch alike, exactly; a knob leaves the other alone."""
     ((_, found),) = sharpened(library, playing(track, truth), [(OFFSET, simple)])
@@ -158,14 +154,18 @@ def test_within_what_can_be_told_the_simplest_cause_is_named(
     assert 1.0 in found or found.time == found.pitch
 
 
-def test_what_can_be_told_apart_is_not_named_alike(library: Segment, track: Fingerprint) -> None:
+def test_what_can_be_told_apart_is_not_named_alike(
+    library: Segment, track: Fingerprint, playing: Playing
+) -> None:
     truth = Warp(1.05, 1.04)
     ((_, found),) = sharpened(library, playing(track, truth), [near(truth, 0.003, 0.001)])
 
     assert found.time - found.pitch == pytest.approx(0.01, abs=0.003)
 
 
-def test_each_candidate_is_sharpened_by_itself(library: Segment, track: Fingerprint) -> None:
+def test_each_candidate_is_sharpened_by_itself(
+    library: Segment, track: Fingerprint, playing: Playing
+) -> None:
     image = playing(track, Warp(1.03, 1.03))
     guesses = [near(Warp(1.03, 1.03), 0.01, 0.003), (50, PLAIN), (1200, Warp(0.97, 0.97))]
 
@@ -177,7 +177,7 @@ def test_each_candidate_is_sharpened_by_itself(library: Segment, track: Fingerpr
 @pytest.mark.parametrize("half_frames", [1, 2, 4, 7, 8, 9, 16, 20, 40])
 @pytest.mark.parametrize("share", [0.0, 1.0])
 def test_a_short_query_moves_a_warp_no_farther_than_was_looked_at(
-    library: Segment, track: Fingerprint, half_frames: int, share: float
+    library: Segment, track: Fingerprint, playing: Playing, half_frames: int, share: float
 ) -> None:
     image = playing(track, PLAIN, half_frames, share)
     guesses = [(OFFSET, warp) for warp in (PLAIN, Warp(1.04, 1.0), Warp(0.94, 0.94))]

@@ -18,6 +18,7 @@ from wavvy.index.probes import Reach, probes
 from wavvy.index.screening import screen
 from wavvy.index.segment import Segment
 from wavvy.index.sharpening import sharpen
+from wavvy.index.skew import skewed
 from wavvy.index.votes import Candidates, nominate
 from wavvy.index.witnesses import Evidence, weigh
 
@@ -43,6 +44,10 @@ Cells reach farther than that, and both warps share what lies between."""
 WARPED_SHARE = 1 / 6
 """Share of a question's budget that the look-up of a warp has. Few would touch more, those of music
 like much other; of theirs, what touches most is not asked."""
+SKEWED = 4
+"""Places at which another tempo or pitch is looked for: the likeliest ..."""
+LIKELY = 0.25
+"""... that have so large a share of the best one's evidence."""
 
 Played = tuple[Candidates, Warps]
 """Candidates, and how each of them would have to be played."""
@@ -202,6 +207,28 @@ def search_warped(
     # What luck explains as it is has nothing to be sharpened.
     leaders = zip(snapshot.segments, _best(chosen, totals, SHARPENED, above=0.0), strict=True)
     for segment, (candidates, warps) in leaders:
+        candidates, warps = sharpen(segment, candidates, warps, image, low_bin)
+        evidence = weigh(segment, candidates, warps, image, low_bin)
+        parts.append(_found(segment, candidates, warps, evidence))
+    return joined(parts)
+
+
+def search_skewed(
+    snapshot: Snapshot, found: Found, image: QueryImage, params: FingerprintParams
+) -> Found:
+    """Find at which tempo and pitch a query plays what was found, if not at those of the track."""
+    low_bin = params.low_bin
+    best_first = np.argsort(-found.evidence, kind="stable")[:SKEWED]
+    likely = found.evidence[best_first] >= LIKELY * found.evidence.max(initial=0.0)
+    places = found.only(best_first[likely])
+    tracks = np.unique(places.tracks)
+    parts = []
+    for segment, dead in zip(*snapshot, strict=True):
+        here = np.flatnonzero(np.isin(segment.tracks, tracks) & ~dead)
+        rows, which = np.nonzero(np.equal.outer(places.tracks, segment.tracks[here]))
+        offsets = np.rint(places.offsets[rows] + 2 * segment.starts[here[which]]).astype(np.int64)
+        candidates = Candidates(offsets, places.votes[rows])
+        candidates, warps = skewed(segment, candidates, image, low_bin)
         candidates, warps = sharpen(segment, candidates, warps, image, low_bin)
         evidence = weigh(segment, candidates, warps, image, low_bin)
         parts.append(_found(segment, candidates, warps, evidence))
