@@ -122,8 +122,8 @@ class Look(NamedTuple):
 
 
 def below(rank: int) -> Callable[[Landmarks], Landmarks]:
-    """Choose landmarks of a rank below one."""
-    return lambda landmarks: landmarks.only(landmarks.ranks < rank)
+    """Choose landmarks of a rank below one, of twins one."""
+    return lambda landmarks: Distinct.of(landmarks.only(landmarks.ranks < rank)).landmarks
 
 
 def most_likely(count: int) -> Callable[[Landmarks], Landmarks]:

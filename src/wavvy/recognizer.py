@@ -49,6 +49,7 @@ from wavvy.index.search import (
     search_warped,
     votes_without,
 )
+from wavvy.index.selectivity import Distinct
 from wavvy.index.store import Index
 from wavvy.index.tally import Tally
 from wavvy.manner import CLIP, HURRIED_FIRST_SECONDS, STREAM, Manner
@@ -71,7 +72,7 @@ LOOSE_COVERAGE = 0.9
 there the landmarks find the track all the same, but the place of only a part of the clip."""
 WARP_PENALTY = 12.0
 """Nats that a warped match has less: dozens of warps were tried, and the best of them sharpened."""
-GLANCE_RANK = 20
+GLANCE_RANK = 22
 """Landmarks of a rank below that are looked up at first: clean music needs no more ..."""
 LOOK_RANK = 55
 """... those of a rank below that at a closer look ..."""
@@ -210,6 +211,8 @@ class Recognizer:
     def search_on(self, query: Query, tally: Tally, effort: Effort) -> Found:
         """Return what a query may be as it is, by the votes that are kept of its stream.
 
+        Twins are asked for once: the other would bring the same votes again.
+
         Parameters
         ----------
         tally : Tally
@@ -218,7 +221,7 @@ class Recognizer:
             How many candidates are looked at.
         """
         snapshot = self.index.snapshot()
-        salient = query.salient(tally.rank)
+        salient = Distinct.of(query.salient(tally.rank)).landmarks
         votes = tally.votes(snapshot.segments, salient, start=query.start)
         return search(snapshot, votes, query.image, self.params, effort)
 
