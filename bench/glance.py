@@ -61,7 +61,7 @@ from wavvy.recognizer import (
 SEED = 77
 WAYS = ("clean", "snr5", "room5", "snr0")
 WARPED_WAYS = ("speed", "tempo", "pitch", "speed snr5", "tempo snr5", "pitch snr5")
-RANKS = (10, 15, 20, 30, 40, 55, 74, 111)
+RANKS = (10, 15, GLANCE_RANK, 30, 40, 55, 74, 111)
 WARPED_LOOKS: dict[str, dict[str, object]] = {
     "as Wavvy does": {},
     "… by twice as many landmarks": {

@@ -28,11 +28,11 @@ TRACKS = 5
 SECONDS = 24.0
 
 
-def play(seed: int, seconds: float, rate: int = RATE) -> Samples:
+def play(seed: int, seconds: float, rate: int = RATE, tempo: float = 1.0) -> Samples:
     random = np.random.default_rng(seed)
     samples = np.zeros(round(seconds * rate), np.float32)
     time = np.arange(rate // 2) / rate
-    for start in np.arange(0, seconds, 0.125):
+    for start in np.arange(0, seconds, 0.125 / tempo):
         pitch = 110 * 2 ** (random.integers(0, 48) / 12)
         note = sum(np.sin(2 * np.pi * pitch * k * time) / k for k in (1, 2, 3, 4))
         here = samples[round(start * rate) :][: time.size]
@@ -42,7 +42,7 @@ def play(seed: int, seconds: float, rate: int = RATE) -> Samples:
 
 @pytest.fixture(scope="session")
 def melody() -> Melody:
-    """Give a function that plays tune number ``seed``: random notes, the same every time."""
+    """Give a function that plays tune number ``seed``: random notes, the same at every tempo."""
     return play
 
 

@@ -15,7 +15,8 @@ from wavvy.dsp.params import DEFAULT
 from wavvy.dsp.warp import Warp
 from wavvy.index.lookup import look_up
 from wavvy.index.probes import Reach, probes
-from wavvy.index.search import NARROW, WIDE, WIDE_IN_FREQUENCY, Effort, Found, search
+from wavvy.index.search import NARROW, WIDE, WIDE_IN_FREQUENCY, Effort, Found, search, search_skewed
+from wavvy.index.selectivity import Distinct
 from wavvy.index.tally import Tally
 from wavvy.library import Wavvy
 from wavvy.query import WINDOW_SECONDS, GrowingQuery, Query, warped_landmarks
@@ -26,6 +27,7 @@ from wavvy.recognizer import (
     HURRIED,
     IN_PASSING,
     LOOK_RANK,
+    WARP_PENALTY,
     WARPED_RANK,
     Match,
     Moment,
@@ -217,10 +219,16 @@ def test_a_stream_is_asked_by_landmarks_of_low_ranks(
     growing = GrowingQuery(DEFAULT)
     growing.push(track[7 * RATE : 12 * RATE])
     query = growing.query()
-    found = recognizer.search_on(query, Tally(DEFAULT, NARROW, rank), IN_PASSING)
+    tally = Tally(DEFAULT, NARROW, rank)
+    found = recognizer.search_on(query, tally, IN_PASSING)
 
     assert 100 < query.worked_out == query.salient(rank).frames.size
     assert found.votes.max() > 50
+    asked = Distinct.of(query.salient(rank)).landmarks
+    segments = recognizer.index.snapshot().segments
+    kept = tally.votes(segments, asked, start=query.start)
+    of_each = Tally(DEFAULT, NARROW, rank).votes(segments, asked, start=query.start)
+    assert list(map(len, kept)) == list(map(len, of_each)), "of two twins one was asked for"
 
 
 def test_a_stream_keeps_the_votes_of_its_salient_landmarks(
@@ -232,7 +240,7 @@ def test_a_stream_keeps_the_votes_of_its_salient_landmarks(
     for begin in range(0, (WINDOW_SECONDS + 3) * RATE, RATE // 2):
         growing.push(track[begin : begin + RATE // 2])
         query = growing.query()
-        salient = query.salient(GLANCE_RANK)
+        salient = Distinct.of(query.salient(GLANCE_RANK)).landmarks
         kept = tally.votes(segments, salient, start=query.start)
         anew = look_up(segments, probes(salient, NARROW, DEFAULT))
         for few, found in zip(anew, kept, strict=True):
@@ -262,6 +270,111 @@ def test_what_is_recognised_in_noise_is_tried_at_other_tempos_and_warped_no_more
     assert (match.time_skew, match.frequency_skew) == (0, 0)
     assert asked
     assert not any(found.tracks.size for found in asked), "it plays as the track does"
+
+
+@pytest.mark.parametrize("tempo", [0.94, 0.97, 1.03, 1.06])
+def test_another_tempo_is_told_where_the_track_was_found(
+    recognizer: Recognizer, melody: Melody, monkeypatch: pytest.MonkeyPatch, tempo: float
+) -> None:
+    monkeypatch.setattr(Recognizer, "search_warped", None)
+    samples = melody(2, 9.0, RATE, tempo)[3 * RATE :]
+    match = best(heard(recognizer.clip(), samples[: 5 * RATE])[-1])
+
+    assert (match.track_id, match.accepted) == (3, True)
+    assert match.time_skew == pytest.approx(tempo - 1, abs=0.008)
+    assert match.frequency_skew == 0
+    assert match.track_begin_ms - tempo * match.begin_ms == pytest.approx(3000 * tempo, abs=50)
+    assert match.coverage > 0.65
+
+
+@pytest.mark.parametrize("tempo", [0.94, 0.96, 1.04, 1.06])
+def test_a_live_stream_at_another_tempo_is_not_kept_waiting(
+    recognizer: Recognizer, melody: Melody, monkeypatch: pytest.MonkeyPatch, tempo: float
+) -> None:
+    """The place that it was found at is no other than that at its tempo."""
+    monkeypatch.setattr(Recognizer, "search_warped", None)
+    samples = melody(2, 8.0, RATE, tempo)[3 * RATE :]
+    moments = list(recognizer.stream().push(samples[: round(3.2 * RATE)]))
+
+    assert all(best(moment).accepted for moment in moments if moment.elapsed_ms >= 1500)
+    assert best(moments[-1]).time_skew == pytest.approx(tempo - 1, abs=0.02)
+
+
+def placed(*rows: tuple[float, float, float, int]) -> Found:
+    """Return places in track 3: offset, tempo, evidence and matched peaks of each."""
+    offsets, times, evidence, matched = np.array(rows).T
+    peaks, track = np.full(len(rows), 60), np.full(len(rows), 3)
+    return Found(
+        track, offsets, peaks, evidence, peaks, matched.astype(int), times, np.ones(len(rows))
+    )
+
+
+@pytest.fixture
+def two_seconds(track: Samples) -> Query:
+    growing = GrowingQuery(DEFAULT)
+    growing.push(track[7 * RATE : 9 * RATE])
+    return growing.query()
+
+
+@pytest.mark.parametrize(
+    ("other", "expected"),
+    [
+        ((500.0, 1.0, 55.0, 48), (500, 1.0)),
+        ((340.0, 1.08, 55.0, 48), (350, 1.0)),
+        ((340.0, 1.08, 65.0, 30), (340, 1.08)),
+    ],
+    ids=["a repeat with more peaks", "a tempo with more peaks", "a tempo with more evidence"],
+)
+def test_evidence_decides_between_tempos_and_peaks_between_repeats(
+    recognizer: Recognizer,
+    two_seconds: Query,
+    other: tuple[float, float, float, int],
+    expected: tuple[int, float],
+) -> None:
+    (match,) = recognizer.matches(two_seconds, placed((350.0, 1.0, 60.0, 40), other), 0.0)
+
+    assert match.track_begin_ms == 20 * expected[0]
+    assert match.time_skew == pytest.approx(expected[1] - 1)
+
+
+def test_in_a_stream_another_place_makes_it_wait_and_another_tempo_does_not(
+    recognizer: Recognizer, two_seconds: Query
+) -> None:
+    middle = two_seconds.half_frames / 2
+    found, margin = (350.0, 1.0, 60.0, 40), recognizer.calibration.stream_margin
+    faster = (350.0 - 0.12 * middle, 1.12, 62.0, 45)
+    elsewhere = (500.0, 1.0, 55.0, 40)
+
+    assert recognizer.matches(two_seconds, placed(found, faster), margin)[0].accepted
+    assert not recognizer.matches(two_seconds, placed(found, elsewhere), margin)[0].accepted
+
+
+def test_a_skew_has_the_penalty_of_a_warp(recognizer: Recognizer, melody: Melody) -> None:
+    growing = GrowingQuery(DEFAULT)
+    growing.push(melody(2, 9.0, RATE, 1.05)[3 * RATE : 8 * RATE])
+    query = growing.query()
+    found = recognizer.search(query)
+    skewed = search_skewed(recognizer.index.snapshot(), found, query.image, DEFAULT).evidence
+
+    assert skewed.size
+    np.testing.assert_allclose(
+        recognizer.search_skewed(query, found).evidence, skewed - WARP_PENALTY
+    )
+
+
+def test_short_noisy_clips_are_not_told_to_be_faster(
+    recognizer: Recognizer, track: Samples
+) -> None:
+    noise = np.random.default_rng(5).normal(scale=0.1, size=round(1.5 * RATE))
+    skewed = []
+    for start in range(0, 20 * RATE, RATE // 2):
+        clip = (track[start : start + noise.size] + noise).astype(np.float32)
+        match = best(heard(recognizer.clip(), clip)[-1])
+        if match.accepted:
+            skewed.append(match.time_skew != 0)
+
+    assert len(skewed) > 20
+    assert sum(skewed) <= 1, "one may be by chance"
 
 
 def test_a_clip_is_asked_once_for_each_window(recognizer: Recognizer, track: Samples) -> None:

@@ -90,7 +90,7 @@ class Query:
 
     @property
     def worked_out(self) -> int:
-        """How many of them anybody has asked for."""
+        """How many of them were worked out, to choose from."""
         return max((each.frames.size for each in self._by_rank.values()), default=0)
 
     @cached_property

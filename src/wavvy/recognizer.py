@@ -68,8 +68,8 @@ SETTLED_SECONDS = 4.0
 but not where."""
 WARPS = tuple(warp_grid())
 LOOSE_COVERAGE = 0.9
-"""Coverage below which an accepted match may be of music at another tempo, or a little out of tune:
-there the landmarks find the track all the same, but the place of only a part of the clip."""
+"""Coverage below which a match may be of music at another tempo, or a little out of tune: landmarks
+find the track all the same, but the place of only a part of the clip."""
 WARP_PENALTY = 12.0
 """Nats that a warped match has less: dozens of warps were tried, and the best of them sharpened."""
 GLANCE_RANK = 22
@@ -211,7 +211,7 @@ class Recognizer:
     def search_on(self, query: Query, tally: Tally, effort: Effort) -> Found:
         """Return what a query may be as it is, by the votes that are kept of its stream.
 
-        Twins are asked for once: the other would bring the same votes again.
+        Of twins one is asked for: the other would bring nearly the same votes again.
 
         Parameters
         ----------
@@ -261,7 +261,7 @@ class Recognizer:
         overlap = seconds + before * self._half_frame_ms / 1000
         accepted &= overlap >= min(LEAST_OVERLAP_SECONDS, 0.8 * seconds)
         if margin > 0 and seconds < SETTLED_SECONDS:
-            accepted &= found.evidence - _elsewhere(found) >= PLACE_MARGIN
+            accepted &= found.evidence - _elsewhere(found, query.half_frames) >= PLACE_MARGIN
         best = np.array(_best_of_each_track(found), np.int64)
         found = found.only(best)
         p = self.params
@@ -394,21 +394,17 @@ class Session:
         hurried = self.calm >= HURRIED
         glance = full or hurried
         tally, effort = (self._glance, AT_A_GLANCE) if glance else (self._look, IN_PASSING)
-        found = recognizer.search_on(query, tally, effort)
-        matches = recognizer.matches(query, found, margin)
+        found, matches = self._judged(query, recognizer.search_on(query, tally, effort), margin)
         near = self._is_near(matches)
         if wide and (near or not hurried) and not self._heard_in(matches):
             found = joined([found, recognizer.search(query)])
-            matches = recognizer.matches(query, found, margin)
+            found, matches = self._judged(query, found, margin)
         elif (near if hurried else full) and not any(match.accepted for match in matches):
             closer = IN_PASSING if hurried else CLOSELY
             found = joined([found, recognizer.search_on(query, self._look, closer)])
-            matches = recognizer.matches(query, found, margin)
+            found, matches = self._judged(query, found, margin)
         if warped and not self._heard_in(matches):
             found = joined([found, recognizer.search_warped(query, WARPS)])
-            matches = recognizer.matches(query, found, margin)
-        elif _is_loose(matches):
-            found = joined([found, recognizer.search_skewed(query, found)])
             matches = recognizer.matches(query, found, margin)
         if self._guessing:
             best = matches[0].track_id if matches else None
@@ -416,6 +412,15 @@ class Session:
             matches = recognizer.matches(query, joined([found, others]), margin)
         self._matched = self._heard_in(matches)
         return Moment(self.elapsed_ms, query.worked_out, matches, self._new_peaks(query.peaks))
+
+    def _judged(self, query: Query, found: Found, margin: float) -> tuple[Found, list[Match]]:
+        """Judge what was found, and how it fits with a skew if that might make it fit better."""
+        recognizer = self._recognizer
+        matches = recognizer.matches(query, found, margin)
+        if self._is_near(matches[:1]) and _is_loose(matches[0]):
+            found = joined([found, recognizer.search_skewed(query, found)])
+            matches = recognizer.matches(query, found, margin)
+        return found, matches
 
     def _heard_in(self, matches: Sequence[Match]) -> bool:
         """Tell whether something has been recognised, now or before."""
@@ -432,9 +437,9 @@ class Session:
         return list(zip(*rounded.tolist(), strict=True))
 
 
-def _is_loose(matches: Sequence[Match]) -> bool:
-    """Tell whether what was recognised may play at another tempo."""
-    return bool(matches) and matches[0].accepted and matches[0].coverage < LOOSE_COVERAGE
+def _is_loose(match: Match) -> bool:
+    """Tell whether it may be of music at another tempo than it was found at."""
+    return match.time_skew == match.frequency_skew == 0 and match.coverage < LOOSE_COVERAGE
 
 
 def _askable_together(warps: Sequence[Warp]) -> Iterator[list[Warp]]:
@@ -448,10 +453,15 @@ def _askable_together(warps: Sequence[Warp]) -> Iterator[list[Warp]]:
     yield from by_pitch.values()
 
 
-def _elsewhere(found: Found) -> F64:
-    """Return, for each candidate, the best evidence for another place of its track."""
+def _elsewhere(found: Found, half_frames: int) -> F64:
+    """Return, for each candidate, the best evidence for another place of its track.
+
+    Places are compared in the middle of the query, so many half-frames long: where one of two is
+    played a little faster, they differ at its beginning.
+    """
     same_track = found.tracks[:, np.newaxis] == found.tracks
-    apart = np.abs(found.offsets[:, np.newaxis] - found.offsets) > _SAME_PLACE
+    middle = found.offsets + found.times * (half_frames / 2)
+    apart = np.abs(np.subtract.outer(middle, middle)) > _SAME_PLACE
     elsewhere: F64 = np.where(same_track & apart, found.evidence, 0.0).max(axis=1, initial=0.0)
     return elsewhere
 
@@ -461,11 +471,13 @@ def _best_of_each_track(found: Found) -> list[int]:
 
     Evidence tells tracks apart. Between repeats within a track it is nearly the same, and how
     likely luck was at either is beside the point: where more peaks coincide is the right place.
+    At another tempo there are more or fewer peaks, so of those evidence decides.
     """
+    plain = found.plain
     best: dict[int, int] = {}
     for i in np.argsort(-found.evidence, kind="stable").tolist():
         rival = best.setdefault(int(found.tracks[i]), i)
-        near = found.evidence[i] >= _REPEAT * found.evidence[rival]
+        near = found.evidence[i] >= _REPEAT * found.evidence[rival] and plain[i] == plain[rival]
         if near and found.matched[i] > found.matched[rival]:
             best[int(found.tracks[i])] = i
     return list(best.values())

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +35,9 @@ from wavvy.index.search import (
     votes_without,
 )
 from wavvy.index.segment import Segment
+from wavvy.index.skew import skewed
 from wavvy.index.store import Index
+from wavvy.index.votes import Candidates
 from wavvy.index.witnesses import Evidence, weigh
 from wavvy.query import GrowingQuery, Query, warped_landmarks
 from wavvy.recognizer import WARPED_RANK
@@ -55,9 +58,9 @@ def music(seed: int, seconds: int = SECONDS) -> F32:
     time = np.arange(6000) / DEFAULT.sample_rate
     for start in range(0, seconds * DEFAULT.sample_rate, 1500):
         hertz = rng.uniform(150, 900)
-        for partial in range(1, 5):
-            tone = np.sin(2 * np.pi * partial * hertz * time) * np.exp(-5 * time)
-            audio[start : start + time.size] += 0.2 / partial * tone
+        for overtone in range(1, 5):
+            tone = np.sin(2 * np.pi * overtone * hertz * time) * np.exp(-5 * time)
+            audio[start : start + time.size] += 0.2 / overtone * tone
     return audio[: seconds * DEFAULT.sample_rate].astype(np.float32)
 
 
@@ -435,6 +438,63 @@ def test_what_was_found_is_put_right_if_it_plays_a_little_faster(
     left = search_skewed(index.snapshot(), places, query.image, DEFAULT)
     assert 60 not in left.tracks
     assert not search_skewed(index.snapshot(), joined([]), query.image, DEFAULT).tracks.size
+
+
+def test_a_skew_must_fit_better_than_any_place_does_without(
+    tmp_path: Path, tracks: dict[int, F32], fingerprints: dict[int, Fingerprint]
+) -> None:
+    """However the tracks are spread over segments, and however often a place was found."""
+    query = query_of(tracks[60][7 * 8000 : 13 * 8000])
+    right, wrong = at_plain_speed([60], [350.0]), at_plain_speed([50] * 4, [90.0, 200, 310, 420])
+    for name, batches in {"one": [(50, 60)], "two": [(50,), (60,)]}.items():
+        index = Index(tmp_path / name, DEFAULT, threading.RLock())
+        for batch in batches:
+            index.add([(track, fingerprints[track]) for track in batch])
+        skewed = partial(search_skewed, index.snapshot(), image=query.image, params=DEFAULT)
+
+        assert not skewed(found=joined([right, right, right, wrong])).tracks.size
+        assert skewed(found=wrong).tracks.size, "luck would do, if nothing fitted"
+
+
+def test_the_same_place_found_again_takes_no_other_ones(
+    index: Index, tracks: dict[int, F32]
+) -> None:
+    query = query_of(played(tracks[60][7 * 8000 : 13 * 8000], 1.01))
+    wrong = at_plain_speed([50], [90.0])
+    right = at_plain_speed([60], [351.0])
+    found = joined([wrong] * 5 + [right._replace(evidence=wrong.evidence - 5)])
+
+    skewed = search_skewed(index.snapshot(), found, query.image, DEFAULT)
+    assert skewed.tracks[skewed.evidence.argmax()] == 60
+
+
+def test_only_likely_places_are_tried_with_a_skew(
+    index: Index, tracks: dict[int, F32], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried: list[int] = []
+
+    def noted(segment: Segment, candidates: Candidates, *rest: Any) -> tuple[Candidates, Warps]:
+        tried.extend(candidates.offsets.tolist())
+        return skewed(segment, candidates, *rest)
+
+    monkeypatch.setattr("wavvy.index.search.skewed", noted)
+    query = query_of(tracks[60][7 * 8000 : 13 * 8000])
+    places = at_plain_speed([60, 60, 50], [350.0, 500.0, 90.0])
+    for evidence, count in (([60.0, 50.0, 10.0], 2), ([60.0, 20.0, 16.0], 3)):
+        tried.clear()
+        found = places._replace(evidence=np.array(evidence))
+        search_skewed(index.snapshot(), found, query.image, DEFAULT)
+        assert len(tried) == count
+
+
+def test_what_is_sharpened_to_no_skew_is_none(
+    index: Index, tracks: dict[int, F32], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("wavvy.index.search.BETTER", 0.0)
+    query = query_of(tracks[60][7 * 8000 : 13 * 8000])
+    found = search_skewed(index.snapshot(), at_plain_speed([60], [350.0]), query.image, DEFAULT)
+
+    assert not found.plain.any()
 
 
 def test_what_plays_as_its_track_does_is_left_alone(index: Index, tracks: dict[int, F32]) -> None:

@@ -48,6 +48,9 @@ SKEWED = 4
 """Places at which another tempo or pitch is looked for: the likeliest ..."""
 LIKELY = 0.25
 """... that have so large a share of the best one's evidence."""
+BETTER = 1.1
+"""Agreement with a skew that tells one, in multiples of the best without: of so many skews one fits
+a little better by chance."""
 
 Played = tuple[Candidates, Warps]
 """Candidates, and how each of them would have to be played."""
@@ -109,6 +112,12 @@ class Found(NamedTuple):
     matched: I64
     times: F64
     pitches: F64
+
+    @property
+    def plain(self) -> Bools:
+        """Whether the query plays each as the track does, shape (n,), bool."""
+        plain: Bools = (self.times == 1) & (self.pitches == 1)
+        return plain
 
     def only(self, chosen: I64) -> Found:
         """Return those at some positions."""
@@ -218,21 +227,33 @@ def search_skewed(
 ) -> Found:
     """Find at which tempo and pitch a query plays what was found, if not at those of the track."""
     low_bin = params.low_bin
-    best_first = np.argsort(-found.evidence, kind="stable")[:SKEWED]
-    likely = found.evidence[best_first] >= LIKELY * found.evidence.max(initial=0.0)
-    places = found.only(best_first[likely])
-    tracks = np.unique(places.tracks)
-    parts = []
+    places = _likeliest_places(found)
+    chosen: list[Played] = []
     for segment, dead in zip(*snapshot, strict=True):
-        here = np.flatnonzero(np.isin(segment.tracks, tracks) & ~dead)
+        here = np.flatnonzero(np.isin(segment.tracks, np.unique(places.tracks)) & ~dead)
         rows, which = np.nonzero(np.equal.outer(places.tracks, segment.tracks[here]))
         offsets = np.rint(places.offsets[rows] + 2 * segment.starts[here[which]]).astype(np.int64)
-        candidates = Candidates(offsets, places.votes[rows])
-        candidates, warps = skewed(segment, candidates, image, low_bin)
+        chosen.append((Candidates(offsets, places.votes[rows]), Warps.all_of(PLAIN, offsets.size)))
+    plain = np.concatenate([*_screened(snapshot, chosen, image, low_bin), np.zeros(1)])
+    bar = BETTER * float(plain.max())
+    parts = []
+    for segment, (candidates, _) in zip(snapshot.segments, chosen, strict=True):
+        candidates, warps = skewed(segment, candidates, image, low_bin, bar)
         candidates, warps = sharpen(segment, candidates, warps, image, low_bin)
         evidence = weigh(segment, candidates, warps, image, low_bin)
         parts.append(_found(segment, candidates, warps, evidence))
-    return joined(parts)
+    sharpened = joined(parts)
+    return sharpened.only(np.flatnonzero(~sharpened.plain))
+
+
+def _likeliest_places(found: Found) -> Found:
+    """Return places that may be of something skewed; several looks may have found the same."""
+    plain = found.only(np.flatnonzero(found.plain))
+    best_first = plain.only(np.argsort(-plain.evidence, kind="stable"))
+    places = np.stack((best_first.tracks, np.rint(best_first.offsets).astype(np.int64)))
+    _, firsts = np.unique(places, axis=1, return_index=True)
+    few = best_first.only(np.sort(firsts)[:SKEWED])
+    return few.only(np.flatnonzero(few.evidence >= LIKELY * few.evidence.max(initial=0.0)))
 
 
 def _played(warps: Sequence[Warp], nominated: Sequence[Candidates]) -> Played:

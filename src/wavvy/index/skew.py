@@ -12,7 +12,7 @@ from functools import lru_cache
 import numpy as np
 
 from wavvy.dsp.arrays import F64
-from wavvy.dsp.warp import PLAIN, Warp
+from wavvy.dsp.warp import Warp
 from wavvy.index.image import QueryImage
 from wavvy.index.placement import SEARCH, Warps
 from wavvy.index.screening import screen
@@ -24,17 +24,14 @@ _FARTHEST = 0.13
 _STEP = 4.0
 """Half-frames by which the end of a clip moves with the least change of tempo, two from its middle.
 Beyond twice that the changes are twice as far apart."""
-_BETTER = 1.1
-"""Agreement with a skew that tells one, in multiples of the best without: with its choice of skews,
-what is played as it is reaches less."""
 _DETUNED = (-0.01, -0.005, 0.005, 0.01)
 """Changes of pitch with which landmarks still meet the track's, as of a turntable that is off."""
 
 
 def skewed(
-    segment: Segment, candidates: Candidates, image: QueryImage, low_bin: int
+    segment: Segment, candidates: Candidates, image: QueryImage, low_bin: int, bar: float
 ) -> tuple[Candidates, Warps]:
-    """Return those candidates that agree better with a skew than without, with the best one.
+    """Return, with its best skew, each candidate that agrees more than ``bar`` with one.
 
     Parameters
     ----------
@@ -44,22 +41,24 @@ def skewed(
         Of the query.
     low_bin : int
         Bin of the image's first row.
+    bar : float
+        In the units of `screen`.
     """
     later, skews = _skews(image.whitened.shape[1])
     offsets = np.rint(np.add.outer(candidates.offsets, later)).astype(np.int64)
     every = Warps(*(np.tile(column, len(offsets)) for column in skews))
     agreement = screen(segment, offsets.ravel(), every, image, low_bin).reshape(offsets.shape)
     best = agreement.argmax(axis=1)
-    better = np.flatnonzero(agreement.max(axis=1) > _BETTER * agreement[:, 0].max(initial=0.0))
+    chosen = np.flatnonzero(agreement.max(axis=1) > bar)
     return (
-        Candidates(offsets[better, best[better]], candidates.votes[better]),
-        Warps(*(column[best[better]] for column in skews)),
+        Candidates(offsets[chosen, best[chosen]], candidates.votes[chosen]),
+        Warps(*(column[best[chosen]] for column in skews)),
     )
 
 
 @lru_cache
 def _skews(half_frames: int) -> tuple[F64, Warps]:
-    """Return what is screened for a query of so many half-frames: no skew, then all others.
+    """Return the skews that are tried with a query of so many half-frames.
 
     Returns
     -------
@@ -72,7 +71,7 @@ def _skews(half_frames: int) -> tuple[F64, Warps]:
     changes = [k * step for k in (1, *range(2, half_frames, 2)) if k * step <= _FARTHEST]
     tempos = [Warp(1 + sign * by, 1.0) for by in changes for sign in (1, -1)]
     detuned = [Warp(time, 1 + by) for by in _DETUNED for time in (1.0, 1 + by)]
-    tried = [(0.0, *PLAIN)]
+    tried = []
     for warp in tempos + detuned:
         at_most = (1 - warp.time) * half_frames  # if it is in step with the track at its end
         moments = max(1, int(np.ceil(abs(at_most) / (2 * SEARCH))))

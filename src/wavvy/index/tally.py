@@ -29,7 +29,8 @@ class Tally:
     """Votes of the landmarks of a stream's last seconds.
 
     The newest landmarks may change yet: later peaks crowd some out. Most do not, so none is looked
-    up again, and the votes of those few that are gone stay with the others.
+    up again, and the votes of those few that are gone stay with the others, as do those of one that
+    has been joined with a twin since.
 
     Parameters
     ----------
