@@ -272,7 +272,7 @@ def test_what_is_recognised_in_noise_is_tried_at_other_tempos_and_warped_no_more
     assert not any(found.tracks.size for found in asked), "it plays as the track does"
 
 
-@pytest.mark.parametrize("tempo", [0.94, 0.97, 1.03, 1.06])
+@pytest.mark.parametrize("tempo", [0.96, 0.97, 1.03])
 def test_another_tempo_is_told_where_the_track_was_found(
     recognizer: Recognizer, melody: Melody, monkeypatch: pytest.MonkeyPatch, tempo: float
 ) -> None:

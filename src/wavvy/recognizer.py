@@ -67,7 +67,7 @@ SETTLED_SECONDS = 4.0
 """... for which a stream waits until then: one second of a loop or a chorus says which track it is,
 but not where."""
 WARPS = tuple(warp_grid())
-LOOSE_COVERAGE = 0.9
+LOOSE_COVERAGE = 0.75
 """Coverage below which a match may be of music at another tempo, or a little out of tune: landmarks
 find the track all the same, but the place of only a part of the clip."""
 WARP_PENALTY = 12.0
@@ -394,15 +394,17 @@ class Session:
         hurried = self.calm >= HURRIED
         glance = full or hurried
         tally, effort = (self._glance, AT_A_GLANCE) if glance else (self._look, IN_PASSING)
-        found, matches = self._judged(query, recognizer.search_on(query, tally, effort), margin)
+        found, matches = self._judged(
+            query, recognizer.search_on(query, tally, effort), margin, full=full
+        )
         near = self._is_near(matches)
         if wide and (near or not hurried) and not self._heard_in(matches):
             found = joined([found, recognizer.search(query)])
-            found, matches = self._judged(query, found, margin)
+            found, matches = self._judged(query, found, margin, full=full)
         elif (near if hurried else full) and not any(match.accepted for match in matches):
             closer = IN_PASSING if hurried else CLOSELY
             found = joined([found, recognizer.search_on(query, self._look, closer)])
-            found, matches = self._judged(query, found, margin)
+            found, matches = self._judged(query, found, margin, full=full)
         if warped and not self._heard_in(matches):
             found = joined([found, recognizer.search_warped(query, WARPS)])
             matches = recognizer.matches(query, found, margin)
@@ -413,13 +415,23 @@ class Session:
         self._matched = self._heard_in(matches)
         return Moment(self.elapsed_ms, query.worked_out, matches, self._new_peaks(query.peaks))
 
-    def _judged(self, query: Query, found: Found, margin: float) -> tuple[Found, list[Match]]:
-        """Judge what was found, and how it fits with a skew if that might make it fit better."""
+    def _judged(
+        self, query: Query, found: Found, margin: float, *, full: bool
+    ) -> tuple[Found, list[Match]]:
+        """Judge what was found, and how it fits with a skew if that might make it fit better.
+
+        In passing that may make what is near an answer one; else there is time to look for a place
+        that fits better.
+        """
         recognizer = self._recognizer
         matches = recognizer.matches(query, found, margin)
-        if self._is_near(matches[:1]) and _is_loose(matches[0]):
-            found = joined([found, recognizer.search_skewed(query, found)])
-            matches = recognizer.matches(query, found, margin)
+        best = matches[:1]
+        likely = any(match.accepted for match in best) if full else self._is_near(best)
+        if likely and _is_loose(matches[0]):
+            skewed = recognizer.search_skewed(query, found)
+            if skewed.tracks.size:
+                found = joined([found, skewed])
+                matches = recognizer.matches(query, found, margin)
         return found, matches
 
     def _heard_in(self, matches: Sequence[Match]) -> bool:

@@ -230,15 +230,16 @@ def search_skewed(
     places = _likeliest_places(found)
     chosen: list[Played] = []
     for segment, dead in zip(*snapshot, strict=True):
-        here = np.flatnonzero(np.isin(segment.tracks, np.unique(places.tracks)) & ~dead)
-        rows, which = np.nonzero(np.equal.outer(places.tracks, segment.tracks[here]))
-        offsets = np.rint(places.offsets[rows] + 2 * segment.starts[here[which]]).astype(np.int64)
+        rows, positions = np.nonzero(np.equal.outer(places.tracks, segment.tracks) & ~dead)
+        offsets = np.rint(places.offsets[rows] + 2 * segment.starts[positions]).astype(np.int64)
         chosen.append((Candidates(offsets, places.votes[rows]), Warps.all_of(PLAIN, offsets.size)))
     plain = np.concatenate([*_screened(snapshot, chosen, image, low_bin), np.zeros(1)])
     bar = BETTER * float(plain.max())
     parts = []
     for segment, (candidates, _) in zip(snapshot.segments, chosen, strict=True):
         candidates, warps = skewed(segment, candidates, image, low_bin, bar)
+        if not candidates.offsets.size:
+            continue
         candidates, warps = sharpen(segment, candidates, warps, image, low_bin)
         evidence = weigh(segment, candidates, warps, image, low_bin)
         parts.append(_found(segment, candidates, warps, evidence))
@@ -249,11 +250,13 @@ def search_skewed(
 def _likeliest_places(found: Found) -> Found:
     """Return places that may be of something skewed; several looks may have found the same."""
     plain = found.only(np.flatnonzero(found.plain))
-    best_first = plain.only(np.argsort(-plain.evidence, kind="stable"))
-    places = np.stack((best_first.tracks, np.rint(best_first.offsets).astype(np.int64)))
-    _, firsts = np.unique(places, axis=1, return_index=True)
-    few = best_first.only(np.sort(firsts)[:SKEWED])
-    return few.only(np.flatnonzero(few.evidence >= LIKELY * few.evidence.max(initial=0.0)))
+    least = LIKELY * plain.evidence.max(initial=0.0)
+    places: dict[tuple[int, int], int] = {}
+    for i in np.argsort(-plain.evidence, kind="stable").tolist():
+        if len(places) == SKEWED or plain.evidence[i] < least:
+            break
+        places.setdefault((int(plain.tracks[i]), round(plain.offsets[i])), i)
+    return plain.only(np.array(list(places.values()), np.int64))
 
 
 def _played(warps: Sequence[Warp], nominated: Sequence[Candidates]) -> Played:
