@@ -15,7 +15,16 @@ from wavvy.dsp.params import DEFAULT
 from wavvy.dsp.warp import Warp
 from wavvy.index.lookup import look_up
 from wavvy.index.probes import Reach, probes
-from wavvy.index.search import NARROW, WIDE, WIDE_IN_FREQUENCY, Effort, Found, search, search_skewed
+from wavvy.index.search import (
+    NARROW,
+    WIDE,
+    WIDE_IN_FREQUENCY,
+    Effort,
+    Found,
+    joined,
+    search,
+    search_skewed,
+)
 from wavvy.index.selectivity import Distinct
 from wavvy.index.tally import Tally
 from wavvy.library import Wavvy
@@ -227,8 +236,8 @@ def test_a_stream_is_asked_by_landmarks_of_low_ranks(
     asked = Distinct.of(query.salient(rank)).landmarks
     segments = recognizer.index.snapshot().segments
     kept = tally.votes(segments, asked, start=query.start)
-    of_each = Tally(DEFAULT, NARROW, rank).votes(segments, asked, start=query.start)
-    assert list(map(len, kept)) == list(map(len, of_each)), "of two twins one was asked for"
+    anew = Tally(DEFAULT, NARROW, rank).votes(segments, asked, start=query.start)
+    assert list(map(len, kept)) == list(map(len, anew)), "of two twins one was asked for"
 
 
 def test_a_stream_keeps_the_votes_of_its_salient_landmarks(
@@ -317,35 +326,39 @@ def two_seconds(track: Samples) -> Query:
 
 
 @pytest.mark.parametrize(
-    ("other", "expected"),
+    ("rows", "expected"),
     [
-        ((500.0, 1.0, 55.0, 48), (500, 1.0)),
-        ((340.0, 1.08, 55.0, 48), (350, 1.0)),
-        ((340.0, 1.08, 65.0, 30), (340, 1.08)),
+        ([(350.0, 1.0, 60.0, 40), (500.0, 1.0, 55.0, 48)], (500, 1.0)),
+        ([(350.0, 1.0, 60.0, 40), (340.0, 1.08, 55.0, 48)], (350, 1.0)),
+        ([(350.0, 1.0, 60.0, 40), (340.0, 1.08, 65.0, 30)], (340, 1.08)),
+        ([(350.0, 1.04, 60.0, 40), (340.0, 1.12, 55.0, 48)], (350, 1.04)),
+        ([(350.0, 1.04, 60.0, 40), (500.0, 1.045, 55.0, 48)], (500, 1.045)),
     ],
-    ids=["a repeat with more peaks", "a tempo with more peaks", "a tempo with more evidence"],
 )
 def test_evidence_decides_between_tempos_and_peaks_between_repeats(
     recognizer: Recognizer,
     two_seconds: Query,
-    other: tuple[float, float, float, int],
+    rows: list[tuple[float, float, float, int]],
     expected: tuple[int, float],
 ) -> None:
-    (match,) = recognizer.matches(two_seconds, placed((350.0, 1.0, 60.0, 40), other), 0.0)
+    (match,) = recognizer.matches(two_seconds, placed(*rows), 0.0)
 
     assert match.track_begin_ms == 20 * expected[0]
     assert match.time_skew == pytest.approx(expected[1] - 1)
 
 
+@pytest.mark.parametrize("tempo", [0.88, 1.12])
+@pytest.mark.parametrize("share", [0.1, 0.5, 0.9])
 def test_in_a_stream_another_place_makes_it_wait_and_another_tempo_does_not(
-    recognizer: Recognizer, two_seconds: Query
+    recognizer: Recognizer, two_seconds: Query, tempo: float, share: float
 ) -> None:
-    middle = two_seconds.half_frames / 2
+    """Whichever moment it is at which both tempos are at one place."""
+    meet = share * two_seconds.half_frames
     found, margin = (350.0, 1.0, 60.0, 40), recognizer.calibration.stream_margin
-    faster = (350.0 - 0.12 * middle, 1.12, 62.0, 45)
+    skewed = (350.0 + meet * (1 - tempo), tempo, 62.0, 45)
     elsewhere = (500.0, 1.0, 55.0, 40)
 
-    assert recognizer.matches(two_seconds, placed(found, faster), margin)[0].accepted
+    assert recognizer.matches(two_seconds, placed(found, skewed), margin)[0].accepted
     assert not recognizer.matches(two_seconds, placed(found, elsewhere), margin)[0].accepted
 
 
@@ -360,6 +373,28 @@ def test_a_skew_has_the_penalty_of_a_warp(recognizer: Recognizer, melody: Melody
     np.testing.assert_allclose(
         recognizer.search_skewed(query, found).evidence, skewed - WARP_PENALTY
     )
+
+
+@pytest.mark.parametrize(("calm", "tried"), [(1.0, False), (HURRIED, True)])
+def test_what_is_only_near_at_the_end_is_tried_with_a_skew_if_no_warps_are(
+    recognizer: Recognizer,
+    in_noise: Samples,
+    monkeypatch: pytest.MonkeyPatch,
+    calm: float,
+    tried: bool,
+) -> None:
+    asked: list[Found] = []
+    monkeypatch.setattr(
+        Recognizer, "search_skewed", lambda _, __, found: asked.append(found) or joined([])
+    )
+    monkeypatch.setattr("wavvy.recognizer.NEAR", 0.0)
+    stream = recognizer.stream()
+    stream.calm = calm
+    samples = in_noise[: 9 * RATE // 10]
+    assert not list(stream.push(samples)), "it is asked at its end alone"
+
+    assert not best(stream.finish()).accepted
+    assert bool(asked) == tried
 
 
 def test_short_noisy_clips_are_not_told_to_be_faster(

@@ -33,7 +33,7 @@ from wavvy.calibration import Calibration
 from wavvy.dsp.arrays import F32, F64
 from wavvy.dsp.params import FingerprintParams
 from wavvy.dsp.peaks import SUBBINS, Peaks
-from wavvy.dsp.warp import Warp, warp_grid
+from wavvy.dsp.warp import PLAIN, Warp, warp_grid
 from wavvy.index.lookup import look_up
 from wavvy.index.probes import Probes, probes
 from wavvy.index.search import (
@@ -94,11 +94,12 @@ NEAR = 0.4
 """Share of the evidence it takes from which an answer is near: luck brings less, mostly."""
 HURRIED = 2.0
 """How calm a session must be to take but a glance, and a closer look where an answer is near. It
-does without warps then: they cost as much as dozens of questions."""
+does without warps then, which cost as much as dozens of questions, but tries skews."""
 LEAST_OVERLAP_SECONDS = 1.0
 """Shortest part of a clip by which a track is named; of a shorter clip, most of it."""
 _SAME_PLACE = 5  # half-frames
-_REPEAT = 0.8  # share of the best evidence from which another place may be the right one
+_REPEAT = 0.8  # share of the best evidence from which another place may be the right one ...
+_AS_FAST = 0.02  # ... if the query plays it at the same tempo, about
 
 
 class Match(NamedTuple):
@@ -394,17 +395,16 @@ class Session:
         hurried = self.calm >= HURRIED
         glance = full or hurried
         tally, effort = (self._glance, AT_A_GLANCE) if glance else (self._look, IN_PASSING)
-        found, matches = self._judged(
-            query, recognizer.search_on(query, tally, effort), margin, full=full
-        )
+        found = recognizer.search_on(query, tally, effort)
+        found, matches = self._judged(query, found, margin, patient=warped)
         near = self._is_near(matches)
         if wide and (near or not hurried) and not self._heard_in(matches):
             found = joined([found, recognizer.search(query)])
-            found, matches = self._judged(query, found, margin, full=full)
+            found, matches = self._judged(query, found, margin, patient=warped)
         elif (near if hurried else full) and not any(match.accepted for match in matches):
             closer = IN_PASSING if hurried else CLOSELY
             found = joined([found, recognizer.search_on(query, self._look, closer)])
-            found, matches = self._judged(query, found, margin, full=full)
+            found, matches = self._judged(query, found, margin, patient=warped)
         if warped and not self._heard_in(matches):
             found = joined([found, recognizer.search_warped(query, WARPS)])
             matches = recognizer.matches(query, found, margin)
@@ -416,17 +416,17 @@ class Session:
         return Moment(self.elapsed_ms, query.worked_out, matches, self._new_peaks(query.peaks))
 
     def _judged(
-        self, query: Query, found: Found, margin: float, *, full: bool
+        self, query: Query, found: Found, margin: float, *, patient: bool
     ) -> tuple[Found, list[Match]]:
-        """Judge what was found, and how it fits with a skew if that might make it fit better.
+        """Judge what was found, and how the best of it fits with a skew if it covers little.
 
-        In passing that may make what is near an answer one; else there is time to look for a place
-        that fits better.
+        That may make an answer of what is near one. Not if ``patient``: warps will follow then, and
+        tell of other places, which may fit better.
         """
         recognizer = self._recognizer
         matches = recognizer.matches(query, found, margin)
         best = matches[:1]
-        likely = any(match.accepted for match in best) if full else self._is_near(best)
+        likely = any(match.accepted for match in best) if patient else self._is_near(best)
         if likely and _is_loose(matches[0]):
             skewed = recognizer.search_skewed(query, found)
             if skewed.tracks.size:
@@ -451,7 +451,7 @@ class Session:
 
 def _is_loose(match: Match) -> bool:
     """Tell whether it may be of music at another tempo than it was found at."""
-    return match.time_skew == match.frequency_skew == 0 and match.coverage < LOOSE_COVERAGE
+    return match.warp == PLAIN and match.coverage < LOOSE_COVERAGE
 
 
 def _askable_together(warps: Sequence[Warp]) -> Iterator[list[Warp]]:
@@ -468,12 +468,13 @@ def _askable_together(warps: Sequence[Warp]) -> Iterator[list[Warp]]:
 def _elsewhere(found: Found, half_frames: int) -> F64:
     """Return, for each candidate, the best evidence for another place of its track.
 
-    Places are compared in the middle of the query, so many half-frames long: where one of two is
-    played a little faster, they differ at its beginning.
+    It is another if the query, so many half-frames long, is nowhere at one place by both: what one
+    of them plays a little faster meets the other at some moment.
     """
     same_track = found.tracks[:, np.newaxis] == found.tracks
-    middle = found.offsets + found.times * (half_frames / 2)
-    apart = np.abs(np.subtract.outer(middle, middle)) > _SAME_PLACE
+    ends = found.offsets + half_frames * found.times
+    begin, end = (np.subtract.outer(at, at) for at in (found.offsets, ends))
+    apart = (begin * end > 0) & (np.minimum(np.abs(begin), np.abs(end)) > _SAME_PLACE)
     elsewhere: F64 = np.where(same_track & apart, found.evidence, 0.0).max(axis=1, initial=0.0)
     return elsewhere
 
@@ -483,13 +484,13 @@ def _best_of_each_track(found: Found) -> list[int]:
 
     Evidence tells tracks apart. Between repeats within a track it is nearly the same, and how
     likely luck was at either is beside the point: where more peaks coincide is the right place.
-    At another tempo there are more or fewer peaks, so of those evidence decides.
+    At another tempo there are more or fewer peaks, so there evidence decides.
     """
-    plain = found.plain
     best: dict[int, int] = {}
     for i in np.argsort(-found.evidence, kind="stable").tolist():
         rival = best.setdefault(int(found.tracks[i]), i)
-        near = found.evidence[i] >= _REPEAT * found.evidence[rival] and plain[i] == plain[rival]
-        if near and found.matched[i] > found.matched[rival]:
+        near = found.evidence[i] >= _REPEAT * found.evidence[rival]
+        as_fast = abs(found.times[i] - found.times[rival]) < _AS_FAST
+        if near and as_fast and found.matched[i] > found.matched[rival]:
             best[int(found.tracks[i])] = i
     return list(best.values())

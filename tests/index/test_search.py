@@ -22,6 +22,7 @@ from wavvy.index.screening import screen
 from wavvy.index.search import (
     NARROW,
     SHARPENED,
+    SKEWED,
     WARPED,
     WARPED_VOTES,
     WIDE,
@@ -450,10 +451,10 @@ def test_a_skew_must_fit_better_than_any_place_does_without(
         index = Index(tmp_path / name, DEFAULT, threading.RLock())
         for batch in batches:
             index.add([(track, fingerprints[track]) for track in batch])
-        skewed = partial(search_skewed, index.snapshot(), image=query.image, params=DEFAULT)
+        tried = partial(search_skewed, index.snapshot(), image=query.image, params=DEFAULT)
 
-        assert not skewed(found=joined([right, right, right, wrong])).tracks.size
-        assert skewed(found=wrong).tracks.size, "luck would do, if nothing fitted"
+        assert not tried(found=joined([right, right, right, wrong])).tracks.size
+        assert tried(found=wrong).tracks.size, "luck would do, if nothing fitted"
 
 
 def test_the_same_place_found_again_takes_no_other_ones(
@@ -464,8 +465,8 @@ def test_the_same_place_found_again_takes_no_other_ones(
     right = at_plain_speed([60], [351.0])
     found = joined([wrong] * 5 + [right._replace(evidence=wrong.evidence - 5)])
 
-    skewed = search_skewed(index.snapshot(), found, query.image, DEFAULT)
-    assert skewed.tracks[skewed.evidence.argmax()] == 60
+    best = search_skewed(index.snapshot(), found, query.image, DEFAULT)
+    assert best.tracks[best.evidence.argmax()] == 60
 
 
 def test_only_likely_places_are_tried_with_a_skew(
@@ -479,9 +480,9 @@ def test_only_likely_places_are_tried_with_a_skew(
 
     monkeypatch.setattr("wavvy.index.search.skewed", noted)
     query = query_of(tracks[60][7 * 8000 : 13 * 8000])
-    places = at_plain_speed([60, 60, 50], [350.0, 500.0, 90.0])
-    for evidence, count in (([60.0, 50.0, 10.0], 2), ([60.0, 20.0, 16.0], 3)):
+    for evidence, count in (([60.0, 50.0, 10.0], 2), ([60.0, 20.0, 16.0], 3), ([60.0] * 9, SKEWED)):
         tried.clear()
+        places = at_plain_speed([60] * len(evidence), [100.0 * i for i in range(len(evidence))])
         found = places._replace(evidence=np.array(evidence))
         search_skewed(index.snapshot(), found, query.image, DEFAULT)
         assert len(tried) == count
@@ -495,13 +496,6 @@ def test_what_is_sharpened_to_no_skew_is_none(
     found = search_skewed(index.snapshot(), at_plain_speed([60], [350.0]), query.image, DEFAULT)
 
     assert not found.plain.any()
-
-
-def test_what_plays_as_its_track_does_is_left_alone(index: Index, tracks: dict[int, F32]) -> None:
-    query = query_of(tracks[60][7 * 8000 : 13 * 8000])
-    places = at_plain_speed([60], [7 * 50.0])
-
-    assert not search_skewed(index.snapshot(), places, query.image, DEFAULT).tracks.size
 
 
 def test_silence_has_no_warped_candidates(index: Index) -> None:

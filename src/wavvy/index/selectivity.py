@@ -1,4 +1,4 @@
-"""Which landmarks of a query are worth their look-up, where it reaches far or is asked often.
+"""Which landmarks of a query are worth their look-up.
 
 Of a noisy query's landmarks a track has few. Likelier than others are those of salient peaks and of
 short spans, and twins: what both sub-hop analyses have found, half a frame apart, depends little on

@@ -19,11 +19,11 @@ from wavvy.index.screening import screen
 from wavvy.index.segment import Segment
 from wavvy.index.votes import Candidates
 
-_FARTHEST = 0.13
-"""Change of tempo that is tried, a fraction of it."""
+_FARTHEST = 0.145
+"""Change of tempo that is tried at most, a fraction of it."""
 _STEP = 4.0
-"""Half-frames by which the end of a clip moves with the least change of tempo, two from its middle.
-Beyond twice that the changes are twice as far apart."""
+"""Half-frames by which a change of tempo by one step moves the end of a clip, two from its middle.
+Tried are one step, two, four, six and so on."""
 _DETUNED = (-0.01, -0.005, 0.005, 0.01)
 """Changes of pitch with which landmarks still meet the track's, as of a turntable that is off."""
 
@@ -68,7 +68,8 @@ def _skews(half_frames: int) -> tuple[F64, Warps]:
         One for each.
     """
     step = _STEP / max(half_frames, 1)
-    changes = [k * step for k in (1, *range(2, half_frames, 2)) if k * step <= _FARTHEST]
+    most = int(_FARTHEST / step)
+    changes = [k * step for k in (1, *range(2, most + 1, 2)) if k <= most]
     tempos = [Warp(1 + sign * by, 1.0) for by in changes for sign in (1, -1)]
     detuned = [Warp(time, 1 + by) for by in _DETUNED for time in (1.0, 1 + by)]
     tried = []
