@@ -32,6 +32,7 @@ from bench.scale.library import REAL_TRACKS, built
 from wavvy.dsp.landmarks import Landmarks
 from wavvy.dsp.resample import as_mono
 from wavvy.dsp.warp import HALF_STEP
+from wavvy.index.found import Found
 from wavvy.index.lookup import budget_of, look_up_tempos
 from wavvy.index.probes import Reach, probes
 from wavvy.index.search import (
@@ -41,7 +42,6 @@ from wavvy.index.search import (
     WIDE,
     WIDE_IN_FREQUENCY,
     Effort,
-    Found,
     search,
 )
 from wavvy.index.selectivity import Distinct

@@ -46,9 +46,10 @@ from wavvy.dsp.fingerprint import Fingerprint, fingerprint_blocks
 from wavvy.dsp.params import DEFAULT, FingerprintParams
 from wavvy.dsp.resample import as_mono
 from wavvy.dsp.warp import HALF_STEP
+from wavvy.index.found import joined
 from wavvy.index.probes import Reach
-from wavvy.index.search import Snapshot, joined
 from wavvy.index.segment import Segment
+from wavvy.index.snapshot import Snapshot
 from wavvy.index.store import Index
 from wavvy.index.writer import write_fingerprints
 from wavvy.query import SHIFTS, GrowingQuery
@@ -73,7 +74,7 @@ KNOBS: Mapping[str, Sequence[int | Reach]] = {
     "query.PAIRED": (1, 2, 4),
     "query.FAN_OUT": (1, 3),
     "query.REACH": (0, 2),
-    "index.search.TOLERANCE": (1,),
+    "index.votes.TOLERANCE": (1,),
     "query.WARPED_LANDMARKS": (75, 300, 10_000),
     "query.TEMPO_LANDMARKS": (150, 10_000),
     "recognizer.WARPED_RANK": (20, 74),

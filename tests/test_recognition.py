@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from wavvy.catalog.track import Track
+from wavvy.match import Match
 from wavvy.recognition import Recognition, Result, new_query_id
-from wavvy.recognizer import Match
 
 MATCH = Match(42, 0.98765432, 50.0, True, 0, 5000, 147_200, 131)
 TRACK = Track(

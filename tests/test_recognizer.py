@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from wavvy.dsp.landmarks import Landmarks
 from wavvy.dsp.params import DEFAULT
 from wavvy.dsp.warp import Warp
+from wavvy.index.found import Found, joined
 from wavvy.index.lookup import look_up
 from wavvy.index.probes import Reach, probes
 from wavvy.index.search import (
@@ -20,14 +21,13 @@ from wavvy.index.search import (
     WIDE,
     WIDE_IN_FREQUENCY,
     Effort,
-    Found,
-    joined,
     search,
     search_skewed,
 )
 from wavvy.index.selectivity import Distinct
 from wavvy.index.tally import Tally
 from wavvy.library import Wavvy
+from wavvy.match import Match
 from wavvy.query import WINDOW_SECONDS, GrowingQuery, Query, warped_landmarks
 from wavvy.recognizer import (
     AT_A_GLANCE,
@@ -38,7 +38,6 @@ from wavvy.recognizer import (
     LOOK_RANK,
     WARP_PENALTY,
     WARPED_RANK,
-    Match,
     Moment,
     Recognizer,
     Session,
@@ -309,59 +308,6 @@ def test_a_live_stream_at_another_tempo_is_not_kept_waiting(
     assert best(moments[-1]).time_skew == pytest.approx(tempo - 1, abs=0.02)
 
 
-def placed(*rows: tuple[float, float, float, int]) -> Found:
-    """Return places in track 3: offset, tempo, evidence and matched peaks of each."""
-    offsets, times, evidence, matched = np.array(rows).T
-    peaks, track = np.full(len(rows), 60), np.full(len(rows), 3)
-    return Found(
-        track, offsets, peaks, evidence, peaks, matched.astype(int), times, np.ones(len(rows))
-    )
-
-
-@pytest.fixture
-def two_seconds(track: Samples) -> Query:
-    growing = GrowingQuery(DEFAULT)
-    growing.push(track[7 * RATE : 9 * RATE])
-    return growing.query()
-
-
-@pytest.mark.parametrize(
-    ("rows", "expected"),
-    [
-        ([(350.0, 1.0, 60.0, 40), (500.0, 1.0, 55.0, 48)], (500, 1.0)),
-        ([(350.0, 1.0, 60.0, 40), (340.0, 1.08, 55.0, 48)], (350, 1.0)),
-        ([(350.0, 1.0, 60.0, 40), (340.0, 1.08, 65.0, 30)], (340, 1.08)),
-        ([(350.0, 1.04, 60.0, 40), (340.0, 1.12, 55.0, 48)], (350, 1.04)),
-        ([(350.0, 1.04, 60.0, 40), (500.0, 1.045, 55.0, 48)], (500, 1.045)),
-    ],
-)
-def test_evidence_decides_between_tempos_and_peaks_between_repeats(
-    recognizer: Recognizer,
-    two_seconds: Query,
-    rows: list[tuple[float, float, float, int]],
-    expected: tuple[int, float],
-) -> None:
-    (match,) = recognizer.matches(two_seconds, placed(*rows), 0.0)
-
-    assert match.track_begin_ms == 20 * expected[0]
-    assert match.time_skew == pytest.approx(expected[1] - 1)
-
-
-@pytest.mark.parametrize("tempo", [0.88, 1.12])
-@pytest.mark.parametrize("share", [0.1, 0.5, 0.9])
-def test_in_a_stream_another_place_makes_it_wait_and_another_tempo_does_not(
-    recognizer: Recognizer, two_seconds: Query, tempo: float, share: float
-) -> None:
-    """Whichever moment it is at which both tempos are at one place."""
-    meet = share * two_seconds.half_frames
-    found, margin = (350.0, 1.0, 60.0, 40), recognizer.calibration.stream_margin
-    skewed = (350.0 + meet * (1 - tempo), tempo, 62.0, 45)
-    elsewhere = (500.0, 1.0, 55.0, 40)
-
-    assert recognizer.matches(two_seconds, placed(found, skewed), margin)[0].accepted
-    assert not recognizer.matches(two_seconds, placed(found, elsewhere), margin)[0].accepted
-
-
 def test_a_skew_has_the_penalty_of_a_warp(recognizer: Recognizer, melody: Melody) -> None:
     growing = GrowingQuery(DEFAULT)
     growing.push(melody(2, 9.0, RATE, 1.05)[3 * RATE : 8 * RATE])
@@ -375,26 +321,43 @@ def test_a_skew_has_the_penalty_of_a_warp(recognizer: Recognizer, melody: Melody
     )
 
 
-@pytest.mark.parametrize(("calm", "tried"), [(1.0, False), (HURRIED, True)])
-def test_what_is_only_near_at_the_end_is_tried_with_a_skew_if_no_warps_are(
-    recognizer: Recognizer,
-    in_noise: Samples,
-    monkeypatch: pytest.MonkeyPatch,
-    calm: float,
-    tried: bool,
-) -> None:
-    asked: list[Found] = []
+@pytest.fixture
+def tried(monkeypatch: pytest.MonkeyPatch) -> list[Found]:
+    """Give what is tried with a skew from now on: whatever is found, as all of it is near."""
+    tried: list[Found] = []
     monkeypatch.setattr(
-        Recognizer, "search_skewed", lambda _, __, found: asked.append(found) or joined([])
+        Recognizer, "search_skewed", lambda _, __, found: tried.append(found) or joined([])
     )
     monkeypatch.setattr("wavvy.recognizer.NEAR", 0.0)
+    return tried
+
+
+@pytest.mark.parametrize(("calm", "expected"), [(1.0, False), (HURRIED, True)])
+def test_what_is_only_near_at_the_end_is_tried_with_a_skew_if_no_warps_are(
+    recognizer: Recognizer, in_noise: Samples, tried: list[Found], calm: float, expected: bool
+) -> None:
     stream = recognizer.stream()
     stream.calm = calm
     samples = in_noise[: 9 * RATE // 10]
     assert not list(stream.push(samples)), "it is asked at its end alone"
 
     assert not best(stream.finish()).accepted
-    assert bool(asked) == tried
+    assert bool(tried) == expected
+
+
+def test_what_is_only_near_after_something_was_recognised_is_tried_with_a_skew(
+    recognizer: Recognizer, track: Samples, tried: list[Found]
+) -> None:
+    noise = np.random.default_rng(4).normal(scale=0.1, size=14 * RATE)
+    clip = recognizer.clip()
+    first, *_ = clip.push(np.concatenate([track[: 10 * RATE], noise]).astype(np.float32))
+    assert best(first).accepted
+    tried.clear()
+    last = clip.finish()
+
+    assert last.matches
+    assert not best(last).accepted
+    assert tried
 
 
 def test_short_noisy_clips_are_not_told_to_be_faster(

@@ -1,4 +1,4 @@
-"""Every error Wavvy raises on purpose.
+"""The errors that the library raises on purpose.
 
 ::
 
@@ -20,8 +20,8 @@
         └── DiskFull            disk_full            no space left; nothing acknowledged is lost
 
 A message is one line: what is wrong, with the name of the thing, and what to do about it.
-``code`` is the closed set that REST, WebSocket and ``--json`` output share; the service adds
-``busy``, ``not_ready``, ``cannot_listen`` and ``method_not_allowed``.
+``code`` is the closed set that REST, WebSocket and ``--json`` output share; the service adds those
+of ``service/errors.py``.
 """
 
 from __future__ import annotations

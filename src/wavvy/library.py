@@ -34,8 +34,9 @@ from wavvy.ingest.discovery import find_audio
 from wavvy.ingest.ingest import Ingest
 from wavvy.ingest.outcome import AddOutcome
 from wavvy.listening import Event, ListenSession
+from wavvy.match import Match
 from wavvy.recognition import Recognition, Result, new_query_id
-from wavvy.recognizer import Match, Recognizer
+from wavvy.recognizer import Recognizer
 from wavvy.sandbox.patience import LIBRARY, Patience
 from wavvy.sandbox.pool import Sandbox
 from wavvy.upkeep import CLOSING_SECONDS, Upkeep

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from wavvy.catalog.repository import Catalog
 from wavvy.dsp.arrays import F32
 from wavvy.dsp.resample import PcmResampler
+from wavvy.match import Match
 from wavvy.recognition import Result
-from wavvy.recognizer import Match, Moment, Session
+from wavvy.recognizer import Moment, Session
 
 LEAST_GUESS = 0.05
 """Score below which the best guess is not worth to be shown."""

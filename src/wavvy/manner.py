@@ -28,8 +28,8 @@ class Manner(NamedTuple):
     pace : callable
         From the seconds heard to the seconds until the next question.
     full : bool
-        Whether each question is a glance, then a closer look with as many candidates as the last
-        question has; if not, it is one closer look with few candidates.
+        Whether a question is a glance and, where that recognises nothing, a closer look at many
+        candidates; if not, it is one closer look at few.
     first_wide : float
         Seconds after which the answer to "nothing" is to ask again, with a wider reach. Likewise
         whenever twice as much has been heard, and at the end.

@@ -216,15 +216,15 @@ def warped_peaks(query: Query, params: FingerprintParams, warp: Warp) -> Iterato
 
 
 def warped_landmarks(
-    landmarks: Landmarks, params: FingerprintParams, pitch: float, times: int = 1
+    landmarks: Landmarks, params: FingerprintParams, pitch: float, factor: int = 1
 ) -> Landmarks:
     """Return a query's landmarks as they would lie in a track that it plays so much higher.
 
-    The first of them, ``times`` as many as are worth it in a long query; those that no track could
-    have are left out.
+    The first of them, ``factor`` times as many as are worth it in a long query; those that no track
+    could have are left out.
     """
     worth = TEMPO_LANDMARKS if pitch == 1 else WARPED_LANDMARKS
-    some = landmarks.only(slice(times * worth))
+    some = landmarks.only(slice(factor * worth))
     return Landmarks(*_in_track(*some, pitch, params.low_bin * SUBBINS, params.high_bin * SUBBINS))
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from wavvy.catalog.track import Track
 from wavvy.explain.explanation import Explanation
-from wavvy.recognizer import Match
+from wavvy.match import Match
 
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 

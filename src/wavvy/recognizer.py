@@ -16,24 +16,25 @@ into pushes, it asks what the last seconds may be::
 At first glance the landmarks of the most salient peaks are looked up, and they reach no farther
 than clean music needs. Where nothing is found, more of them are, with a wider reach; then the query
 is asked as if it played faster, slower, higher or lower (dsp.warp): its own landmarks are moved,
-the index stays as it is. What is found but covers little may have a small skew (index.skew).
+the index stays as it is. What is found, or nearly, but covers little is tried with skews there
+(index.skew).
 
 A file is recognised by the same session, fed in one go: the two cannot disagree.
 """
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
 from wavvy.calibration import Calibration
-from wavvy.dsp.arrays import F32, F64
+from wavvy.dsp.arrays import F32
 from wavvy.dsp.params import FingerprintParams
 from wavvy.dsp.peaks import SUBBINS, Peaks
 from wavvy.dsp.warp import PLAIN, Warp, warp_grid
+from wavvy.index.found import Found, joined
 from wavvy.index.lookup import look_up
 from wavvy.index.probes import Probes, probes
 from wavvy.index.search import (
@@ -42,8 +43,6 @@ from wavvy.index.search import (
     WIDE,
     WIDE_IN_FREQUENCY,
     Effort,
-    Found,
-    joined,
     search,
     search_skewed,
     search_warped,
@@ -53,19 +52,9 @@ from wavvy.index.selectivity import Distinct
 from wavvy.index.store import Index
 from wavvy.index.tally import Tally
 from wavvy.manner import CLIP, HURRIED_FIRST_SECONDS, STREAM, Manner
-from wavvy.query import (
-    SHIFTS,
-    WINDOW_SECONDS,
-    GrowingQuery,
-    Query,
-    warped_landmarks,
-)
+from wavvy.match import Match, judged
+from wavvy.query import SHIFTS, WINDOW_SECONDS, GrowingQuery, Query, warped_landmarks
 
-PLACE_MARGIN = 12.0
-"""Nats of evidence that tell one place of a track from another ..."""
-SETTLED_SECONDS = 4.0
-"""... for which a stream waits until then: one second of a loop or a chorus says which track it is,
-but not where."""
 WARPS = tuple(warp_grid())
 LOOSE_COVERAGE = 0.75
 """Coverage below which a match may be of music at another tempo, or a little out of tune: landmarks
@@ -82,7 +71,7 @@ MANY_LANDMARKS = 3600
 """... which is wide in frequency alone if there are more than these, as in five seconds."""
 WARPED_RANK = 30
 """Warps are tried with the worthiest landmarks of a rank below that ..."""
-SHORT_TIMES = 2
+SHORT_FACTOR = 2
 """... and with so many times as many where a query has no more than `MANY_LANDMARKS`."""
 AT_A_GLANCE = Effort(weighed=16, screened=50)
 """What candidates a glance looks at: what that misses, a closer look finds ..."""
@@ -95,60 +84,6 @@ NEAR = 0.4
 HURRIED = 2.0
 """How calm a session must be to take but a glance, and a closer look where an answer is near. It
 does without warps then, which cost as much as dozens of questions, but tries skews."""
-LEAST_OVERLAP_SECONDS = 1.0
-"""Shortest part of a clip by which a track is named; of a shorter clip, most of it."""
-_SAME_PLACE = 5  # half-frames
-_REPEAT = 0.8  # share of the best evidence from which another place may be the right one ...
-_AS_FAST = 0.02  # ... if the query plays it at the same tempo, about
-
-
-class Match(NamedTuple):
-    """One track that the audio may be.
-
-    Attributes
-    ----------
-    track_id : int
-    score : float
-        Probability that the match is right, 0 to 1.
-    evidence : float
-        What speaks for it, in nats.
-    accepted : bool
-        Whether that is enough.
-    begin_ms, end_ms : int
-        Part of the stream that was compared.
-    track_begin_ms : int
-        Position in the track at ``begin_ms``.
-    matched_landmarks : int
-        Landmarks of that part of the stream, of those looked up, that agree with the track.
-    time_skew : float
-        How much faster than the track the stream plays: 0.03 is 3 % faster. A millisecond of the
-        stream is ``1 + time_skew`` of the track.
-    frequency_skew : float
-        How much higher it sounds: 0.03 is 3 % higher, half a semitone.
-    coverage : float
-        Share of the track's peaks, where the stream lies, that it has too.
-    """
-
-    track_id: int
-    score: float
-    evidence: float
-    accepted: bool
-    begin_ms: int
-    end_ms: int
-    track_begin_ms: int
-    matched_landmarks: int
-    time_skew: float = 0.0
-    frequency_skew: float = 0.0
-    coverage: float = 1.0
-
-    def suffices(self, min_score: float | None) -> bool:
-        """Tell whether it is accepted, or has this score if one is given."""
-        return self.accepted if min_score is None else self.score >= min_score
-
-    @property
-    def warp(self) -> Warp:
-        """How the stream plays the track."""
-        return Warp(1 + self.time_skew, 1 + self.frequency_skew)
 
 
 class Moment(NamedTuple):
@@ -233,61 +168,22 @@ class Recognizer:
         snapshot = self.index.snapshot()
         salient = query.distinct.below(WARPED_RANK)
         landmarks = salient.worthiest(snapshot.segments, WARPED, self.params)
-        times = 1 if query.landmarks.frames.size > MANY_LANDMARKS else SHORT_TIMES
+        factor = 1 if query.landmarks.frames.size > MANY_LANDMARKS else SHORT_FACTOR
         queries = (
-            (together, warped_landmarks(landmarks, self.params, together[0].pitch, times))
+            (together, warped_landmarks(landmarks, self.params, together[0].pitch, factor))
             for together in _askable_together(warps)
         )
         found = search_warped(snapshot, queries, query.image, self.params)
         return found._replace(evidence=found.evidence - WARP_PENALTY)
 
     def search_skewed(self, query: Query, found: Found) -> Found:
-        """Return how a query plays what was found, where it does so at another tempo or pitch."""
+        """Return how a query plays what was found, if at another tempo or pitch, at a penalty."""
         skewed = search_skewed(self.index.snapshot(), found, query.image, self.params)
         return skewed._replace(evidence=skewed.evidence - WARP_PENALTY)
 
     def matches(self, query: Query, found: Found, margin: float) -> list[Match]:
-        """Judge what was found for a query; return each track's best, best first.
-
-        Parameters
-        ----------
-        margin : float
-            Nats of evidence asked for beyond the threshold.
-        """
-        seconds = query.half_frames * self._half_frame_ms / 1000
-        scores = self.calibration.score(found.evidence, seconds)
-        accepted = found.evidence - margin >= self.calibration.needed(seconds)
-        # Where the query begins before the track, only what overlaps speaks for it.
-        before = np.minimum(found.offsets, 0.0) / found.times
-        overlap = seconds + before * self._half_frame_ms / 1000
-        accepted &= overlap >= min(LEAST_OVERLAP_SECONDS, 0.8 * seconds)
-        if margin > 0 and seconds < SETTLED_SECONDS:
-            accepted &= found.evidence - _elsewhere(found, query.half_frames) >= PLACE_MARGIN
-        best = np.array(_best_of_each_track(found), np.int64)
-        found = found.only(best)
-        p = self.params
-        begin = query.start * self._half_frame_ms
-        length = (query.half_frames - 1) * self._half_frame_ms + 1000 * p.window / p.sample_rate
-        at = found.offsets * self._half_frame_ms
-        early = np.maximum(-at, 0.0) / found.times  # the query began before the track did
-        columns = (
-            found.tracks,
-            scores[best],
-            found.evidence,
-            accepted[best],
-            np.rint(begin + early).astype(np.int64),
-            np.full(at.size, round(begin + length)),
-            np.rint(at + early * found.times).astype(np.int64),
-            np.minimum(found.votes, query.worked_out),
-            found.times - 1,
-            found.pitches - 1,
-            found.matched / np.maximum(found.peaks, 1),
-        )
-        return list(itertools.starmap(Match, zip(*(c.tolist() for c in columns), strict=True)))
-
-    @property
-    def _half_frame_ms(self) -> float:
-        return self.params.hop_ms / SHIFTS
+        """Judge what was found for a query; see `match.judged`."""
+        return judged(query, found, self.calibration, self.params, margin)
 
 
 class Session:
@@ -310,7 +206,8 @@ class Session:
         whoever is short of time. Above, what is pushed together is asked about once, and a wide
         reach and warps wait too, at most until the end. From `HURRIED` on the first question waits
         for `HURRIED_FIRST_SECONDS`, there are no warps at all, and a wide reach and a closer look
-        only where an answer is near. After that first question, what is near waits for no other.
+        only where an answer is near. Where one is near, the next question waits no longer than the
+        manner says.
     """
 
     def __init__(
@@ -392,27 +289,31 @@ class Session:
 
     def _moment(self, margin: float, *, full: bool, wide: bool, warped: bool) -> Moment:
         recognizer, query = self._recognizer, self._query.query()
+        if self._matched:  # what is recognised is not looked for farther away
+            wide = warped = False
         hurried = self.calm >= HURRIED
         glance = full or hurried
         tally, effort = (self._glance, AT_A_GLANCE) if glance else (self._look, IN_PASSING)
         found = recognizer.search_on(query, tally, effort)
         found, matches = self._judged(query, found, margin, patient=warped)
         near = self._is_near(matches)
-        if wide and (near or not hurried) and not self._heard_in(matches):
-            found = joined([found, recognizer.search(query)])
-            found, matches = self._judged(query, found, margin, patient=warped)
-        elif (near if hurried else full) and not any(match.accepted for match in matches):
-            closer = IN_PASSING if hurried else CLOSELY
-            found = joined([found, recognizer.search_on(query, self._look, closer)])
-            found, matches = self._judged(query, found, margin, patient=warped)
-        if warped and not self._heard_in(matches):
+        closer = None
+        if not _answers(matches):
+            if wide and (near or not hurried):
+                closer = recognizer.search(query)
+            elif near if hurried else full:
+                effort = IN_PASSING if hurried else CLOSELY
+                closer = recognizer.search_on(query, self._look, effort)
+        if closer is not None:
+            found, matches = self._judged(query, joined([found, closer]), margin, patient=warped)
+        if warped and not _answers(matches):
             found = joined([found, recognizer.search_warped(query, WARPS)])
             matches = recognizer.matches(query, found, margin)
         if self._guessing:
             best = matches[0].track_id if matches else None
             others = recognizer.search(query, without=best)
             matches = recognizer.matches(query, joined([found, others]), margin)
-        self._matched = self._heard_in(matches)
+        self._matched = self._matched or _answers(matches)
         return Moment(self.elapsed_ms, query.worked_out, matches, self._new_peaks(query.peaks))
 
     def _judged(
@@ -426,17 +327,13 @@ class Session:
         recognizer = self._recognizer
         matches = recognizer.matches(query, found, margin)
         best = matches[:1]
-        likely = any(match.accepted for match in best) if patient else self._is_near(best)
+        likely = _answers(best) if patient else self._is_near(best)
         if likely and _is_loose(matches[0]):
             skewed = recognizer.search_skewed(query, found)
             if skewed.tracks.size:
                 found = joined([found, skewed])
                 matches = recognizer.matches(query, found, margin)
         return found, matches
-
-    def _heard_in(self, matches: Sequence[Match]) -> bool:
-        """Tell whether something has been recognised, now or before."""
-        return self._matched or any(match.accepted for match in matches)
 
     def _new_peaks(self, peaks: Peaks) -> list[tuple[int, int]]:
         p = self._recognizer.params
@@ -447,6 +344,11 @@ class Session:
         hertz = peaks.freqs[new] * (p.sample_rate / p.window / SUBBINS)
         rounded = np.rint((times, hertz)).astype(np.int64)
         return list(zip(*rounded.tolist(), strict=True))
+
+
+def _answers(matches: Sequence[Match]) -> bool:
+    """Tell whether something is recognised."""
+    return any(match.accepted for match in matches)
 
 
 def _is_loose(match: Match) -> bool:
@@ -463,34 +365,3 @@ def _askable_together(warps: Sequence[Warp]) -> Iterator[list[Warp]]:
         else:
             by_pitch.setdefault(warp.pitch, []).append(warp)
     yield from by_pitch.values()
-
-
-def _elsewhere(found: Found, half_frames: int) -> F64:
-    """Return, for each candidate, the best evidence for another place of its track.
-
-    It is another if the query, so many half-frames long, is nowhere at one place by both: what one
-    of them plays a little faster meets the other at some moment.
-    """
-    same_track = found.tracks[:, np.newaxis] == found.tracks
-    ends = found.offsets + half_frames * found.times
-    begin, end = (np.subtract.outer(at, at) for at in (found.offsets, ends))
-    apart = (begin * end > 0) & (np.minimum(np.abs(begin), np.abs(end)) > _SAME_PLACE)
-    elsewhere: F64 = np.where(same_track & apart, found.evidence, 0.0).max(axis=1, initial=0.0)
-    return elsewhere
-
-
-def _best_of_each_track(found: Found) -> list[int]:
-    """Return the position of each track's best candidate, best track first.
-
-    Evidence tells tracks apart. Between repeats within a track it is nearly the same, and how
-    likely luck was at either is beside the point: where more peaks coincide is the right place.
-    At another tempo there are more or fewer peaks, so there evidence decides.
-    """
-    best: dict[int, int] = {}
-    for i in np.argsort(-found.evidence, kind="stable").tolist():
-        rival = best.setdefault(int(found.tracks[i]), i)
-        near = found.evidence[i] >= _REPEAT * found.evidence[rival]
-        as_fast = abs(found.times[i] - found.times[rival]) < _AS_FAST
-        if near and as_fast and found.matched[i] > found.matched[rival]:
-            best[int(found.tracks[i])] = i
-    return list(best.values())

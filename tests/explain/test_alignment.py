@@ -8,8 +8,8 @@ import pytest
 from wavvy.dsp.params import DEFAULT
 from wavvy.dsp.peaks import Peaks
 from wavvy.explain.alignment import align
+from wavvy.match import Match
 from wavvy.query import Query
-from wavvy.recognizer import Match
 
 MakeQuery = Callable[..., Query]
 

@@ -15,8 +15,8 @@ from wavvy.catalog.repository import Catalog
 from wavvy.catalog.track import TrackTags
 from wavvy.history import recorder
 from wavvy.history.recorder import History
+from wavvy.match import Match
 from wavvy.recognition import Result
-from wavvy.recognizer import Match
 
 DAY_MS = 86_400_000
 Open = Callable[..., History]

@@ -259,7 +259,7 @@ def test_damaged_postings_do_not_lead_outside_of_the_segment(
     query = probes(concatenate(known), WIDE, DEFAULT)
     (votes,) = look_up([damaged], query)
     offsets = votes.astype(np.int64)
-    found = nominate(damaged, np.arange(6) == 2, votes, most=100, tolerance=2)
+    found = nominate(damaged, np.arange(6) == 2, votes, most=100)
 
     assert np.all(offsets >= -int(query.times.max()))
     assert np.all(offsets < 2 << damaged.header.frame_bits)

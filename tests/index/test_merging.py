@@ -18,8 +18,8 @@ from wavvy.dsp.fingerprint import Fingerprint
 from wavvy.dsp.params import DEFAULT
 from wavvy.index.format import MAX_FRAMES
 from wavvy.index.merging import MERGE_FACTOR, MOST_DEAD, RESTING_FACTOR, due, packed
-from wavvy.index.search import Snapshot
 from wavvy.index.segment import Segment
+from wavvy.index.snapshot import Snapshot
 from wavvy.index.store import MERGING_SUFFIX, Index
 from wavvy.index.writer import write_merged
 

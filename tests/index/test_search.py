@@ -14,6 +14,7 @@ from wavvy.dsp.fingerprint import Fingerprint, fingerprint_blocks
 from wavvy.dsp.landmarks import Landmarks, reference_landmarks
 from wavvy.dsp.params import DEFAULT
 from wavvy.dsp.warp import Warp, warp_grid
+from wavvy.index.found import Found, joined
 from wavvy.index.image import QueryImage
 from wavvy.index.lookup import look_up
 from wavvy.index.placement import Warps
@@ -22,14 +23,11 @@ from wavvy.index.screening import screen
 from wavvy.index.search import (
     NARROW,
     SHARPENED,
-    SKEWED,
+    SKEWED_PLACES,
     WARPED,
     WARPED_VOTES,
     WIDE,
     Effort,
-    Found,
-    Snapshot,
-    joined,
     search,
     search_skewed,
     search_warped,
@@ -37,6 +35,7 @@ from wavvy.index.search import (
 )
 from wavvy.index.segment import Segment
 from wavvy.index.skew import skewed
+from wavvy.index.snapshot import Snapshot
 from wavvy.index.store import Index
 from wavvy.index.votes import Candidates
 from wavvy.index.witnesses import Evidence, weigh
@@ -480,7 +479,11 @@ def test_only_likely_places_are_tried_with_a_skew(
 
     monkeypatch.setattr("wavvy.index.search.skewed", noted)
     query = query_of(tracks[60][7 * 8000 : 13 * 8000])
-    for evidence, count in (([60.0, 50.0, 10.0], 2), ([60.0, 20.0, 16.0], 3), ([60.0] * 9, SKEWED)):
+    for evidence, count in (
+        ([60.0, 50.0, 10.0], 2),
+        ([60.0, 20.0, 16.0], 3),
+        ([60.0] * 9, SKEWED_PLACES),
+    ):
         tried.clear()
         places = at_plain_speed([60] * len(evidence), [100.0 * i for i in range(len(evidence))])
         found = places._replace(evidence=np.array(evidence))
@@ -539,8 +542,8 @@ def test_what_luck_explains_is_not_sharpened(
     monkeypatch.setattr("wavvy.index.search.WARPED_VOTES", 1)
     query = query_of(played(music(4711)[7 * 8000 : 13 * 8000], 1.03))  # in no track
     found = find_warped(index.snapshot(), query, warp_grid())
-    half = len(weighed) // 2  # each segment's as nominated, then as sharpened
-    nominated, sharpened = np.concatenate(weighed[:half]), np.concatenate(weighed[half:])
+    segments = len(index.snapshot().segments)
+    nominated, sharpened = map(np.concatenate, (weighed[:segments], weighed[segments:]))
 
     assert found.tracks.size == sharpened.size == (nominated > 0).sum()
     assert sharpened.size < min(SHARPENED, nominated.size)

@@ -18,7 +18,7 @@ from wavvy.index.lookup import look_up
 from wavvy.index.probes import Reach, probes
 from wavvy.index.search import NARROW, WIDE
 from wavvy.index.segment import Segment
-from wavvy.index.votes import Candidates, nominate
+from wavvy.index.votes import TOLERANCE, Candidates, nominate
 
 MakeFingerprint = Callable[..., Fingerprint]
 MakeSegment = Callable[..., Segment]
@@ -92,14 +92,13 @@ def find(
     reach: Reach = NARROW,
     dead: Bools | None = None,
     most: int = 100,
-    tolerance: int = 2,
 ) -> Candidates:
     dead = alive(segment) if dead is None else dead
-    cast = hits_of(segment, query, reach)
-    return nominate(segment, dead, cast, most=most, tolerance=tolerance)
+    cast = votes_of(segment, query, reach)
+    return nominate(segment, dead, cast, most=most)
 
 
-def hits_of(segment: Segment, query: Landmarks, reach: Reach = NARROW) -> I32:
+def votes_of(segment: Segment, query: Landmarks, reach: Reach = NARROW) -> I32:
     return look_up([segment], probes(query, reach, DEFAULT))[0]
 
 
@@ -163,7 +162,6 @@ def crowd(fingerprint: MakeFingerprint, seed: int, frames: int = 200) -> Fingerp
 @given(
     start=st.integers(0, 150),
     reach=st.sampled_from([Reach(0, 0), NARROW, WIDE]),
-    tolerance=st.integers(0, 2),
     most=st.integers(1, 30),
     dead=st.sets(st.integers(0, 2)),
     seed=st.integers(0, 9),
@@ -173,7 +171,6 @@ def test_votes_are_counted_as_documented(
     fingerprint: MakeFingerprint,
     start: int,
     reach: Reach,
-    tolerance: int,
     most: int,
     dead: set[int],
     seed: int,
@@ -186,13 +183,13 @@ def test_votes_are_counted_as_documented(
     )
     expected = model(made, gone, query, reach)
 
-    cast = Counter(alignments(made, hits_of(made, query, reach)))
+    cast = Counter(alignments(made, votes_of(made, query, reach)))
     assert Counter({key: n for key, n in cast.items() if key[0] not in dead}) == expected
 
-    found = find(made, query, reach=reach, dead=gone, most=most, tolerance=tolerance)
+    found = find(made, query, reach=reach, dead=gone, most=most)
     about = {
         (track, offset): sum(
-            expected[track, offset + step] for step in range(-tolerance, tolerance + 1)
+            expected[track, offset + step] for step in range(-TOLERANCE, TOLERANCE + 1)
         )
         for track, offset in alignments(made, found.offsets)
     }
@@ -201,7 +198,7 @@ def test_votes_are_counted_as_documented(
     assert not {track for track, _ in about} & dead
     best = max(
         (
-            sum(expected[track, offset - step] for step in range(2 * tolerance + 1))
+            sum(expected[track, offset - step] for step in range(2 * TOLERANCE + 1))
             for track, offset in list(expected)
         ),
         default=None,
@@ -209,25 +206,25 @@ def test_votes_are_counted_as_documented(
     assert max(about.values(), default=None) == best
     # Each stands for its surroundings alone.
     assert not any(
-        one != other and one[0] == other[0] and abs(one[1] - other[1]) <= 2 * tolerance
+        one != other and one[0] == other[0] and abs(one[1] - other[1]) <= 2 * TOLERANCE
         for one in about
         for other in about
     )
 
 
-@pytest.mark.parametrize("tolerance", [0, 1, 2])
+@pytest.mark.parametrize(("apart", "together"), [(2, 3), (3, 2), (4, 2), (5, 1)])
 def test_votes_within_the_tolerance_are_taken_together(
-    library: Segment, fingerprint: MakeFingerprint, tolerance: int
+    library: Segment, fingerprint: MakeFingerprint, apart: int, together: int
 ) -> None:
     exact = clip_of(fingerprint(2, 1500), 500, 560)
-    three = concatenate([later(exact, -2), exact, later(exact, 2)])
-    found = find(library, three, tolerance=tolerance)
+    three = concatenate([later(exact, -apart), exact, later(exact, apart)])
+    found = find(library, three)
 
-    together = {0: 1, 1: 2, 2: 3}[tolerance] * exact.frames.size
+    votes = together * exact.frames.size
     position, offset = alignments(library, found.offsets)[0]
     assert position == 2
-    assert abs(offset - 1000) <= max(2, tolerance)
-    assert together <= found.votes[0] <= 1.1 * together
+    assert abs(offset - 1000) <= apart
+    assert votes <= found.votes[0] <= 1.1 * votes
 
 
 def test_removed_tracks_are_never_nominated(library: Segment, fingerprint: MakeFingerprint) -> None:
@@ -265,7 +262,7 @@ def test_a_few_votes_that_agree_are_found_among_many_that_do_not(
     right = np.add.outer(places, (-1, 0, 0, 1)).ravel()
     cast = rng.permutation(np.concatenate((luck, right))).astype(np.int32)
 
-    found = nominate(library, alive(library), cast, most=100, tolerance=2)
+    found = nominate(library, alive(library), cast, most=100)
 
     near = np.abs(np.subtract.outer(places, found.offsets)).min(axis=1) <= 2
     assert near.sum() >= 57
@@ -276,9 +273,9 @@ def test_candidates_have_as_many_votes_as_asked(
     library: Segment, fingerprint: MakeFingerprint, least: int
 ) -> None:
     query = clip_of(fingerprint(3, 1500), 100, 160)
-    cast = hits_of(library, query, WIDE)
+    cast = votes_of(library, query, WIDE)
     everyone, enough = (
-        nominate(library, alive(library), cast, most=1000, tolerance=2, least=votes_asked)
+        nominate(library, alive(library), cast, most=1000, least=votes_asked)
         for votes_asked in (1, least)
     )
     asked = everyone.votes >= least
@@ -436,7 +433,7 @@ def test_the_sieve_changes_no_candidate_with_more_votes_than_it_holds_back(
     tracks = [crowd(fingerprint, 10 * seed + i, 500) for i in range(4)]
     made = segment(enumerate(tracks))
     query = clip_of(tracks[1], 100, 300)
-    offsets = hits_of(made, query, WIDE)
+    offsets = votes_of(made, query, WIDE)
     bits = votes._sieve_bits(offsets.size)
     kept = sieve(offsets, bits, votes._KEPT_FOR_EACH * most)
     with pytest.MonkeyPatch.context() as patch:

@@ -18,7 +18,7 @@ from wavvy.dsp.params import FingerprintParams
 from wavvy.duplicates.agreement import Agreement, agreement
 from wavvy.index.lookup import look_up
 from wavvy.index.probes import probes
-from wavvy.index.search import NARROW, TOLERANCE
+from wavvy.index.search import NARROW
 from wavvy.index.store import Index
 from wavvy.index.votes import nominate
 
@@ -104,9 +104,7 @@ class DuplicateFinder:
         asked = probes(landmarks, NARROW, self._params)
         found: defaultdict[int, list[Compared]] = defaultdict(list)
         for segment, gone, votes in zip(segments, dead, look_up(segments, asked), strict=True):
-            candidates = nominate(
-                segment, np.zeros_like(gone), votes, most=MOST_CANDIDATES, tolerance=TOLERANCE
-            )
+            candidates = nominate(segment, np.zeros_like(gone), votes, most=MOST_CANDIDATES)
             enough = candidates.votes >= least
             offsets, counts = candidates.offsets[enough], candidates.votes[enough]
             # A track may begin where another lies in the segment; its middle tells them apart.

@@ -10,8 +10,8 @@ from wavvy.dsp.arrays import F64, I64, Bools
 from wavvy.dsp.params import FingerprintParams
 from wavvy.dsp.peaks import SUBBINS, Peaks
 from wavvy.index.inspection import coincidences
+from wavvy.match import Match
 from wavvy.query import SHIFTS, Query
-from wavvy.recognizer import Match
 
 
 class Axes(NamedTuple):

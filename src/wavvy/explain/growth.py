@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from wavvy.dsp.arrays import F32
 from wavvy.dsp.warp import PLAIN
-from wavvy.index.search import joined
+from wavvy.index.found import joined
+from wavvy.match import Match
 from wavvy.query import GrowingQuery
-from wavvy.recognizer import Match, Recognizer
+from wavvy.recognizer import Recognizer
 
 STEP_MS = 250
 """Time between two questions ..."""

@@ -12,7 +12,8 @@ from wavvy.explain.tape import Window
 from wavvy.explain.verdict import Case, judge
 from wavvy.explain.voting import histogram, pairs, voters, votes
 from wavvy.index.inspection import track_peaks
-from wavvy.recognizer import Match, Recognizer
+from wavvy.match import Match
+from wavvy.recognizer import Recognizer
 
 
 def explain(

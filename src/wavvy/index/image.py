@@ -68,7 +68,7 @@ class Sight(NamedTuple):
 class QueryImage:
     """What verification looks candidates up in; all at half-frames.
 
-    A row is the time that one bin takes, so that a shift in frequency is another row.
+    A row is one bin over time, so that a shift in frequency is another row.
 
     Attributes
     ----------

@@ -7,7 +7,7 @@ import numpy as np
 from wavvy.dsp.arrays import I64, Bools
 from wavvy.dsp.peaks import Peaks, concatenate
 from wavvy.index.image import QueryImage
-from wavvy.index.search import Snapshot
+from wavvy.index.snapshot import Snapshot
 
 
 def track_peaks(snapshot: Snapshot, track_id: int) -> Peaks:

@@ -32,17 +32,17 @@ _LINE = 8  # words of postings in a line of the processor's cache
 _MOST_FETCHED = 16 * _LINE  # words of a bucket that are fetched at most
 
 
-def look_up(segments: Sequence[Segment], query: Probes) -> list[I32]:
+def look_up(segments: Sequence[Segment], probes: Probes) -> list[I32]:
     """Return, for each segment, the offset that each vote is for at the query's first tempo.
 
     A vote of the query's half-frame t for the segment's frame f says that the query begins at the
     segment's half-frame ``2 * f - t``.
     """
-    return [votes[0] for votes in look_up_tempos(segments, query)]
+    return [votes[0] for votes in look_up_tempos(segments, probes)]
 
 
 def look_up_tempos(
-    segments: Sequence[Segment], query: Probes, budget: int | None = None
+    segments: Sequence[Segment], probes: Probes, budget: int | None = None
 ) -> list[I32]:
     """Return, for each segment, the offset that each vote is for at each of the query's tempos.
 
@@ -57,22 +57,22 @@ def look_up_tempos(
     list of ndarray, shape (tempos, votes), int32
         Half-frames of the segment, as `look_up` counts them.
     """
-    sizes = [touched(segment, query) for segment in segments]
+    sizes = [touched(segment, probes) for segment in segments]
     wanted = [int(each.sum()) for each in sizes]
     # A small segment's few buckets are touched many times over, but read from memory once.
     total = sum(min(w, s.header.posting_bytes) for w, s in zip(wanted, segments, strict=True))
-    asked = [query] * len(segments)
+    asked = [probes] * len(segments)
     budget = budget_of(segments) if budget is None else budget
     if max(total, *wanted, 0) > budget:
         budgets = [budget * each // max(total, each) for each in wanted]
-        asked = [_affordable(query, *each) for each in zip(sizes, budgets, strict=True)]
+        asked = [_affordable(probes, *each) for each in zip(sizes, budgets, strict=True)]
     longest = [int(each.max(initial=0)) for each in sizes]
     cores = 1 if min(total, budget) < LARGE else os.cpu_count() or 1
     if cores == 1:
-        return list(map(_hits_of, segments, asked, longest))
+        return list(map(_votes_of, segments, asked, longest))
     parts = [
-        [_threads().submit(_hits_of, segment, part, most) for part in _parts(probes, cores)]
-        for segment, probes, most in zip(segments, asked, longest, strict=True)
+        [_threads().submit(_votes_of, segment, part, most) for part in _parts(each, cores)]
+        for segment, each, most in zip(segments, asked, longest, strict=True)
     ]
     return [np.concatenate([part.result() for part in of_one], axis=1) for of_one in parts]
 
@@ -83,12 +83,15 @@ def budget_of(segments: Sequence[Segment]) -> int:
     return max(LEAST_BUDGET, BUDGET_GROWTH * isqrt(posting_bytes))
 
 
-def _hits_of(segment: Segment, query: Probes, longest: int) -> I32:
-    """Return the offsets that the votes in one segment are for; no range touches more bytes."""
+def _votes_of(segment: Segment, probes: Probes, longest: int) -> I32:
+    """Return the offset that each vote in one segment is for.
+
+    No range of hashes touches more than ``longest`` bytes there.
+    """
     if segment.is_cold():
-        segment.prefetch(*byte_ranges(segment, query))
-    return _hits(
-        *query,
+        segment.prefetch(*byte_ranges(segment, probes))
+    return _votes(
+        *probes,
         HASH_BITS - segment.header.directory_bits,
         segment.header.frame_bits,
         segment.directory,
@@ -97,30 +100,30 @@ def _hits_of(segment: Segment, query: Probes, longest: int) -> I32:
     )
 
 
-def touched(segment: Segment, query: Probes) -> I64:
+def touched(segment: Segment, probes: Probes) -> I64:
     """Return the bytes of the buckets that each range of hashes touches in a segment.
 
     That is what it costs at most: it unpacks no more of them than it wants.
     """
-    starts, ends = byte_ranges(segment, query)
+    starts, ends = byte_ranges(segment, probes)
     return ends - starts
 
 
-def byte_ranges(segment: Segment, query: Probes) -> tuple[I64, I64]:
+def byte_ranges(segment: Segment, probes: Probes) -> tuple[I64, I64]:
     """Return the first byte, and the one after the last, that each range of hashes touches."""
     rest = HASH_BITS - segment.header.directory_bits
-    return _byte_ranges(query.low, query.high, rest, segment.directory)
+    return _byte_ranges(probes.low, probes.high, rest, segment.directory)
 
 
-def _affordable(query: Probes, sizes: I64, budget: int) -> Probes:
+def _affordable(probes: Probes, sizes: I64, budget: int) -> Probes:
     """Keep the ranges that touch least, as many as a budget allows; of one size all or none."""
     together = np.cumsum(np.bincount(sizes) * np.arange(sizes.max(initial=0) + 1))
     too_large = np.searchsorted(together, budget, side="right")
-    return query.only(np.flatnonzero(sizes < too_large))
+    return probes.only(np.flatnonzero(sizes < too_large))
 
 
-def _parts(query: Probes, count: int) -> list[Probes]:
-    return [query.only(part) for part in np.array_split(np.arange(query.low.size), count)]
+def _parts(probes: Probes, count: int) -> list[Probes]:
+    return [probes.only(part) for part in np.array_split(np.arange(probes.low.size), count)]
 
 
 @cache
@@ -138,7 +141,7 @@ def _byte_ranges(low: U32, high: U32, rest: int, directory: U32) -> tuple[I64, I
 
 
 @kernel
-def _hits(
+def _votes(
     low: U32,
     high: U32,
     asking: I32,

@@ -14,8 +14,8 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from wavvy.index.format import MAX_FRAMES
-from wavvy.index.search import Snapshot
 from wavvy.index.segment import Segment
+from wavvy.index.snapshot import Snapshot
 
 MERGE_FACTOR = 4
 """Segments of about one size that are merged into one."""

@@ -68,7 +68,7 @@ class Probes(NamedTuple):
 
 
 def probes(
-    query: Landmarks, reach: Reach, params: FingerprintParams, tempos: Sequence[float] = (1.0,)
+    landmarks: Landmarks, reach: Reach, params: FingerprintParams, tempos: Sequence[float] = (1.0,)
 ) -> Probes:
     """Return what a query's landmarks, with frames in half-frames, ask for.
 
@@ -79,10 +79,10 @@ def probes(
         so short that it changes their spans little.
     """
     low, high, asking, times = _probes(
-        query.frames,
-        query.first,
-        query.second,
-        query.spans,
+        landmarks.frames,
+        landmarks.first,
+        landmarks.second,
+        landmarks.spans,
         np.array(tempos, np.float64),
         *reach,
         params.pair_min_frames,

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
-from wavvy.dsp.arrays import F64, I32, I64, Bools
+from wavvy.dsp.arrays import F64, I32
 from wavvy.dsp.landmarks import Landmarks
 from wavvy.dsp.params import FingerprintParams
 from wavvy.dsp.warp import HALF_STEP, PLAIN, Warp
+from wavvy.index.found import Found, joined
 from wavvy.index.image import QueryImage
 from wavvy.index.lookup import budget_of, look_up_tempos
 from wavvy.index.placement import Warps
@@ -19,6 +20,7 @@ from wavvy.index.screening import screen
 from wavvy.index.segment import Segment
 from wavvy.index.sharpening import sharpen
 from wavvy.index.skew import skewed
+from wavvy.index.snapshot import Snapshot
 from wavvy.index.votes import Candidates, nominate
 from wavvy.index.witnesses import Evidence, weigh
 
@@ -30,8 +32,6 @@ WEIGHED = 24
 """Candidates, over all warps, that are weighed: those that a screening tells to agree best."""
 SHARPENED = 8
 """Candidates, over all warps, whose warp is sharpened."""
-TOLERANCE = 2
-"""Half-frames by which votes for one candidate may differ: one frame."""
 NARROW = Reach(2, 0)
 """How far a query's landmarks reach at first: every posting costs."""
 WIDE = Reach(4, 1)
@@ -44,7 +44,7 @@ Cells reach farther than that, and both warps share what lies between."""
 WARPED_SHARE = 1 / 6
 """Share of a question's budget that the look-up of a warp has. Few would touch more, those of music
 like much other; of theirs, what touches most is not asked."""
-SKEWED = 4
+SKEWED_PLACES = 4
 """Places at which another tempo or pitch is looked for: the likeliest ..."""
 LIKELY = 0.25
 """... that have so large a share of the best one's evidence."""
@@ -69,60 +69,6 @@ class Effort(NamedTuple):
 
     weighed: int
     screened: int
-
-
-class Snapshot(NamedTuple):
-    """The index as of one commit.
-
-    Attributes
-    ----------
-    segments : tuple of Segment
-    dead : tuple of ndarray, shape (tracks,), bool
-        For each segment, which of its tracks were removed.
-    """
-
-    segments: tuple[Segment, ...]
-    dead: tuple[Bools, ...]
-
-
-class Found(NamedTuple):
-    """Verified candidates, in no particular order.
-
-    Attributes
-    ----------
-    tracks : ndarray, shape (n,), int64
-        Track ids.
-    offsets : ndarray, shape (n,), float64
-        Half-frame of the track at which the query begins.
-    votes : ndarray, shape (n,), int64
-        Landmarks that agree.
-    evidence : ndarray, shape (n,), float64
-        Evidence for the candidate in nats.
-    peaks, matched : ndarray, shape (n,), int64
-        Reference peaks within the query, and how many of them coincide with query peaks.
-    times, pitches : ndarray, shape (n,), float64
-        How the query plays the track; see ``dsp.warp``.
-    """
-
-    tracks: I64
-    offsets: F64
-    votes: I64
-    evidence: F64
-    peaks: I64
-    matched: I64
-    times: F64
-    pitches: F64
-
-    @property
-    def plain(self) -> Bools:
-        """Whether the query plays each as the track does, shape (n,), bool."""
-        plain: Bools = (self.times == 1) & (self.pitches == 1)
-        return plain
-
-    def only(self, chosen: I64) -> Found:
-        """Return those at some positions."""
-        columns: Any = (column[chosen] for column in self)
-        return Found(*columns)
 
 
 def search(
@@ -212,20 +158,26 @@ def search_warped(
         weigh(segment, candidates, warps, image, low_bin).total
         for segment, (candidates, warps) in zip(snapshot.segments, chosen, strict=True)
     ]
-    parts = []
     # What luck explains as it is has nothing to be sharpened.
-    leaders = zip(snapshot.segments, _best(chosen, totals, SHARPENED, above=0.0), strict=True)
-    for segment, (candidates, warps) in leaders:
-        candidates, warps = sharpen(segment, candidates, warps, image, low_bin)
-        evidence = weigh(segment, candidates, warps, image, low_bin)
-        parts.append(_found(segment, candidates, warps, evidence))
-    return joined(parts)
+    leaders = _best(chosen, totals, SHARPENED, above=0.0)
+    return _sharpened(snapshot, leaders, image, low_bin)
 
 
 def search_skewed(
     snapshot: Snapshot, found: Found, image: QueryImage, params: FingerprintParams
 ) -> Found:
-    """Find at which tempo and pitch a query plays what was found, if not at those of the track."""
+    """Find at which tempo and pitch a query plays what was found, if not at those of the track.
+
+    Parameters
+    ----------
+    found : Found
+        By other searches; the likeliest places of it without a skew are tried.
+
+    Returns
+    -------
+    Found
+        What fits clearly better with a skew.
+    """
     low_bin = params.low_bin
     places = _likeliest_places(found)
     chosen: list[Played] = []
@@ -235,16 +187,12 @@ def search_skewed(
         chosen.append((Candidates(offsets, places.votes[rows]), Warps.all_of(PLAIN, offsets.size)))
     plain = np.concatenate([*_screened(snapshot, chosen, image, low_bin), np.zeros(1)])
     bar = BETTER * float(plain.max())
-    parts = []
-    for segment, (candidates, _) in zip(snapshot.segments, chosen, strict=True):
-        candidates, warps = skewed(segment, candidates, image, low_bin, bar)
-        if not candidates.offsets.size:
-            continue
-        candidates, warps = sharpen(segment, candidates, warps, image, low_bin)
-        evidence = weigh(segment, candidates, warps, image, low_bin)
-        parts.append(_found(segment, candidates, warps, evidence))
-    sharpened = joined(parts)
-    return sharpened.only(np.flatnonzero(~sharpened.plain))
+    fitting = [
+        skewed(segment, candidates, image, low_bin, bar)
+        for segment, (candidates, _) in zip(snapshot.segments, chosen, strict=True)
+    ]
+    found = _sharpened(snapshot, fitting, image, low_bin)
+    return found.only(np.flatnonzero(~found.plain))
 
 
 def _likeliest_places(found: Found) -> Found:
@@ -253,7 +201,7 @@ def _likeliest_places(found: Found) -> Found:
     least = LIKELY * plain.evidence.max(initial=0.0)
     places: dict[tuple[int, int], int] = {}
     for i in np.argsort(-plain.evidence, kind="stable").tolist():
-        if len(places) == SKEWED or plain.evidence[i] < least:
+        if len(places) == SKEWED_PLACES or plain.evidence[i] < least:
             break
         places.setdefault((int(plain.tracks[i]), round(plain.offsets[i])), i)
     return plain.only(np.array(list(places.values()), np.int64))
@@ -277,6 +225,19 @@ def _screened(
         screen(segment, candidates.offsets, warps, image, low_bin)
         for segment, (candidates, warps) in zip(snapshot.segments, chosen, strict=True)
     ]
+
+
+def _sharpened(
+    snapshot: Snapshot, chosen: Sequence[Played], image: QueryImage, low_bin: int
+) -> Found:
+    """Sharpen how each segment's candidates are played, and weigh them as they are then."""
+    parts = []
+    for segment, (candidates, warps) in zip(snapshot.segments, chosen, strict=True):
+        if candidates.offsets.size:
+            candidates, warps = sharpen(segment, candidates, warps, image, low_bin)
+            evidence = weigh(segment, candidates, warps, image, low_bin)
+            parts.append(_found(segment, candidates, warps, evidence))
+    return joined(parts)
 
 
 def _best(
@@ -305,7 +266,7 @@ def _nominated(
 ) -> list[Candidates]:
     """Keep the candidates with the most votes over all segments, and no fewer than ``least``."""
     nominated = [
-        nominate(segment, dead, found, most=most, tolerance=TOLERANCE, least=least)
+        nominate(segment, dead, found, most=most, least=least)
         for segment, dead, found in zip(*snapshot, votes, strict=True)
     ]
     if sum(c.votes.size for c in nominated) <= most:
@@ -326,11 +287,3 @@ def _found(segment: Segment, candidates: Candidates, warps: Warps, evidence: Evi
         evidence.matched,
         *warps,
     )
-
-
-def joined(parts: Sequence[Found]) -> Found:
-    """Put candidates of several searches together."""
-    if not parts:
-        none, nothing = np.empty(0), np.empty(0, np.int64)
-        return Found(nothing, none, nothing, none, nothing, nothing, none, none)
-    return Found(*(np.concatenate(column) for column in zip(*parts, strict=True)))

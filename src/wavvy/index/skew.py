@@ -1,4 +1,4 @@
-"""Skew: how far a clip is from the tempo and pitch of the track that it was recognised as.
+"""Skew: how far a clip is from the tempo and pitch of the track that it was found in.
 
 Landmarks are so short that music is recognised at another tempo too, but then only a part of the
 clip keeps in step with the track, and which part is not known. So each skew is screened with the
@@ -74,8 +74,8 @@ def _skews(half_frames: int) -> tuple[F64, Warps]:
     detuned = [Warp(time, 1 + by) for by in _DETUNED for time in (1.0, 1 + by)]
     tried = []
     for warp in tempos + detuned:
-        at_most = (1 - warp.time) * half_frames  # if it is in step with the track at its end
-        moments = max(1, int(np.ceil(abs(at_most) / (2 * SEARCH))))
-        tried += [((i + 0.5) / moments * at_most, *warp) for i in range(moments)]
+        at_end = (1 - warp.time) * half_frames  # if it is in step with the track at its end
+        moments = max(1, int(np.ceil(abs(at_end) / (2 * SEARCH))))
+        tried += [((i + 0.5) / moments * at_end, *warp) for i in range(moments)]
     later, times, pitches = np.array(tried).T
     return later, Warps(times, pitches)

@@ -35,8 +35,8 @@ from wavvy.index.files import (
 from wavvy.index.format import BATCH_FRAMES, GAP_FRAMES
 from wavvy.index.manifest import Manifest
 from wavvy.index.merging import due, packed
-from wavvy.index.search import Snapshot
 from wavvy.index.segment import Segment
+from wavvy.index.snapshot import Snapshot
 from wavvy.index.writer import write_fingerprints, write_merged
 
 SUFFIX = ".seg"

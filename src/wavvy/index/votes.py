@@ -15,6 +15,9 @@ from wavvy.dsp.arrays import I32, I64, U8, Bools
 from wavvy.dsp.kernel import kernel
 from wavvy.index.segment import Segment
 
+TOLERANCE = 2
+"""Half-frames either way by which votes for one candidate may differ: one frame. With more, they
+would not fall into neighbouring cells of the sieve."""
 COUNTERS_A_VOTE = 4
 """How many the sieve has, about. With fewer, votes that share one by chance look like agreement,
 and what has a few more of its own is lost among them."""
@@ -26,24 +29,22 @@ _KEPT_FOR_EACH = 8  # cells that pass the sieve, for each candidate wanted
 
 
 class Candidates(NamedTuple):
-    """Nominated alignments, best first.
+    """Nominated alignments.
 
     Attributes
     ----------
     offsets : ndarray, shape (n,), int64
         Half-frame of the segment at which the query's half-frame 0 lies.
     votes : ndarray, shape (n,), int64
-        Landmarks that agree within the tolerance.
+        Votes for each, within the tolerance; a landmark may have several.
     """
 
     offsets: I64
     votes: I64
 
 
-def nominate(
-    segment: Segment, dead: Bools, votes: I32, *, most: int, tolerance: int, least: int = 1
-) -> Candidates:
-    """Count votes.
+def nominate(segment: Segment, dead: Bools, votes: I32, *, most: int, least: int = 1) -> Candidates:
+    """Return the alignments with the most votes, best first.
 
     Parameters
     ----------
@@ -53,21 +54,18 @@ def nominate(
         The offset that each vote is for, as ``lookup`` finds them.
     most : int
         How many candidates to return at most.
-    tolerance : int
-        Half-frames either way by which votes for one candidate may differ; at most 2, so that they
-        fall into neighbouring cells of the sieve.
     least : int, default 1
         Votes that a candidate must have, at most 254.
     """
     bits = _sieve_bits(votes.size)
     kept = _kept(votes, bits, _KEPT_FOR_EACH * most, least)
     kept.sort()
-    offsets, together = _local_best(kept, 2 * tolerance, least)
+    offsets, together = _local_best(kept, 2 * TOLERANCE, least)
     if dead.any():
         alive = ~dead[segment.positions(offsets >> 1)]
         offsets, together = offsets[alive], together[alive]
     leading, counts = _best(offsets, together, most)
-    return Candidates(leading - tolerance, counts)
+    return Candidates(leading - TOLERANCE, counts)
 
 
 def _sieve_bits(size: int) -> int:

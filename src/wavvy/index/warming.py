@@ -11,7 +11,7 @@ from wavvy.dsp.landmarks import reference_landmarks
 from wavvy.dsp.params import FingerprintParams
 from wavvy.index.lookup import byte_ranges
 from wavvy.index.probes import Probes
-from wavvy.index.search import Snapshot
+from wavvy.index.snapshot import Snapshot
 
 
 def warm(snapshot: Snapshot, track_ids: Iterable[int], params: FingerprintParams) -> int:

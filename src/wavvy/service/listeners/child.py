@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import gc
 import logging
-import pickle
 import signal
-import struct
 import sys
 from collections.abc import Iterator
 from importlib.metadata import version
@@ -20,15 +18,13 @@ import wavvy
 from wavvy.errors import WavvyError
 from wavvy.sandbox.pipes import take_standard_output, widen
 from wavvy.service.listeners.hearing import Hearing, Question
+from wavvy.service.listeners.messages import packed, unpacked
 from wavvy.service.logs import configure_logging
 
 if TYPE_CHECKING:
     from wavvy.service.settings import Settings
 
 log = logging.getLogger(__name__)
-
-SIZES = struct.Struct("<II")
-"""Goes before each message: the bytes of what is pickled, and of the sound after it."""
 
 
 def main() -> None:
@@ -37,14 +33,16 @@ def main() -> None:
         signal.signal(number, signal.SIG_IGN)
     answers = take_standard_output()
     widen(sys.stdin.buffer)
-    messages = _messages(sys.stdin.buffer)
-    for (server, settings), _ in messages:
-        configure_logging(settings)
-        if server == version("wavvy"):
-            _serve(settings, messages, answers)
-        else:  # another one might migrate what the server has open
-            log.error("version %s is installed now: start the server anew", version("wavvy"))
+    messages = unpacked(sys.stdin.buffer)
+    first = next(messages, None)
+    if first is None:
         return
+    (server, settings), _ = first
+    configure_logging(settings)
+    if server == version("wavvy"):
+        _serve(settings, messages, answers)
+    else:  # another one might migrate what the server has open
+        log.error("version %s is installed now: start the server anew", version("wavvy"))
 
 
 def _serve(
@@ -88,24 +86,8 @@ def _answer(hearing: Hearing, question: Question, sound: memoryview) -> object:
         return RuntimeError(repr(error))
 
 
-def _messages(pipe: IO[bytes]) -> Iterator[tuple[Any, memoryview]]:
-    """Yield each message, and the sound that came with it, which holds until the next."""
-    room = bytearray()  # memory that is new each time would take longer than to read into it
-    while len(head := pipe.read(SIZES.size)) == SIZES.size:
-        size, sound_size = SIZES.unpack(head)
-        data = pipe.read(size)
-        if sound_size > len(room):
-            room = bytearray(sound_size)
-        sound = memoryview(room)[:sound_size]
-        read = pipe.readinto(sound)  # type: ignore[attr-defined]
-        if len(data) < size or read < sound_size:
-            return  # the server was killed
-        yield pickle.loads(data), sound
-
-
 def _write(pipe: IO[bytes], message: object) -> None:
-    data = pickle.dumps(message)
-    pipe.write(SIZES.pack(len(data), 0) + data)
+    pipe.writelines(packed(message))
     pipe.flush()
 
 

@@ -54,10 +54,10 @@ class Listeners:
         self._threads = Threads(library, off_loop)
         self._processes: list[ListeningProcess] = []
         self._streams = 0  # of all
-        self._quiet_since = 0.0  # by the monotonic clock, as the next
         self._numbers = itertools.count()
-        self._starting: asyncio.Task[None] | None = None
+        self._quiet_since = 0.0  # by the monotonic clock, as the next
         self._start_from = 0.0
+        self._starting: asyncio.Task[None] | None = None
         self._resting: asyncio.TimerHandle | None = None
         self._ends: set[asyncio.Task[None]] = set()
 

@@ -14,8 +14,8 @@ from importlib.metadata import version
 from typing import Any, Self
 
 from wavvy.service.errors import NotReady
-from wavvy.service.listeners.child import SIZES
 from wavvy.service.listeners.hearing import Answer, Question
+from wavvy.service.listeners.messages import SIZES, packed
 from wavvy.service.pcm import StreamStart
 from wavvy.service.settings import Settings
 
@@ -99,6 +99,8 @@ class ListeningProcess:
             As `Hearing.answer` does.
         NotReady
             If the process has ended, or has not answered for a minute.
+        RuntimeError
+            If it failed otherwise; its log says how.
         """
         try:
             async with asyncio.timeout(_ANSWER_S):
@@ -129,19 +131,14 @@ class ListeningProcess:
 
     def _tell(self, *message: object) -> None:
         if self.lives:
-            self._say(message)
-
-    def _say(self, message: object, sound: Sequence[bytes] = ()) -> None:
-        data = pickle.dumps(message)
-        sizes = SIZES.pack(len(data), sum(map(len, sound)))
-        self._stdin.writelines((sizes, data, *sound))
+            self._stdin.writelines(packed(message))
 
     async def _exchange(self, message: object, sound: Sequence[bytes] = ()) -> Any:
         if not self.lives:
             raise _lost()
         awaited = asyncio.get_running_loop().create_future()
         self._awaited.append(awaited)
-        self._say(message, sound)
+        self._stdin.writelines(packed(message, sound))
         return await awaited
 
     async def _read(self) -> None:
