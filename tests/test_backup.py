@@ -6,6 +6,8 @@ import errno
 import json
 import os
 import shutil
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -70,6 +72,22 @@ def test_a_backup_is_a_data_folder_itself(backup: Path, clip: Samples) -> None:
         assert library.warnings == []
 
 
+def test_a_backup_that_was_asked_can_be_restored(
+    backup: Path, clip: Samples, record: Record, tmp_path: Path
+) -> None:
+    heard = str(record(tmp_path / "clip.wav", clip))
+    command = [sys.executable, "-m", "wavvy.cli", "--data-dir", str(backup), "identify", heard]
+    answer = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)
+    assert "Tune 2" in answer.stdout
+    assert restore(backup, tmp_path / "new") == 5
+
+
+def test_only_what_a_library_consists_of_is_sealed(backup: Path) -> None:
+    sealed = json.loads((backup / SEAL).read_bytes())["files"]
+    (segment,) = backup.glob("index/*.seg")
+    assert set(sealed) == {"catalog.sqlite3", "index/manifest", f"index/{segment.name}"}
+
+
 @pytest.mark.parametrize("links", [True, False], ids=["one disk", "two disks"])
 def test_the_index_takes_no_space_twice_on_one_disk(
     library: Wavvy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, links: bool
@@ -123,13 +141,14 @@ def test_a_writer_in_the_middle_of_a_change_does_not_hold_a_backup_up(
 
 
 def test_damage_of_the_index_is_not_backed_up(
-    library: Wavvy, clip: Samples, tmp_path: Path
+    library: Wavvy, clip: Samples, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     (segment,) = library.data_dir.glob("index/*.seg")
     content = bytearray(segment.read_bytes())
     content[-10] ^= 1
     segment.write_bytes(content)
     back_up(library, tmp_path / "backup")
+    assert segment.name in caplog.text
     restore(tmp_path / "backup", tmp_path / "new")
     with wavvy.open(tmp_path / "new") as restored:
         assert restored.verify_index() == []
@@ -142,6 +161,20 @@ def test_a_folder_in_use_is_refused(library: Wavvy, tmp_path: Path) -> None:
     with pytest.raises(StoreError, match=r"full is not empty.*new folder"):
         back_up(library, tmp_path / "full")
     assert [path.name for path in (tmp_path / "full").iterdir()] == ["letter.txt"]
+
+
+def test_a_restore_for_which_there_is_no_space_leaves_nothing(
+    backup: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(shutil, "copyfileobj", full)
+        with pytest.raises(DiskFull):
+            restore(backup, tmp_path / "new")
+    assert not (tmp_path / "new" / "restoring").exists()
+    assert restore(backup, tmp_path / "new") == 5
 
 
 def test_half_a_backup_is_no_backup(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import os
 import shutil
 from datetime import UTC, datetime
@@ -17,8 +18,12 @@ from typing import Any
 from wavvy.catalog.address import FILE_NAME as CATALOG
 from wavvy.errors import IncompatibleStore, StoreError
 from wavvy.index.files import folder_errors, make_folder, sync_folder, write_durably
+from wavvy.index.manifest import FILE_NAME as MANIFEST
+from wavvy.index.manifest import Manifest
 from wavvy.library import INDEX, SERVER_LOCK, Wavvy
 from wavvy.locks import using
+
+log = logging.getLogger(__name__)
 
 SEAL = "wavvy-backup.json"
 VERSION = 1
@@ -53,11 +58,13 @@ def back_up(library: Wavvy, target: Path) -> int:
             raise StoreError(f"{target} is not empty: choose a new folder for each backup")
         library.copy_to(target)
         with Wavvy(target) as copy:
-            if copy.verify_index():
+            if problems := copy.verify_index():
+                log.warning("the backup has an index made anew: %s", "; ".join(problems))
                 copy.rebuild_index()
             copy.settle()
             tracks = copy.stats().tracks
-        names = [CATALOG, *(f"{INDEX}/{path.name}" for path in sorted((target / INDEX).iterdir()))]
+        segments = Manifest.load(target / INDEX).segments
+        names = [CATALOG, *(f"{INDEX}/{name}" for name in (MANIFEST, *segments))]
         files = {name: _describe(target / name) for name in names}
         seal = {
             "version": VERSION,
@@ -104,14 +111,23 @@ def restore(source: Path, data_dir: Path, *, force: bool = False) -> int:
         with using(data_dir / SERVER_LOCK, alone=True):
             draft = data_dir / _RESTORING
             shutil.rmtree(draft, ignore_errors=True)
-            make_folder(draft / INDEX)
-            for name in names:
-                _copy(source / name, draft / name)
-            for folder in (draft / INDEX, draft):
-                sync_folder(folder)
+            try:
+                make_folder(draft / INDEX)
+                for name in names:
+                    _copy(source / name, draft / name)
+                for folder in (draft / INDEX, draft):
+                    sync_folder(folder)
+            except OSError:
+                shutil.rmtree(draft, ignore_errors=True)
+                raise
             _swap(draft, data_dir)
     with Wavvy(data_dir) as library:
         return library.stats().tracks
+
+
+def is_backup(folder: Path) -> bool:
+    """Tell whether a data folder is a backup: what changes it breaks its seal."""
+    return (folder / SEAL).is_file()
 
 
 def _swap(draft: Path, data_dir: Path) -> None:
@@ -144,7 +160,10 @@ def _checked(source: Path) -> list[str]:
             )
         for name, described in files.items():
             if not (source / name).is_file() or _describe(source / name) != described:
-                raise StoreError(f"{source / name} is missing or damaged: use another backup")
+                raise StoreError(
+                    f"{source / name} is missing or damaged, or was changed since: "
+                    "use another backup"
+                )
         return list(files)
 
 

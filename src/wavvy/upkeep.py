@@ -17,7 +17,7 @@ from wavvy.catalog.repository import Catalog
 from wavvy.dsp.arrays import I64
 from wavvy.dsp.fingerprint import Fingerprint
 from wavvy.dsp.params import DEFAULT
-from wavvy.errors import DamagedIndex, IncompatibleStore, StoreError, WavvyError
+from wavvy.errors import DamagedIndex, DiskFull, IncompatibleStore, StoreError, WavvyError
 from wavvy.index.files import folder_errors, make_folder
 from wavvy.index.store import Index
 from wavvy.locks import MergeLock, WritersLock
@@ -26,7 +26,11 @@ CLOSING_SECONDS = 10.0
 """How long closing a library waits for merges, unless something else is said."""
 
 RESTING_SECONDS = 60.0
-"""Time without a change after which the index is at rest: what is due then is merged too."""
+"""Time without a change after which the index is at rest: what is due then is merged too. As often
+it is compared with the catalogue: a process that changed that may have been killed on the way."""
+
+FOLLOWING_SECONDS = 1.0
+"""Time within which whoever changes the catalogue has the index follow."""
 
 _REPLAY_TRACKS = 256  # fingerprints held at once while the index is brought up to date
 _BESIDE = "rebuilding"
@@ -64,7 +68,7 @@ class Upkeep:
         self._opened = False
         self._suspect = False  # whether the index may have missed a change of the catalogue
         self._mending = threading.Lock()
-        self._changed_at = time.monotonic()
+        self._changed_at = self._compared_at = time.monotonic()
         self._background = Background(self._tidy, "wavvy-upkeep", interval_s=RESTING_SECONDS)
         with folder_errors(folder):
             make_folder(folder)
@@ -110,18 +114,25 @@ class Upkeep:
         """Bring the index to the state of the catalogue, which a crash may have kept it from."""
         with self._mending:
             damaged, self._suspect = len(self.index.damaged), False
-            self.index.refresh()
-            if self.index.lost:
-                with self._merging.held():
-                    self.index.refresh()
-                    if self.index.lost:  # no other process was faster
-                        self._make_anew(resume=True)
-                self.index.refresh()
-            elif self.index.last_track_id() > self._catalog.last_track_id():
-                # The catalogue is an older copy: its next ids will stand for other tracks.
-                self.index.clear()
-            self._replay(self.index)
+            try:
+                self._bring_up()
+            except BaseException:
+                self._suspect = True
+                raise
             self._mended = damaged
+
+    def _bring_up(self) -> None:
+        self.index.refresh()
+        if self.index.lost:
+            with self._merging.held():
+                self.index.refresh()
+                if self.index.lost:  # no other process was faster
+                    self._make_anew(resume=True)
+            self.index.refresh()
+        elif self.index.last_track_id() > self._catalog.last_track_id():
+            # The catalogue is an older copy: its next ids will stand for other tracks.
+            self.index.clear()
+        self._replay(self.index)
 
     def rebuild(self) -> None:
         """Make the index anew; until it is done, the old one answers."""
@@ -144,6 +155,10 @@ class Upkeep:
         """Check every byte, and every track against the catalogue; describe each problem."""
         problems = self.index.verify()
         missing, gone = self._behind(self.index)
+        if missing.size or gone.size:
+            time.sleep(FOLLOWING_SECONDS)
+            behind = zip((missing, gone), self._behind(self.index), strict=True)
+            missing, gone = (np.intersect1d(before, now, True) for before, now in behind)
         if missing.size or gone.size:
             problems.append(
                 f"the index lacks {missing.size} tracks of the catalogue and holds {gone.size} "
@@ -185,6 +200,7 @@ class Upkeep:
         try:
             with folder_errors(self._folder):
                 self.index.refresh()
+                self._compare_now_and_again()
                 self._mend()
                 resting = time.monotonic() - self._changed_at >= RESTING_SECONDS
                 with self._merging.held_if_free() as free:
@@ -196,6 +212,12 @@ class Upkeep:
         except WavvyError as error:
             self._trouble = f"the index could not be looked after: {error}"
             log.warning(self._trouble)
+
+    def _compare_now_and_again(self) -> None:
+        now = time.monotonic()
+        if now - self._compared_at >= RESTING_SECONDS:
+            self._compared_at = now
+            self._suspect |= any(ids.size for ids in self._behind(self.index))
 
     def _mend(self) -> None:
         if self._suspect or len(self.index.damaged) > self._mended:
@@ -210,11 +232,16 @@ class Upkeep:
             if not resume:
                 shutil.rmtree(beside, ignore_errors=True)
             index = self._open_beside(beside)
-            self._replay(index, merging=True)
-            with self._lock:
-                self._replay(index, merging=True)  # what has changed meanwhile
-                del index  # closes its files
-                Index.supersede(self._folder, beside, self._lock)
+            try:
+                while self._replay(index, merging=True) > _REPLAY_TRACKS:
+                    pass  # as many have come meanwhile
+                with self._lock:
+                    self._replay(index)  # the last few; who writes waits for no merge
+                    del index  # closes its files
+                    Index.supersede(self._folder, beside, self._lock)
+            except DiskFull:
+                shutil.rmtree(beside, ignore_errors=True)
+                raise
 
     def _open_beside(self, folder: Path) -> Index:
         try:
@@ -226,7 +253,8 @@ class Upkeep:
             index.clear()
         return index
 
-    def _replay(self, index: Index, *, merging: bool = False) -> None:
+    def _replay(self, index: Index, *, merging: bool = False) -> int:
+        """Add and remove what the catalogue has and has not; return how many were to be added."""
         missing, gone = self._behind(index)
         if gone.size:
             index.remove(gone.tolist())
@@ -234,6 +262,7 @@ class Upkeep:
             index.add(self.fingerprints(missing[start : start + _REPLAY_TRACKS].tolist()))
             while merging and index.merge_due():
                 pass
+        return missing.size
 
     def _behind(self, index: Index) -> tuple[I64, I64]:
         """Return the tracks that an index lacks, and those it holds though they were removed."""

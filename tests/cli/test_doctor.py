@@ -88,6 +88,15 @@ def test_leftovers_are_old_temporary_files(tmp_path: Path) -> None:
     assert found.remedy
 
 
+@pytest.mark.parametrize("name", ["index/rebuilding", "restoring"])
+def test_half_an_index_is_a_leftover(tmp_path: Path, name: str) -> None:
+    half = tmp_path / name
+    half.mkdir(parents=True)
+    yesterday = time.time() - 86_400
+    os.utime(half, (yesterday, yesterday))
+    assert str(half) in folder.leftovers(tmp_path).detail
+
+
 def test_a_damaged_index_is_reported(studio: Studio, tmp_path: Path) -> None:
     data = tmp_path / "data"
     with wavvy_library.open(data) as library:

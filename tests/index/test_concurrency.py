@@ -10,6 +10,7 @@ import pytest
 
 from wavvy.dsp.fingerprint import Fingerprint
 from wavvy.dsp.params import DEFAULT
+from wavvy.index.manifest import Manifest
 from wavvy.index.store import Index
 
 MakeFingerprint = Callable[..., Fingerprint]
@@ -139,3 +140,61 @@ def test_holding_the_lock_around_changes_does_not_block_other_writers_for_ever(
 
     assert not any(thread.is_alive() for thread in threads)
     assert ids(index) == {1, 2}
+
+
+class SlowReader:
+    """A thread that looks at an index, and waits when it has read the manifest, once."""
+
+    def __init__(self, index: Index, monkeypatch: pytest.MonkeyPatch) -> None:
+        self._waits, self._goes_on = threading.Event(), threading.Event()
+        self._thread = threading.Thread(target=index.snapshot)
+        load = Manifest.load
+
+        def slow(folder: Path) -> Manifest:
+            manifest = load(folder)
+            if threading.current_thread() is self._thread and not self._waits.is_set():
+                self._waits.set()
+                self._goes_on.wait(PATIENCE)
+            return manifest
+
+        monkeypatch.setattr(Manifest, "load", slow)
+        self._thread.start()
+        assert self._waits.wait(PATIENCE)
+
+    def goes_on(self) -> bool:
+        """Let it go on, and tell whether it comes to an end."""
+        self._goes_on.set()
+        self._thread.join(PATIENCE)
+        return not self._thread.is_alive()
+
+
+def test_a_reader_overtaken_by_a_merge_does_not_wait_for_a_writer(
+    tmp_path: Path, fingerprint: MakeFingerprint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lock = threading.RLock()
+    writing, reading = (Index(tmp_path, DEFAULT, lock) for _ in range(2))
+    for number in (1, 2):
+        writing.add([(number, fingerprint(number))])
+    reader = SlowReader(reading, monkeypatch)
+    writing.merge()  # what it has read of is gone
+
+    with lock:  # another writer
+        assert reader.goes_on()
+    assert ids(reading) == {1, 2}
+    assert reading.damaged == []
+
+
+def test_a_version_is_that_of_the_snapshot(
+    open_index: OpenIndex, fingerprint: MakeFingerprint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writing, reading = open_index(), open_index()
+    writing.add([(1, fingerprint(1))])
+    before = reading.version
+    assert before == reading.version == writing.version
+    writing.add([(2, fingerprint(2))])
+    reader = SlowReader(reading, monkeypatch)
+    assert (reading.version, ids(reading)) == (before, {1}), "until it is read"
+
+    assert reader.goes_on()
+    assert reading.version == writing.version != before
+    assert ids(reading) == {1, 2}

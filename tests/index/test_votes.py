@@ -223,7 +223,7 @@ def test_votes_within_the_tolerance_are_taken_together(
     votes = together * exact.frames.size
     position, offset = alignments(library, found.offsets)[0]
     assert position == 2
-    assert abs(offset - 1000) <= apart
+    assert abs(offset - 1000) <= apart + TOLERANCE
     assert votes <= found.votes[0] <= 1.1 * votes
 
 

@@ -67,15 +67,15 @@ def index(folder: Path) -> Finding:
 
 
 def leftovers(folder: Path) -> Finding:
-    """Look for files that a crash left behind."""
+    """Look for what a crash left behind."""
     abandoned = time.time() - ABANDONED_S
     found = [
         path
-        for pattern in ("*.tmp", "*.part", "*.damaged")
+        for pattern in ("*.tmp", "*.part", "*.damaged", "rebuilding", "restoring")
         for path in folder.rglob(pattern)
         if path.stat().st_mtime < abandoned
     ]
     if not found:
         return Finding("ok", "none")
-    detail = f"{count(len(found), 'file')} that a crash left behind, such as {found[0]}"
+    detail = f"{count(len(found), 'leftover')} of a crash, such as {found[0]}"
     return Finding("warn", detail, "delete them when no wavvy is running")

@@ -55,6 +55,7 @@ def identify(
     """
     if explain is not None and len(files) > 1:
         raise typer.BadParameter("one picture shows one clip: name one FILE with --explain")
+    from wavvy.backup import is_backup
     from wavvy.errors import WavvyError
     from wavvy.history.recorder import History
 
@@ -62,6 +63,8 @@ def identify(
     days = history_days()
     with ExitStack() as stack:
         library = stack.enter_context(open_library(data_dir))
+        if is_backup(library.data_dir):
+            days = 0
         history = History(library.catalog.history, days)
         stack.callback(history.close, _HISTORY_SECONDS)
         for file in files:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import mmap
+import os
+import sys
+import weakref
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -46,6 +49,8 @@ class Segment:
                 start = file.read(layout.HEADER_BYTES)
                 self.header = layout.Header.from_bytes(start, path.name)
                 self._map = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+                self._file = os.dup(file.fileno())
+                weakref.finalize(self, os.close, self._file)
         except FileNotFoundError:
             raise DamagedIndex(f"segment {path.name}: the file is missing") from None
         if self.header.params_digest != params_digest:
@@ -162,9 +167,24 @@ class Segment:
 
     def _check(self, name: str) -> None:
         section = self.header.sections[name]
-        view = memoryview(self._map)[section.offset : section.offset + section.size]
-        if zlib.crc32(view) != section.crc:
+        crc, at, end = 0, section.offset, section.offset + section.size
+        while at < end:
+            piece = self._piece(at, min(_PIECE_BYTES, end - at))
+            if not piece:
+                raise DamagedIndex(f"segment {self.path.name}: cut short in its {name}")
+            crc = zlib.crc32(piece, crc)
+            at += len(piece)
+        if crc != section.crc:
             raise DamagedIndex(f"segment {self.path.name}: its {name} fail the checksum")
+
+    def _piece(self, at: int, size: int) -> memoryview:
+        """Read from the file: by the map, what cannot be read any more would end the process."""
+        if sys.platform == "win32":  # which cuts no file short that is mapped
+            return memoryview(self._map)[at : at + size]
+        try:
+            return memoryview(os.pread(self._file, size, at))
+        except OSError as error:
+            raise DamagedIndex(f"segment {self.path.name}: {error.strerror}") from error
 
 
 @kernel

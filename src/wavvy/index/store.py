@@ -56,10 +56,11 @@ class IndexStats(NamedTuple):
 
 
 class _State(NamedTuple):
-    """A commit as it was read."""
+    """A commit as it was read, when the status of the manifest's file was this."""
 
     manifest: Manifest
     snapshot: Snapshot
+    status: tuple[int, ...] = ()
 
 
 class Index:
@@ -84,8 +85,8 @@ class Index:
         What was found damaged and set aside; its tracks are missing until they are added again.
     lost : bool
         Whether there is nothing to go on from: no manifest, a damaged one, or one of an older
-        version or of another catalogue. What was open before is still searched. The next change
-        starts with an empty index.
+        version or of another catalogue. What was open before is still searched, and the next
+        change goes on from it: the tracks that others have added since are missing then.
 
     Raises
     ------
@@ -152,8 +153,15 @@ class Index:
 
     @property
     def version(self) -> str:
-        """A name of the newest commit of any process: another one once anything has changed."""
-        return "-".join(map(str, self._status()))
+        """A name of the commit that `snapshot` returns: another one once anything has changed.
+
+        Raises
+        ------
+        StoreError
+            As `snapshot` does.
+        """
+        self._refresh(wait=False)
+        return "-".join(map(str, self._state.status))
 
     def track_ids(self) -> I64:
         """Return the sorted ids of all tracks that can be found."""
@@ -170,7 +178,7 @@ class Index:
     def stats(self) -> IndexStats:
         """Return the size of the newest commit."""
         self._refresh(wait=False)
-        manifest, (segments, dead) = self._state
+        manifest, (segments, dead), _ = self._state
         return IndexStats(
             len(segments),
             sum(int((~gone).sum()) for gone in dead),
@@ -296,7 +304,8 @@ class Index:
                     pass
                 finally:
                     self._mutex.release()
-                # Unless a merge has just replaced what we were reading:
+                if self._status() != status:
+                    continue  # a merge has just replaced what was being read
                 with self._lock:
                     if self._status() == status:
                         self._set_aside_damaged()
@@ -326,7 +335,7 @@ class Index:
                 )
             self._lose(status)
             return
-        self._use(manifest)
+        self._use(manifest, status)
         first, self._seen, self.lost = not self._seen, status, False
         if not first:
             self._changed()
@@ -337,7 +346,7 @@ class Index:
             self.damaged.append(reason)
             self._changed()
 
-    def _use(self, manifest: Manifest) -> None:
+    def _use(self, manifest: Manifest, status: tuple[int, ...]) -> None:
         """Open what a manifest lists; segments already open are kept."""
         if manifest.params_digest != self.params.digest():
             raise IncompatibleStore(
@@ -350,7 +359,7 @@ class Index:
             for name in manifest.segments
         )
         dead = tuple(np.isin(segment.tracks, manifest.tombstones) for segment in segments)
-        self._state = _State(manifest, Snapshot(segments, dead))
+        self._state = _State(manifest, Snapshot(segments, dead), status)
 
     def _set_aside_damaged(self) -> None:
         manifest = Manifest.load(self.folder)
@@ -379,8 +388,15 @@ class Index:
             make_folder(self.folder)
             self.refresh()
             if self.lost:
-                self._commit(Manifest(self.params.digest(), self._catalog))
+                self._commit(self._left())
             yield
+
+    def _left(self) -> Manifest:
+        """Return the last commit that was read, as far as its segments are still there."""
+        held = self._state.manifest
+        return replace(
+            held, segments=tuple(name for name in held.segments if (self.folder / name).exists())
+        )
 
     def _commit(self, manifest: Manifest) -> None:
         manifest.save(self.folder)
