@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from wavvy import upkeep
+from wavvy.catalog.models import FingerprintRow
 from wavvy.catalog.track import TrackTags
 from wavvy.errors import DiskFull
 from wavvy.index import store
@@ -141,3 +143,15 @@ def test_an_index_that_follows_in_a_moment_is_sound(
 
     monkeypatch.setattr(time, "sleep", lambda _: library._upkeep.catch_up())
     assert library.verify_index() == []
+
+
+def test_a_rebuild_ends_though_many_tracks_have_nothing_to_be_found_by(
+    library: Wavvy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(upkeep, "_REPLAY_TRACKS", 1)
+    unreadable = update(FingerprintRow).where(FingerprintRow.track_id.in_([2, 4, 5]))
+    with library.catalog._database.write() as session:
+        session.execute(unreadable.values(data=b"not a fingerprint"))
+    library.rebuild_index()
+    assert indexed(library) == [1, 3]
+    assert len(library.warnings) == 3

@@ -254,15 +254,19 @@ class Upkeep:
         return index
 
     def _replay(self, index: Index, *, merging: bool = False) -> int:
-        """Add and remove what the catalogue has and has not; return how many were to be added."""
+        """Add and remove what the catalogue has and has not; return how many were added."""
         missing, gone = self._behind(index)
         if gone.size:
             index.remove(gone.tolist())
+        added = 0
         for start in range(0, missing.size, _REPLAY_TRACKS):
-            index.add(self.fingerprints(missing[start : start + _REPLAY_TRACKS].tolist()))
+            some = missing[start : start + _REPLAY_TRACKS].tolist()
+            readable = list(self.fingerprints(some))
+            index.add(readable)
+            added += len(readable)
             while merging and index.merge_due():
                 pass
-        return missing.size
+        return added
 
     def _behind(self, index: Index) -> tuple[I64, I64]:
         """Return the tracks that an index lacks, and those it holds though they were removed."""
