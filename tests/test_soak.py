@@ -28,6 +28,7 @@ import numpy as np
 import pytest
 
 import wavvy
+from wavvy import upkeep
 from wavvy.backup import back_up, restore
 from wavvy.index.manifest import FILE_NAME
 from wavvy.library import Wavvy
@@ -46,6 +47,8 @@ SECONDS = 60 * MINUTES or 4.0
 TUNES = 40 if MINUTES else 12
 MIN_ROUNDS = 2
 MOST_ROUNDS = 500 if MINUTES else 20
+RESTING_SECONDS = 1.0  # of the library that is asked
+PATIENCE = 30.0  # seconds within which a library must have followed
 LEAST = 3
 """Tracks added, and questions answered, without which a run has tried nothing."""
 SEED = int(os.environ.get("SOAK_SEED", "0")) or random.randrange(1, 10**6)
@@ -162,6 +165,15 @@ class Soak:
             assert found == [expected] * (expected > 0), f"tune {tune}"
             self.model.tally["asked"] += 1
 
+    def follow(self, library: Wavvy) -> None:
+        """Wait until a library notices by itself what killed writers have left undone."""
+        end = time.monotonic() + PATIENCE
+        known = library.catalog.track_ids()
+        while library.index.track_ids().tolist() != known:
+            assert time.monotonic() < end, "the index does not follow the catalogue"
+            time.sleep(0.05)
+        self.model.tally["followed"] += 1
+
     def check(self, *, damaged: str = "") -> None:
         """Open the library as after a crash: it must hold what the model holds."""
         with wavvy.open(self.data) as library:
@@ -227,6 +239,8 @@ class Soak:
                 self.back_up(asker)
             while time.monotonic() < end:
                 self.ask(asker)
+        if self.chance.random() < 0.5:
+            self.follow(asker)
         self.check()
         assert self.model.warnings == []
         self.ask(asker)
@@ -262,8 +276,9 @@ class Soak:
 
 @pytest.mark.slow
 def test_nothing_is_lost_and_nothing_returns(
-    tmp_path: Path, melody: Melody, record: Record
+    tmp_path: Path, melody: Melody, record: Record, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(upkeep, "RESTING_SECONDS", RESTING_SECONDS)
     tunes = {number: melody(5000 + number, 6.0) for number in range(TUNES)}
     files = {n: record(tmp_path / "music" / f"{n}.wav", tune) for n, tune in tunes.items()}
     clips = {n: tune[RATE : 5 * RATE] for n, tune in tunes.items()}
