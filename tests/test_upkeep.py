@@ -101,6 +101,25 @@ def test_a_rebuild_for_which_there_is_no_space_leaves_nothing(library: Wavvy) ->
     assert indexed(library) == [1, 2, 3, 4, 5]
 
 
+def test_a_rebuild_says_how_far_it_is_and_can_be_ended(
+    library: Wavvy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(upkeep, "_REPLAY_TRACKS", 2)
+    told: list[tuple[int, int]] = []
+
+    def end_it(held: int, total: int) -> None:
+        told.append((held, total))
+        if len(told) == 2:
+            raise RuntimeError("enough")
+
+    with pytest.raises(RuntimeError, match="enough"):
+        library.rebuild_index(end_it)
+    assert told == [(2, 5), (4, 5)]
+    assert not (library.data_dir / "index" / "rebuilding").exists()
+    assert library.rebuild_index(end_it) == 5
+    assert told[2:] == [(2, 5), (4, 5), (5, 5)]
+
+
 def test_nobody_waits_for_the_merges_of_a_rebuild(
     library: Wavvy, add_to_catalogue: AddAlone, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -7,7 +7,6 @@ import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import nullcontext
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO, Self
@@ -28,7 +27,7 @@ from wavvy.errors import InvalidAudio, NoAudio, NotFound
 from wavvy.explain.inquiry import explain as explain_window
 from wavvy.explain.tape import Tape, Window
 from wavvy.index.files import folder_errors, make_folder
-from wavvy.index.store import Index, IndexStats
+from wavvy.index.store import Index
 from wavvy.index.warming import warm
 from wavvy.ingest.discovery import find_audio
 from wavvy.ingest.ingest import Ingest
@@ -39,7 +38,8 @@ from wavvy.recognition import Recognition, Result, new_query_id
 from wavvy.recognizer import Recognizer
 from wavvy.sandbox.patience import LIBRARY, Patience
 from wavvy.sandbox.pool import Sandbox
-from wavvy.upkeep import CLOSING_SECONDS, Upkeep
+from wavvy.stats import LibraryStats
+from wavvy.upkeep import CLOSING_SECONDS, Progress, Upkeep
 
 __all__ = ["AddOutcome", "Event", "LibraryStats", "ListenSession", "Recognition", "Wavvy"]
 
@@ -47,21 +47,6 @@ INDEX = "index"
 """Folder of the index within the data folder."""
 SERVER_LOCK = "serve.lock"
 """File in the data folder that a server holds locked."""
-
-
-@dataclass(frozen=True, slots=True)
-class LibraryStats:
-    """Size of a library."""
-
-    tracks: int
-    duration_ms: int
-    index: IndexStats
-    fingerprint_bytes: int
-    catalog_bytes: int
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return what ``wavvy stats --json`` prints."""
-        return asdict(self) | {"index": self.index._asdict()}
 
 
 class Wavvy:
@@ -73,8 +58,9 @@ class Wavvy:
         Made if it is not there.
     database_url : str, optional
         Where the catalogue is, if not in the data folder: ``postgresql://user:password@host/name``.
-    fresh_index : bool, default False
-        Whether to make the index anew from the catalogue, whatever state it is in.
+    fresh_index : callable, optional
+        Given, the index is made anew from the catalogue, whatever state it is in, and this is told
+        how many of how many tracks it holds so far.
 
     Attributes
     ----------
@@ -94,7 +80,7 @@ class Wavvy:
         data_dir: str | Path,
         database_url: str | None = None,
         *,
-        fresh_index: bool = False,
+        fresh_index: Progress | None = None,
     ) -> None:
         self.data_dir = Path(data_dir).expanduser().absolute()
         with folder_errors(self.data_dir):
@@ -408,12 +394,17 @@ class Wavvy:
         """
         return self._upkeep.verify()
 
-    def rebuild_index(self) -> int:
+    def rebuild_index(self, progress: Progress = lambda *_: None) -> int:
         """Make the index anew from the catalogue; return the number of tracks.
 
         Until it is done, the old one answers.
+
+        Parameters
+        ----------
+        progress : callable, optional
+            Is told how many of how many tracks the new one holds so far; may raise to end it.
         """
-        self._upkeep.rebuild()
+        self._upkeep.rebuild(progress)
         return int(self.index.track_ids().size)
 
     def merge_index(self) -> int:

@@ -6,7 +6,7 @@ import logging
 import shutil
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
@@ -32,7 +32,11 @@ it is compared with the catalogue: a process that changed that may have been kil
 FOLLOWING_SECONDS = 1.0
 """Time within which whoever changes the catalogue has the index follow."""
 
+Progress = Callable[[int, int], None]
+"""Is told how many of how many tracks an index that is made anew holds so far."""
+
 _REPLAY_TRACKS = 256  # fingerprints held at once while the index is brought up to date
+_LOG_SECONDS = 10.0
 _BESIDE = "rebuilding"
 
 log = logging.getLogger(__name__)
@@ -49,8 +53,8 @@ class Upkeep:
         The truth.
     folder : Path
         Where the index is, or will be.
-    fresh : bool, default False
-        Whether to make the index anew, whatever state it is in.
+    fresh : callable, optional
+        Given, the index is made anew, whatever state it is in, and this is told how far it is.
 
     Raises
     ------
@@ -58,7 +62,7 @@ class Upkeep:
         If the folder cannot be used.
     """
 
-    def __init__(self, catalog: Catalog, folder: Path, *, fresh: bool = False) -> None:
+    def __init__(self, catalog: Catalog, folder: Path, *, fresh: Progress | None = None) -> None:
         self._catalog = catalog
         self._identity = catalog.identity()
         self._folder = folder
@@ -76,7 +80,7 @@ class Upkeep:
         self._merging = MergeLock(folder / "merge.lock")
         if fresh:
             with self._merging.held():
-                self._make_anew()
+                self._make_anew(fresh)
         self.index = Index(
             folder,
             DEFAULT,
@@ -127,17 +131,17 @@ class Upkeep:
             with self._merging.held():
                 self.index.refresh()
                 if self.index.lost:  # no other process was faster
-                    self._make_anew(resume=True)
+                    self._make_anew(self._logged(), resume=True)
             self.index.refresh()
         elif self.index.last_track_id() > self._catalog.last_track_id():
             # The catalogue is an older copy: its next ids will stand for other tracks.
             self.index.clear()
         self._replay(self.index)
 
-    def rebuild(self) -> None:
+    def rebuild(self, progress: Progress) -> None:
         """Make the index anew; until it is done, the old one answers."""
         with self._merging.held():
-            self._make_anew()
+            self._make_anew(progress)
         self.index.refresh()
 
     def merge(self) -> None:
@@ -225,23 +229,38 @@ class Upkeep:
                 log.warning("%s; its tracks are taken from the catalogue again", reason)
             self.catch_up()
 
-    def _make_anew(self, *, resume: bool = False) -> None:
-        """Make an index beside the old one, going on where a crash ended it; then swap them."""
+    def _make_anew(self, progress: Progress, *, resume: bool = False) -> None:
+        """Make an index beside the old one, perhaps of what a crash has left; then swap them."""
         with folder_errors(self._folder):
             beside = self._folder / _BESIDE
             if not resume:
                 shutil.rmtree(beside, ignore_errors=True)
             index = self._open_beside(beside)
             try:
-                while self._replay(index, merging=True) > _REPLAY_TRACKS:
+                while self._replay(index, progress) > _REPLAY_TRACKS:
                     pass  # as many have come meanwhile
                 with self._lock:
                     self._replay(index)  # the last few; who writes waits for no merge
                     del index  # closes its files
                     Index.supersede(self._folder, beside, self._lock)
-            except DiskFull:
-                shutil.rmtree(beside, ignore_errors=True)
+            except BaseException as error:
+                if isinstance(error, DiskFull) or not resume:
+                    shutil.rmtree(beside, ignore_errors=True)
                 raise
+
+    def _logged(self) -> Progress:
+        """Say that the index is made anew, and return what says now and then how far it is."""
+        if tracks := self._catalog.count().tracks:
+            log.warning("the index is made anew from the catalogue: %s tracks", f"{tracks:,}")
+        said = time.monotonic()
+
+        def say(held: int, total: int) -> None:
+            nonlocal said
+            if time.monotonic() - said >= _LOG_SECONDS:
+                said = time.monotonic()
+                log.info("%s of %s tracks are in the new index", f"{held:,}", f"{total:,}")
+
+        return say
 
     def _open_beside(self, folder: Path) -> Index:
         try:
@@ -253,19 +272,24 @@ class Upkeep:
             index.clear()
         return index
 
-    def _replay(self, index: Index, *, merging: bool = False) -> int:
-        """Add and remove what the catalogue has and has not; return how many were added."""
+    def _replay(self, index: Index, progress: Progress | None = None) -> int:
+        """Add and remove what the catalogue has and has not; return how many were added.
+
+        With somebody to tell how far it is, it merges on the way: an index of many tracks is made.
+        """
         missing, gone = self._behind(index)
         if gone.size:
             index.remove(gone.tolist())
-        added = 0
+        held, added = index.track_ids().size, 0
         for start in range(0, missing.size, _REPLAY_TRACKS):
             some = missing[start : start + _REPLAY_TRACKS].tolist()
             readable = list(self.fingerprints(some))
             index.add(readable)
             added += len(readable)
-            while merging and index.merge_due():
-                pass
+            if progress:
+                progress(held + added, held + missing.size)
+                while index.merge_due():
+                    pass
         return added
 
     def _behind(self, index: Index) -> tuple[I64, I64]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,18 @@ def test_verify_finds_damage_and_rebuild_mends_it(
     with wavvy_library.open(data) as library:
         assert library.verify_index() == []
         assert library.identify(tune).results
+
+
+def test_an_index_that_is_lost_is_made_anew_and_said_to_be(
+    wavvy: Wavvy, library: Path, tmp_path: Path
+) -> None:
+    data = tmp_path / "data"
+    shutil.copytree(library, data)
+    shutil.rmtree(data / "index")
+    found = wavvy("--data-dir", data, "index", "verify")
+    assert (found.code, found.out) == (0, "The index is sound.\n")
+    assert found.err.count("the index is made anew from the catalogue") == 1
+    assert wavvy("--data-dir", data, "index", "verify").err == ""
 
 
 def test_merge(wavvy: Wavvy, studio: Studio, tmp_path: Path) -> None:

@@ -6,11 +6,13 @@ import os
 import re
 import signal
 import socket
+import time
 from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
+from filelock import FileLock
 
 Wavvy = Any
 
@@ -35,6 +37,28 @@ def test_serves_until_it_is_stopped(wavvy: Wavvy, tmp_path: Path, stop: signal.S
     assert rest.errors == []
     with pytest.raises(httpx2.ConnectError):
         httpx2.get(f"{url}/health/live", timeout=60)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals as POSIX has them")
+@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
+def test_can_be_stopped_while_it_makes_the_index_anew(
+    wavvy: Wavvy, tmp_path: Path, stop: signal.Signals
+) -> None:
+    index = tmp_path / "index"
+    index.mkdir()
+    with (
+        FileLock(index / "merge.lock"),  # as if that took for ever
+        wavvy.start("--data-dir", tmp_path, "serve", "--port", "0") as process,
+    ):
+        end = time.monotonic() + 60
+        while not (tmp_path / "catalog.sqlite3").exists():
+            assert time.monotonic() < end
+            time.sleep(0.05)
+        time.sleep(1.0)
+        process.send_signal(stop)
+        done = wavvy.finish(process)
+    assert done.code == -stop
+    assert "Traceback" not in done.err
 
 
 def test_a_port_that_is_taken_is_one_line(wavvy: Wavvy, library: Path) -> None:

@@ -47,23 +47,11 @@ def dedupe(json: Json = False, data_dir: DataDir = None) -> None:
 
 
 def _scan(library: Wavvy) -> ScanProgress:
-    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-
+    from wavvy.cli.track_bar import track_bar
     from wavvy.duplicates.scan import scan
 
-    columns = (
-        BarColumn(bar_width=24),
-        TextColumn("{task.completed:,.0f} of {task.total:,.0f} tracks compared"),
-        TimeRemainingColumn(compact=True),
-    )
-    shown = terminal.err().is_terminal
-    with Progress(*columns, console=terminal.err(), transient=True, disable=not shown) as bar:
-        task = bar.add_task("", total=0)
-        return scan(
-            library.catalog,
-            library.index,
-            lambda so_far: bar.update(task, completed=so_far.done, total=so_far.total),
-        )
+    with track_bar("compared") as show:
+        return scan(library.catalog, library.index, lambda so_far: show(so_far.done, so_far.total))
 
 
 def _groups(library: Wavvy) -> Iterator[DuplicateGroup]:

@@ -28,9 +28,12 @@ def verify(data_dir: DataDir = None) -> None:
 @commands.command()
 def rebuild(data_dir: DataDir = None) -> None:
     """Make the index anew from the fingerprints in the catalogue; no audio is needed."""
+    from wavvy.cli.track_bar import track_bar
     from wavvy.library import Wavvy
 
-    with Wavvy(data_folder(data_dir), database_url(), fresh_index=True) as library:
+    with track_bar("in the new index") as show:
+        library = Wavvy(data_folder(data_dir), database_url(), fresh_index=show)
+    with library:
         library.merge_index()
         tracks = library.stats().tracks
     terminal.line(f"The index is rebuilt: {count(tracks, 'track')}.")

@@ -76,8 +76,8 @@ def open_library(data_dir: Path | None) -> Wavvy:
     """
     import wavvy
 
-    library = wavvy.open(data_folder(data_dir), database_url())
     logging.getLogger("wavvy").addHandler(terminal.Warnings(logging.WARNING))
+    library = wavvy.open(data_folder(data_dir), database_url())
     for text in library.warnings:
         terminal.warning(text)
     return library

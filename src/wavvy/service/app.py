@@ -225,6 +225,7 @@ def serve(settings: Settings) -> None:
         If the data folder cannot be used.
     """
     configure_logging(settings)
+    server.end_at_once_on_signals()
     with server.bind(settings.host, settings.port) as listener:
         app = create_app(settings)
         config = uvicorn.Config(

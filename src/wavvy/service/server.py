@@ -70,6 +70,17 @@ class Server(uvicorn.Server):
                 signal.signal(number, handler)
 
 
+def end_at_once_on_signals() -> None:
+    """Let a signal end the process as a kill does, until the server looks after signals itself.
+
+    What is done before may take long, in threads that nobody can end: an index that is made anew.
+    It is safe, since a kill costs nothing that was acknowledged.
+    """
+    if threading.current_thread() is threading.main_thread():
+        for number in HANDLED_SIGNALS:
+            signal.signal(number, signal.SIG_DFL)
+
+
 def bind(host: str, port: int) -> socket.socket:
     """Return a socket bound to `host` and `port` that does not listen yet.
 

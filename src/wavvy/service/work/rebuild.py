@@ -10,7 +10,13 @@ from wavvy.service.work.kind import BULK, Kind, Task
 def rebuild(task: Task) -> dict[str, Any]:
     """Make the index anew; until it is done, the old one answers."""
     task.report(0, "making the index anew; the old one answers until then")
-    return {"tracks": task.library.rebuild_index()}
+
+    def report(held: int, total: int) -> None:
+        task.report(
+            99 * held // max(total, 1), f"{held:,} of {total:,} tracks are in the new index"
+        )
+
+    return {"tracks": task.library.rebuild_index(report)}
 
 
 KIND = Kind("rebuild", rebuild, BULK)
