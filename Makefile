@@ -4,6 +4,9 @@
 .DEFAULT_GOAL := help
 .PHONY: help run test soak lint kernels format types bench bench-quality lock clean bench-scale
 
+# Without bytecode each of the many processes compiles anew what it imports, which takes seconds.
+unexport PYTHONDONTWRITEBYTECODE
+
 # uv drives everything. Where the machine has none, pip fetches it into .tools/.
 UV := $(shell uv --version >/dev/null 2>&1 && echo uv || echo .tools/uv/bin/uv)
 SETUP := $(filter .tools/%,$(UV))
