@@ -115,9 +115,12 @@ def _whiten(
     shares = np.empty(bins)  # one over the width of the patch
     for f in range(bins):
         shares[f] = 1.0 / (min(bins, f + reach_bins + 1) - max(0, f - reach_bins))
-    # Sums over the bins below, so that those of a patch are differences, at the borders too.
-    below = np.zeros((2, bins + 2 * reach_bins + 1), np.int64)
+    # Sums over the bins below, so that those of a patch are differences, at the borders too. They
+    # are exact as floats, and no vector code makes these of integers of 64 bits.
+    below = np.zeros((2, bins + 2 * reach_bins + 1))
+    level_sums, square_sums = below[0, reach_bins + 1 :], below[1, reach_bins + 1 :]
     nothing = np.zeros(bins, np.int16)
+    levels, squares = sums[0], sums[1]
     for t in range(start, stop):
         if t == 0:
             for u in range(min(end, reach_frames)):
@@ -131,12 +134,12 @@ def _whiten(
         rows = min(end, entering + 1) - max(0, leaving + 1)
         total, total_square = np.int64(0), np.int64(0)
         for f in range(bins):
-            total += sums[0, f]
-            total_square += sums[1, f]
-            below[0, reach_bins + 1 + f] = total
-            below[1, reach_bins + 1 + f] = total_square
-        below[0, reach_bins + 1 + bins :] = total
-        below[1, reach_bins + 1 + bins :] = total_square
+            total += levels[f]
+            total_square += squares[f]
+            level_sums[f] = total
+            square_sums[f] = total_square
+        level_sums[bins:] = total
+        square_sums[bins:] = total_square
         _stand_out(
             columns[t - first], below, 2 * reach_bins + 1, shares, 1.0 / rows, out[t - start]
         )
@@ -153,7 +156,7 @@ def _exchange(leaving: I16, entering: I16, sums: I64) -> None:
 
 
 @kernel
-def _stand_out(row: I16, below: I64, width: int, shares: F64, share: float, out: U8) -> None:
+def _stand_out(row: I16, below: F64, width: int, shares: F64, share: float, out: U8) -> None:
     """Write by how many steps of a deviation each level lies above the mean around it."""
     sums, squares = below[0], below[1]
     sums_above, squares_above = sums[width:], squares[width:]
