@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import typer
 
 from wavvy.cli import terminal
@@ -9,13 +11,16 @@ from wavvy.cli.options import DataDir, data_folder, database_url, open_library
 from wavvy.cli.outcome import FAILED
 from wavvy.cli.quantity import count
 
+if TYPE_CHECKING:
+    from wavvy.library import Wavvy
+
 commands = typer.Typer(help="Check, rebuild or merge the search index.", rich_markup_mode=None)
 
 
 @commands.command()
 def verify(data_dir: DataDir = None) -> None:
     """Read the whole index and check it against its checksums and the catalogue."""
-    with open_library(data_dir) as library:
+    with open_library(data_dir) as library, terminal.err().status("Reading the whole index"):
         problems = library.verify_index()
     for problem in problems:
         terminal.error(problem)
@@ -34,7 +39,7 @@ def rebuild(data_dir: DataDir = None) -> None:
     with track_bar("in the new index") as show:
         library = Wavvy(data_folder(data_dir), database_url(), fresh_index=show)
     with library:
-        library.merge_index()
+        _merge(library)
         tracks = library.stats().tracks
     terminal.line(f"The index is rebuilt: {count(tracks, 'track')}.")
 
@@ -43,5 +48,10 @@ def rebuild(data_dir: DataDir = None) -> None:
 def merge(data_dir: DataDir = None) -> None:
     """Merge small segments and drop what removed tracks left behind."""
     with open_library(data_dir) as library:
-        fewer = library.merge_index()
+        fewer = _merge(library)
     terminal.line(f"Merged: {count(fewer, 'segment')} fewer." if fewer else "Nothing to merge.")
+
+
+def _merge(library: Wavvy) -> int:
+    with terminal.err().status("Merging segments"):
+        return library.merge_index()
