@@ -85,7 +85,8 @@ def lines_until_killed(writer: subprocess.Popen[str], after: int, seconds: float
     first = writer.stdout.readline()
     time.sleep(seconds)
     writer.kill()
-    return [first, *writer.stdout]
+    # The last may have been cut short: unbuffered output is written word by word.
+    return [line for line in (first, *writer.stdout) if line.endswith("\n")]
 
 
 @pytest.mark.slow
