@@ -4,6 +4,8 @@ import json
 import os
 import re
 import signal
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +37,14 @@ def test_second_server_on_the_same_library_is_refused(server: Any) -> None:
     with pytest.raises(StoreBusy, match="another server uses"):
         serve(Settings(data_dir=server.data_dir, port=0))
     assert server.client.get("/health/ready").json() == {"status": "ok"}
+
+
+def test_starting_loads_nothing_that_only_the_demo_needs() -> None:
+    code = "import sys, wavvy.service.app; print(*sys.modules)"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True)
+    loaded = set(run.stdout.split())
+    assert "wavvy.service.app" in loaded
+    assert not loaded & {"wavvy.demo", "scipy.signal"}
 
 
 def test_health_and_stats(server: Any, track_ids: list[int]) -> None:

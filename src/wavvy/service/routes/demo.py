@@ -6,7 +6,6 @@ import threading
 
 from fastapi import APIRouter
 
-from wavvy.demo import compose_library
 from wavvy.service.errors import Busy
 from wavvy.service.openapi import errors
 from wavvy.service.schemas import DemoAnswer
@@ -27,6 +26,9 @@ def demo(service: Current) -> DemoAnswer:
 
     This takes some ten seconds the first time. `GET /v1/stats` shows the tracks coming in.
     """
+    # With it comes SciPy, which takes a second to load; few servers are ever asked.
+    from wavvy.demo import compose_library
+
     if not _composing.acquire(blocking=False):
         raise Busy("the demo music is being composed already: try again in 2 s")
     try:
