@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -294,6 +295,30 @@ def test_the_urgent_goes_first_and_the_other_goes_on_after_it(
     job = office.wait(job)
     assert (job.state, job.result, job.attempts) == ("done", {"again": True}, 1)
     assert seen[1]["steps"] >= 0, "it begins where it was"
+
+
+def test_what_would_begin_anew_makes_no_way(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runner, "_YIELD_AFTER_S", 0.04)
+    monkeypatch.setattr(runner, "_URGENT_WAITS_S", 0.0)
+    begun, go_on = threading.Event(), threading.Event()
+
+    def work(task: Task) -> dict[str, Any]:
+        begun.set()
+        assert go_on.wait(20)
+        task.report(50, "half of it")
+        return {}
+
+    monkeypatch.setitem(KINDS, "rebuild", replace(KINDS["rebuild"], run=work))
+    monkeypatch.setitem(KINDS, "urgent", Kind("urgent", lambda _: {}, URGENT))
+    job = office.submit("rebuild")
+    assert begun.wait(20)
+    urgent = office.submit("urgent")
+    time.sleep(10 * runner._RENEW_S)
+    go_on.set()
+    assert office.wait(job).state == office.wait(urgent).state == "done"
+    assert [told.state for told in office.told if told.id == job.id].count("queued") == 1
 
 
 def test_a_stop_hands_back_what_is_not_finished(catalog: Catalog, uploads: Path, kind: Any) -> None:

@@ -160,8 +160,10 @@ class Runner:
                     return
                 if now.cancelling:
                     task.interrupt(Cancelled())
-                elif beats * _RENEW_S >= _YIELD_AFTER_S and self._jobs.urgent_waiting(
-                    now.priority, _URGENT_WAITS_S
+                elif (
+                    KINDS[now.kind].makes_way
+                    and beats * _RENEW_S >= _YIELD_AFTER_S
+                    and self._jobs.urgent_waiting(now.priority, _URGENT_WAITS_S)
                 ):
                     task.interrupt(HandedBack())
             except StoreError as error:  # it may be back before the lease runs out

@@ -37,11 +37,15 @@ class Kind:
         or an unexpected error is tried again first.
     priority : int
         `URGENT` or `BULK`.
+    makes_way : bool
+        Whether it is handed back while something more urgent waits, as what goes on where it was
+        may be.
     """
 
     name: str
     run: Callable[[Task], dict[str, Any]]
     priority: int
+    makes_way: bool = True
 
 
 class Interrupted(Exception):

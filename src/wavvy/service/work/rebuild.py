@@ -19,4 +19,4 @@ def rebuild(task: Task) -> dict[str, Any]:
     return {"tracks": task.library.rebuild_index(report)}
 
 
-KIND = Kind("rebuild", rebuild, BULK)
+KIND = Kind("rebuild", rebuild, BULK, makes_way=False)  # it would begin anew
