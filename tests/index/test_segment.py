@@ -1,8 +1,13 @@
 from __future__ import annotations
 
+import errno
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from unittest.mock import MagicMock, Mock
 
 import numpy as np
 import pytest
@@ -67,6 +72,37 @@ def test_a_segment_cut_short_is_noticed_on_opening(sound: Segment) -> None:
         path.write_bytes(data[:length])
         with pytest.raises(DamagedIndex, match=r"bad\.seg"):
             Segment(path, DIGEST)
+
+
+def test_a_header_that_the_disk_cannot_read_is_damage_to_the_index(
+    sound: Segment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = MagicMock()
+    file.__enter__().read.side_effect = OSError(errno.EIO, os.strerror(errno.EIO))
+    monkeypatch.setattr(Path, "open", Mock(return_value=file))
+    with pytest.raises(DamagedIndex, match=r"some\.seg: Input/output error"):
+        Segment(sound.path, DIGEST)
+
+
+CHECKED_LAST = """
+import atexit, sys
+from pathlib import Path
+
+def check():
+    segment.verify()
+    print("whole")
+
+atexit.register(check)
+from wavvy.dsp.params import DEFAULT
+from wavvy.index.segment import Segment
+segment = Segment(Path(sys.argv[1]), DEFAULT.digest())
+"""
+
+
+def test_a_process_that_ends_does_not_take_it_for_damaged(sound: Segment) -> None:
+    command = [sys.executable, "-c", CHECKED_LAST, str(sound.path)]
+    run = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert (run.stdout, run.stderr) == ("whole\n", "")
 
 
 def test_a_missing_file_is_damage_to_the_index(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from wavvy.dsp.arrays import I64, U8
 from wavvy.dsp.fingerprint import Fingerprint
 from wavvy.dsp.landmarks import HASH_BITS, reference_landmarks
 from wavvy.dsp.params import DEFAULT
+from wavvy.index import format as layout
 from wavvy.index import postings, writer
 from wavvy.index.format import ALIGNMENT, GAP_FRAMES, SECTIONS
 from wavvy.index.segment import Segment
@@ -249,6 +250,31 @@ def test_a_merge_in_many_ranges_gives_the_same_bytes(
         for each, step in zip(segments, every, strict=True)
     ]
     assert max(sizes) < at_once + 1.2 * sum(largest)
+
+
+def test_a_small_segment_does_not_make_a_merge_hold_more_at_once(
+    segment: MakeSegment, fingerprint: MakeFingerprint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writer, "_BYTES_AT_ONCE", 1 << 13)
+    large = [segment([(i, fingerprint(i, 20_000))], f"{i}.seg") for i in (1, 2)]
+    small = segment([(3, fingerprint(3, 20, density=0))], "small.seg")
+
+    def most_at_once(segments: list[Segment]) -> int:
+        bits = layout.directory_bits(sum(s.header.postings for s in segments))
+        moves = [np.zeros(s.header.tracks, np.int64) for s in segments]
+        return max(r.keys.size for r in writer._merged_ranges(segments, moves, bits))
+
+    assert most_at_once([small, *large]) <= 1.1 * most_at_once(large)
+
+
+def test_segments_without_a_posting_are_merged(
+    segment: MakeSegment, fingerprint: MakeFingerprint, tmp_path: Path
+) -> None:
+    silent = [segment([(i, fingerprint(i, 20, density=0))], f"{i}.seg") for i in (1, 2)]
+    write_merged(tmp_path / "both.seg", silent, NOTHING)
+    both = Segment(tmp_path / "both.seg", DEFAULT.digest())
+    assert both.tracks.tolist() == [1, 2]
+    assert both.header.postings == 0
 
 
 @pytest.mark.usefixtures("without_sync")

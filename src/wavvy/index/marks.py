@@ -88,6 +88,7 @@ def peak_frames(first: int, stop: int, checkpoints: U32, marks: U8) -> tuple[I32
 
 def checkpoints_of(counts: I64 | U8) -> U32:
     """Return how many peaks come before every ``CHECKPOINT_FRAMES``-th of some frames."""
-    before = np.concatenate(([0], np.cumsum(counts, dtype=np.int64)))
-    at = np.arange(-(-counts.size // CHECKPOINT_FRAMES) + 1) * CHECKPOINT_FRAMES
-    return before[np.minimum(at, counts.size)].astype(np.uint32)
+    whole = counts.size // CHECKPOINT_FRAMES * CHECKPOINT_FRAMES
+    each = counts[:whole].reshape(-1, CHECKPOINT_FRAMES).sum(axis=1, dtype=np.int64)
+    last = [counts[whole:].sum(dtype=np.int64)] if whole < counts.size else []
+    return np.cumsum(np.concatenate(([0], each, last))).astype(np.uint32)

@@ -46,11 +46,15 @@ class Segment:
         self.path = path
         try:
             with path.open("rb") as file:
-                start = file.read(layout.HEADER_BYTES)
+                try:
+                    start = file.read(layout.HEADER_BYTES)
+                except OSError as error:
+                    raise DamagedIndex(f"segment {path.name}: {error.strerror}") from error
                 self.header = layout.Header.from_bytes(start, path.name)
                 self._map = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
                 self._file = os.dup(file.fileno())
-                weakref.finalize(self, os.close, self._file)
+                # Not at the process's end: a thread may still read, and would find damage.
+                weakref.finalize(self, os.close, self._file).atexit = False
         except FileNotFoundError:
             raise DamagedIndex(f"segment {path.name}: the file is missing") from None
         if self.header.params_digest != params_digest:

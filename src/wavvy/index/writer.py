@@ -112,10 +112,11 @@ def _merged_ranges(
     segments: Sequence[Segment], moves: Sequence[I64], bits: int
 ) -> Iterator[_Range]:
     """Yield the postings of all segments, about ``_BYTES_AT_ONCE`` of them packed at a time."""
-    coarse = min(bits, *(segment.header.directory_bits for segment in segments))
-    packed = np.zeros((1 << coarse) + 1, np.int64)
-    for segment in segments:
-        packed += segment.directory[:: 1 << (segment.header.directory_bits - coarse)]
+    # Cut where the finest directory tells; the others' postings lie about alike.
+    finest = max(segments, key=lambda segment: segment.header.directory_bits)
+    coarse = finest.header.directory_bits
+    together = sum(segment.header.posting_bytes for segment in segments)
+    packed = finest.directory * (together / max(finest.header.posting_bytes, 1))
     steps = np.arange(_BYTES_AT_ONCE, int(packed[-1]), _BYTES_AT_ONCE)
     cuts = np.unique([0, *np.searchsorted(packed, steps).tolist(), 1 << coarse])
     for first, stop in pairwise(cuts.tolist()):
@@ -134,7 +135,10 @@ def _keys(landmarks: Landmarks, start: int) -> U64:
 
 def _moved(segment: Segment, moved: I64, first: int, stop: int) -> U64:
     """Return a segment's postings in a range of hashes, where their tracks have moved to."""
-    hashes, frames = segment.landmarks(first, stop)
+    rest = HASH_BITS - segment.header.directory_bits
+    hashes, frames = segment.landmarks(first >> rest << rest, -(-stop >> rest) << rest)
+    inside = (hashes >= first) & (hashes < stop)  # its buckets may be wider than the range
+    hashes, frames = hashes[inside], frames[inside]
     positions = segment.positions(frames)
     there = moved[positions]
     frames = frames - segment.starts[positions].astype(np.int64) + there
