@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from sqlalchemy import update
 
+import wavvy
 from wavvy import upkeep
 from wavvy.catalog.models import FingerprintRow
 from wavvy.catalog.track import TrackTags
+from wavvy.dsp.fingerprint import Fingerprint
 from wavvy.errors import DiskFull
 from wavvy.index import store
 from wavvy.index.store import Index
@@ -174,3 +179,109 @@ def test_a_rebuild_ends_though_many_tracks_have_nothing_to_be_found_by(
     library.rebuild_index()
     assert indexed(library) == [1, 3]
     assert len(library.warnings) == 3
+
+
+def test_an_index_lost_during_a_merge_is_made_anew(
+    library: Wavvy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library.settle()
+
+    def lost(self: Index, **_: bool) -> bool:
+        monkeypatch.undo()
+        (self.folder / "manifest").unlink()
+        self.snapshot()
+        return True
+
+    monkeypatch.setattr(Index, "merge_due", lost)
+    assert library.settle(PATIENCE), "it waits for itself"
+    assert indexed(library) == [1, 2, 3, 4, 5]
+
+
+def test_an_unexpected_failure_is_told_and_tried_again(
+    library: Wavvy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library.settle()
+    with monkeypatch.context() as patch:
+        patch.setattr(Index, "merge_due", Mock(side_effect=MemoryError))
+        assert library.settle(PATIENCE)
+    assert library.warnings == ["the index could not be looked after: MemoryError()"]
+    assert library.settle(PATIENCE)
+    assert library.warnings == []
+
+
+def test_what_a_killed_rebuild_left_is_removed(library: Wavvy) -> None:
+    left = library.data_dir / "index" / "rebuilding"
+    left.mkdir()
+    (left / "some.seg").write_bytes(b"half of it")
+    assert library.settle(PATIENCE)
+    assert not left.exists()
+
+
+def test_what_a_killed_rebuild_left_of_a_later_catalogue_is_not_used(
+    album: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = tmp_path / "data"
+    catalog = data / "catalog.sqlite3"
+    with wavvy.open(data) as library:
+        library.add(album[0])
+    old = catalog.read_bytes()
+    with wavvy.open(data) as library:
+        library.add(album[1])
+        library.settle()
+        with monkeypatch.context() as patch:
+            patch.setattr(shutil, "rmtree", Mock())  # a kill removes nothing
+            with pytest.raises(MemoryError):
+                library.rebuild_index(Mock(side_effect=MemoryError))
+    catalog.write_bytes(old)
+    (data / "index" / "manifest").unlink()
+
+    with wavvy.open(data) as library:
+        assert library.add(album[2]).track_id == 2
+        assert library.verify_index() == []
+
+
+def test_a_track_removed_while_the_index_follows_stays_removed(
+    library: Wavvy, add_to_catalogue: AddAlone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = library._upkeep.fingerprints
+    with wavvy.open(library.data_dir) as other:
+        added = add_to_catalogue()
+        removing = threading.Thread(target=other.remove, args=[added])
+
+        def slowly(track_ids: list[int]) -> Iterator[tuple[int, Fingerprint]]:
+            yield from read(track_ids)
+            removing.start()
+            removing.join(0.3)
+
+        monkeypatch.setattr(library._upkeep, "fingerprints", slowly)
+        library._upkeep.catch_up()
+        removing.join(PATIENCE)
+        assert added not in indexed(other)
+
+
+def test_a_library_that_cannot_be_opened_leaves_no_thread(
+    data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(upkeep, "_REPLAY_TRACKS", 1)
+    write, begun = store.write_fingerprints, []
+
+    def write_one(path: Path, *rest: Any) -> None:
+        begun.append(path)
+        if len(begun) > 1:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
+        write(path, *rest)
+
+    monkeypatch.setattr(store, "write_fingerprints", write_one)
+    with wavvy.open(data) as other:
+        ((_, fingerprint),) = other.catalog.fingerprints([1])
+        for content in (b"1", b"2"):
+            other.catalog.add_track(
+                TrackTags("New"), content_hash=content, duration_ms=1, fingerprint=fingerprint,
+                source=None,
+            )  # fmt: skip
+    before = set(threading.enumerate())
+    with pytest.raises(DiskFull):
+        wavvy.open(data)
+    for thread in set(threading.enumerate()) - before:
+        thread.join(PATIENCE)
+        assert not thread.is_alive(), thread.name

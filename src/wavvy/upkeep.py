@@ -89,7 +89,11 @@ class Upkeep:
             changed=self._wake,
         )
         self._opened = True
-        self.catch_up()
+        try:
+            self.catch_up()
+        except BaseException:
+            self._background.close(0.0)
+            raise
 
     @property
     def warnings(self) -> list[str]:
@@ -205,17 +209,27 @@ class Upkeep:
             with folder_errors(self._folder):
                 self.index.refresh()
                 self._compare_now_and_again()
-                self._mend()
                 resting = time.monotonic() - self._changed_at >= RESTING_SECONDS
-                with self._merging.held_if_free() as free:
-                    while free and not self._background.closing:
-                        if not self.index.merge_due(resting=resting):
-                            break
-                        self._mend()
+                self._mend()
+                while self._merge_until_damage(resting):
+                    self._mend()
             self._trouble = ""
-        except WavvyError as error:
-            self._trouble = f"the index could not be looked after: {error}"
-            log.warning(self._trouble)
+        except Exception as error:  # whatever it was, in a minute there is another try
+            self._trouble = f"the index could not be looked after: {str(error) or repr(error)}"
+            log.warning(self._trouble, exc_info=not isinstance(error, WavvyError))
+
+    def _merge_until_damage(self, resting: bool) -> bool:
+        """Merge what is due; tell whether anything is to be mended first, without this lock."""
+        with self._merging.held_if_free() as free:
+            if free:
+                shutil.rmtree(self._folder / _BESIDE, ignore_errors=True)  # of who was killed
+            while free and not self._background.closing and self.index.merge_due(resting=resting):
+                if self._owed():
+                    return True
+        return False
+
+    def _owed(self) -> bool:
+        return self._suspect or len(self.index.damaged) > self._mended
 
     def _compare_now_and_again(self) -> None:
         now = time.monotonic()
@@ -224,7 +238,7 @@ class Upkeep:
             self._suspect |= any(ids.size for ids in self._behind(self.index))
 
     def _mend(self) -> None:
-        if self._suspect or len(self.index.damaged) > self._mended:
+        if self._owed():
             for reason in self.index.damaged[self._mended :]:
                 log.warning("%s; its tracks are taken from the catalogue again", reason)
             self.catch_up()
@@ -268,8 +282,8 @@ class Upkeep:
         except IncompatibleStore:
             shutil.rmtree(folder)
             index = Index(folder, DEFAULT, nullcontext(), catalog=self._identity)
-        if index.lost:
-            index.clear()
+        if index.lost or index.last_track_id() > self._catalog.last_track_id():
+            index.clear()  # as in `_bring_up`
         return index
 
     def _replay(self, index: Index, progress: Progress | None = None) -> int:
@@ -283,9 +297,7 @@ class Upkeep:
         held, added = index.track_ids().size, 0
         for start in range(0, missing.size, _REPLAY_TRACKS):
             some = missing[start : start + _REPLAY_TRACKS].tolist()
-            readable = list(self.fingerprints(some))
-            index.add(readable)
-            added += len(readable)
+            added += index.add(self.fingerprints(some))  # read while the index is locked
             if progress:
                 progress(held + added, held + missing.size)
                 while index.merge_due():

@@ -187,10 +187,20 @@ class Index:
             sum(segment.bytes for segment in segments),
         )
 
-    def add(self, tracks: Iterable[tuple[int, Fingerprint]]) -> None:
+    def add(self, tracks: Iterable[tuple[int, Fingerprint]]) -> int:
         """Commit tracks, as one segment or as few as hold them; those already there are skipped.
 
         An id stands for the same fingerprint for good: a removed track is simply found again.
+
+        Parameters
+        ----------
+        tracks : iterable of (track id, Fingerprint)
+            Asked for while no other writer changes the index.
+
+        Returns
+        -------
+        int
+            How many they were.
         """
         with self._writing():
             held = _sorted_ids(segment.tracks for segment in self._state.snapshot.segments)
@@ -216,6 +226,7 @@ class Index:
             left = tombstones[~np.isin(tombstones, _array(given))]
             if left.size < tombstones.size:
                 self._commit(replace(self._state.manifest, tombstones=left))
+            return len(given)
 
     def remove(self, track_ids: Iterable[int]) -> None:
         """Commit that tracks cannot be found any more; a merge drops their data later."""
