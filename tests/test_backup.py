@@ -177,6 +177,22 @@ def test_a_restore_for_which_there_is_no_space_leaves_nothing(
     assert restore(backup, tmp_path / "new") == 5
 
 
+def test_a_backup_for_which_there_is_no_space_can_be_made_again(
+    library: Wavvy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def copy(target: Path) -> None:
+        (target / "half").write_bytes(b"of it")
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    target = tmp_path / "new"
+    target.mkdir()
+    with monkeypatch.context() as patch:
+        patch.setattr(library, "copy_to", copy)
+        with pytest.raises(DiskFull):
+            back_up(library, target)
+    assert back_up(library, target) == 5
+
+
 def test_half_a_backup_is_no_backup(
     library: Wavvy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

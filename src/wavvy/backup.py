@@ -56,24 +56,32 @@ def back_up(library: Wavvy, target: Path) -> int:
     with folder_errors(target):
         if target.exists() and any(target.iterdir()):
             raise StoreError(f"{target} is not empty: choose a new folder for each backup")
-        library.copy_to(target)
-        with Wavvy(target) as copy:
-            if problems := copy.verify_index():
-                log.warning("the backup has an index made anew: %s", "; ".join(problems))
-                copy.rebuild_index()
-            copy.settle()
-            tracks = copy.stats().tracks
-        segments = Manifest.load(target / INDEX).segments
-        names = [CATALOG, *(f"{INDEX}/{name}" for name in (MANIFEST, *segments))]
-        files = {name: _describe(target / name) for name in names}
-        seal = {
-            "version": VERSION,
-            "made_at": datetime.now(UTC).isoformat(timespec="seconds"),
-            "tracks": tracks,
-            "files": files,
-        }
-        write_durably(target / SEAL, json.dumps(seal, indent=1).encode())
-        return tracks
+        try:
+            return _filled(library, target)
+        except BaseException:
+            shutil.rmtree(target, ignore_errors=True)  # it was empty: it can be run again
+            raise
+
+
+def _filled(library: Wavvy, target: Path) -> int:
+    library.copy_to(target)
+    with Wavvy(target) as copy:
+        if problems := copy.verify_index():
+            log.warning("the backup has an index made anew: %s", "; ".join(problems))
+            copy.rebuild_index()
+        copy.settle()
+        tracks = copy.stats().tracks
+    segments = Manifest.load(target / INDEX).segments
+    names = [CATALOG, *(f"{INDEX}/{name}" for name in (MANIFEST, *segments))]
+    files = {name: _describe(target / name) for name in names}
+    seal = {
+        "version": VERSION,
+        "made_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "tracks": tracks,
+        "files": files,
+    }
+    write_durably(target / SEAL, json.dumps(seal, indent=1).encode())
+    return tracks
 
 
 def restore(source: Path, data_dir: Path, *, force: bool = False) -> int:

@@ -180,7 +180,9 @@ def _tune_sqlite(engine: Engine, *, foreign_keys: bool) -> None:
         for pragma in (
             f"busy_timeout = {BUSY_TIMEOUT_S * 1000}",
             "journal_mode = WAL",
-            "synchronous = FULL",  # what is committed survives a power cut
+            "synchronous = FULL",  # what is committed survives a power cut ...
+            "fullfsync = ON",  # ... on macOS too, where drives keep what is synced to themselves
+            "checkpoint_fullfsync = ON",
             f"foreign_keys = {'ON' if foreign_keys else 'OFF'}",
         ):
             connection.execute(f"PRAGMA {pragma}").close()
