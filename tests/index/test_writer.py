@@ -267,6 +267,19 @@ def test_a_small_segment_does_not_make_a_merge_hold_more_at_once(
     assert most_at_once([small, *large]) <= 1.1 * most_at_once(large)
 
 
+def test_what_is_left_of_a_large_segment_is_merged(
+    segment: MakeSegment, fingerprint: MakeFingerprint, tmp_path: Path
+) -> None:
+    tracks = {1: fingerprint(1, 5_000), 2: fingerprint(2, 100)}
+    write_merged(tmp_path / "left.seg", [segment(tracks.items())], np.array([1]))
+    left = Segment(tmp_path / "left.seg", DEFAULT.digest())
+    assert left.header.directory_bits > layout.directory_bits(left.header.postings)
+    other = segment([(3, fingerprint(3, 100))], "other.seg")
+    write_merged(tmp_path / "both.seg", [left, other], NOTHING)
+    both = Segment(tmp_path / "both.seg", DEFAULT.digest())
+    assert_holds(both, {2: tracks[2], 3: fingerprint(3, 100)})
+
+
 def test_segments_without_a_posting_are_merged(
     segment: MakeSegment, fingerprint: MakeFingerprint, tmp_path: Path
 ) -> None:

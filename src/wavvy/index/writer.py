@@ -114,9 +114,11 @@ def _merged_ranges(
     """Yield the postings of all segments, about ``_BYTES_AT_ONCE`` of them packed at a time."""
     # Cut where the finest directory tells; the others' postings lie about alike.
     finest = max(segments, key=lambda segment: segment.header.directory_bits)
-    coarse = finest.header.directory_bits
+    coarse = min(bits, finest.header.directory_bits)  # it may have held more before a removal
     together = sum(segment.header.posting_bytes for segment in segments)
-    packed = finest.directory * (together / max(finest.header.posting_bytes, 1))
+    packed = finest.directory[:: 1 << (finest.header.directory_bits - coarse)] * (
+        together / max(finest.header.posting_bytes, 1)
+    )
     steps = np.arange(_BYTES_AT_ONCE, int(packed[-1]), _BYTES_AT_ONCE)
     cuts = np.unique([0, *np.searchsorted(packed, steps).tolist(), 1 << coarse])
     for first, stop in pairwise(cuts.tolist()):
