@@ -252,19 +252,35 @@ def test_a_merge_in_many_ranges_gives_the_same_bytes(
     assert max(sizes) < at_once + 1.2 * sum(largest)
 
 
+def most_at_once(segments: list[Segment]) -> int:
+    """Return how many postings a merge holds at once, at most."""
+    bits = layout.directory_bits(sum(s.header.postings for s in segments))
+    moves = [np.zeros(s.header.tracks, np.int64) for s in segments]
+    return max(r.keys.size for r in writer._merged_ranges(segments, moves, bits))
+
+
 def test_a_small_segment_does_not_make_a_merge_hold_more_at_once(
     segment: MakeSegment, fingerprint: MakeFingerprint, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(writer, "_BYTES_AT_ONCE", 1 << 13)
     large = [segment([(i, fingerprint(i, 20_000))], f"{i}.seg") for i in (1, 2)]
     small = segment([(3, fingerprint(3, 20, density=0))], "small.seg")
-
-    def most_at_once(segments: list[Segment]) -> int:
-        bits = layout.directory_bits(sum(s.header.postings for s in segments))
-        moves = [np.zeros(s.header.tracks, np.int64) for s in segments]
-        return max(r.keys.size for r in writer._merged_ranges(segments, moves, bits))
-
     assert most_at_once([small, *large]) <= 1.1 * most_at_once(large)
+
+
+def test_little_left_of_a_larger_segment_does_not_either(
+    segment: MakeSegment,
+    fingerprint: MakeFingerprint,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(writer, "_BYTES_AT_ONCE", 1 << 13)
+    large = [segment([(i, fingerprint(i, 20_000))], f"{i}.seg") for i in (1, 2)]
+    larger = segment([(3, fingerprint(3, 60_000)), (4, fingerprint(4, 50))], "larger.seg")
+    write_merged(tmp_path / "left.seg", [larger], np.array([3]))
+    left = Segment(tmp_path / "left.seg", DEFAULT.digest())
+    assert left.header.directory_bits > large[0].header.directory_bits
+    assert most_at_once([left, *large]) <= 1.1 * most_at_once(large)
 
 
 def test_what_is_left_of_a_large_segment_is_merged(

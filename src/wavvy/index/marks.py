@@ -88,6 +88,7 @@ def peak_frames(first: int, stop: int, checkpoints: U32, marks: U8) -> tuple[I32
 
 def checkpoints_of(counts: I64 | U8) -> U32:
     """Return how many peaks come before every ``CHECKPOINT_FRAMES``-th of some frames."""
+    # By rows, as sums along all frames are of 64 bits for each: 4 GB for a full segment.
     whole = counts.size // CHECKPOINT_FRAMES * CHECKPOINT_FRAMES
     each = counts[:whole].reshape(-1, CHECKPOINT_FRAMES).sum(axis=1, dtype=np.int64)
     last = [counts[whole:].sum(dtype=np.int64)] if whole < counts.size else []

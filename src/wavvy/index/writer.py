@@ -112,14 +112,13 @@ def _merged_ranges(
     segments: Sequence[Segment], moves: Sequence[I64], bits: int
 ) -> Iterator[_Range]:
     """Yield the postings of all segments, about ``_BYTES_AT_ONCE`` of them packed at a time."""
-    # Cut where the finest directory tells; the others' postings lie about alike.
-    finest = max(segments, key=lambda segment: segment.header.directory_bits)
-    coarse = min(bits, finest.header.directory_bits)  # it may have held more before a removal
+    # Cut by the directory of the largest; the others' postings lie about alike.
+    largest = max(segments, key=lambda segment: segment.header.posting_bytes)
     together = sum(segment.header.posting_bytes for segment in segments)
-    packed = finest.directory[:: 1 << (finest.header.directory_bits - coarse)] * (
-        together / max(finest.header.posting_bytes, 1)
-    )
-    steps = np.arange(_BYTES_AT_ONCE, int(packed[-1]), _BYTES_AT_ONCE)
+    coarse = min(bits, largest.header.directory_bits)  # it may have held more before a removal
+    packed = largest.directory[:: 1 << (largest.header.directory_bits - coarse)]
+    step = max(1, _BYTES_AT_ONCE * largest.header.posting_bytes // together)
+    steps = np.arange(step, int(packed[-1]), step)
     cuts = np.unique([0, *np.searchsorted(packed, steps).tolist(), 1 << coarse])
     for first, stop in pairwise(cuts.tolist()):
         hashes = first << (HASH_BITS - coarse), stop << (HASH_BITS - coarse)
@@ -139,7 +138,7 @@ def _moved(segment: Segment, moved: I64, first: int, stop: int) -> U64:
     """Return a segment's postings in a range of hashes, where their tracks have moved to."""
     rest = HASH_BITS - segment.header.directory_bits
     hashes, frames = segment.landmarks(first >> rest << rest, -(-stop >> rest) << rest)
-    inside = (hashes >= first) & (hashes < stop)  # its buckets may be wider than the range
+    inside = slice(*np.searchsorted(hashes, (first, stop)))  # its buckets may be wider than that
     hashes, frames = hashes[inside], frames[inside]
     positions = segment.positions(frames)
     there = moved[positions]
