@@ -57,13 +57,14 @@ def back_up(library: Wavvy, target: Path) -> int:
         if target.exists() and any(target.iterdir()):
             raise StoreError(f"{target} is not empty: choose a new folder for each backup")
         try:
-            return _filled(library, target)
+            return _fill(library, target)
         except BaseException:
             shutil.rmtree(target, ignore_errors=True)  # it was empty: it can be run again
             raise
 
 
-def _filled(library: Wavvy, target: Path) -> int:
+def _fill(library: Wavvy, target: Path) -> int:
+    """Make an empty folder a checked and sealed copy; return the number of its tracks."""
     library.copy_to(target)
     with Wavvy(target) as copy:
         if problems := copy.verify_index():

@@ -219,7 +219,10 @@ class Upkeep:
             log.warning(self._trouble, exc_info=not isinstance(error, WavvyError))
 
     def _merge_until_damage(self, resting: bool) -> bool:
-        """Merge what is due; tell whether anything is to be mended first, without this lock."""
+        """Merge what is due, unless another process does; tell whether damage stopped it.
+
+        Mending may need the lock that is held here.
+        """
         with self._merging.held_if_free() as free:
             if free:
                 shutil.rmtree(self._folder / _BESIDE, ignore_errors=True)  # of who was killed
@@ -229,6 +232,7 @@ class Upkeep:
         return False
 
     def _owed(self) -> bool:
+        """Tell whether the index is to be brought to the state of the catalogue."""
         return self._suspect or len(self.index.damaged) > self._mended
 
     def _compare_now_and_again(self) -> None:
