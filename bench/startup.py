@@ -6,16 +6,19 @@ import json
 import statistics
 import sys
 import tempfile
+import time
 import wave
 from pathlib import Path
 
 import numpy as np
+import psutil
 
 from bench.audio import RATE
 from bench.clips import SEED, Clip, draw
 from bench.corpus import Corpus
 from bench.judge import judge_result
 from bench.library import open_library
+from bench.live import server
 from bench.process import wavvy
 from bench.report import Report, Row, run
 
@@ -35,7 +38,7 @@ def save(clip: Clip, path: Path) -> None:
 
 
 def measure(music: Corpus, quick: bool) -> Report:
-    """Measure ``wavvy --help`` and ``wavvy identify``, each after a first run."""
+    """Measure ``wavvy --help``, ``wavvy identify`` and ``wavvy serve``, each after a first run."""
     del quick  # five runs are few enough
     clip = draw(music.everything, 1, SECONDS, np.random.default_rng(SEED))[0]
     with open_library(music.everything) as library:
@@ -48,6 +51,12 @@ def measure(music: Corpus, quick: bool) -> Report:
     if not results or not judge_result(clip, results[0]).right:
         sys.exit(f"wavvy identify: wrong answer for {clip.path.name}: {first.output}")
     _, *helps = [wavvy(data_dir, "--help") for _ in range(RUNS + 1)]
+    ready_s, ready_mb = [], []
+    for _ in range(RUNS):
+        begin = time.perf_counter()
+        with server(data_dir) as running:
+            ready_s.append(time.perf_counter() - begin)
+            ready_mb.append(psutil.Process(running.pid).memory_info().rss / 1e6)
     identify_s = statistics.median(run.seconds for run in runs)
     help_s = statistics.median(run.seconds for run in helps)
     return Report(
@@ -63,6 +72,11 @@ def measure(music: Corpus, quick: bool) -> Report:
                 f"≤ {IDENTIFY_SECONDS} s",
                 f"{identify_s:.2f} s",
                 identify_s <= IDENTIFY_SECONDS,
+            ),
+            Row(
+                f"`wavvy serve`, from start until it is ready, median of {RUNS}",
+                "",
+                f"{statistics.median(ready_s):.2f} s, {statistics.median(ready_mb):.0f} MB",
             ),
         ]
     )
