@@ -16,6 +16,7 @@ from private_redis import running as running_redis
 
 import wavvy
 from wavvy.library import Wavvy
+from wavvy.recognizer import Recognizer
 
 NewDatabase = Callable[[], str]
 Samples = np.ndarray[Any, np.dtype[np.float32]]
@@ -121,6 +122,12 @@ def shared(stock: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wa
     folder = shutil.copytree(stock, tmp_path_factory.mktemp("shared") / "data")
     with wavvy.open(folder) as library:
         yield library
+
+
+@pytest.fixture(scope="session")
+def recognizer(shared: Wavvy) -> Recognizer:
+    """Give what recognises in that library."""
+    return shared.recognizer
 
 
 @pytest.fixture(scope="session")

@@ -9,8 +9,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.index.asking import music
 
-from wavvy.dsp.fingerprint import Fingerprint
+from wavvy.dsp.arrays import F32
+from wavvy.dsp.fingerprint import Fingerprint, fingerprint_blocks
 from wavvy.dsp.params import DEFAULT
 from wavvy.dsp.peaks import SUBBINS
 from wavvy.dsp.warp import Warp
@@ -23,6 +25,7 @@ MakeFingerprint = Callable[..., Fingerprint]
 MakeSegment = Callable[..., Segment]
 OpenIndex = Callable[[], Index]
 DrawQuery = Callable[..., QueryImage]
+TRACKS = 9
 
 
 @pytest.fixture(scope="session")
@@ -86,3 +89,24 @@ def open_index(tmp_path: Path) -> OpenIndex:
 def without_sync(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave writes to the system's cache: only a power cut would tell."""
     monkeypatch.setattr(os, "fsync", lambda _: None)
+
+
+@pytest.fixture(scope="session")
+def tracks() -> dict[int, F32]:
+    """Give made-up music of 20 s, tracks 10 to 90."""
+    return {10 * i: music(i) for i in range(1, TRACKS + 1)}
+
+
+@pytest.fixture(scope="session")
+def fingerprints(tracks: dict[int, F32]) -> dict[int, Fingerprint]:
+    """Give their fingerprints."""
+    return {i: fingerprint_blocks([audio], DEFAULT) for i, audio in tracks.items()}
+
+
+@pytest.fixture(scope="session")
+def index(tmp_path_factory: pytest.TempPathFactory, fingerprints: dict[int, Fingerprint]) -> Index:
+    """Give an index of them in four segments; to be asked, not to be changed."""
+    index = Index(tmp_path_factory.mktemp("index"), DEFAULT, threading.RLock())
+    for group in ([10, 20, 30, 40], [50], [60, 70], [80, 90]):
+        index.add((i, fingerprints[i]) for i in group)
+    return index
